@@ -1,0 +1,4 @@
+//! Log analysis for API failure telemetry.
+pub mod fault;
+pub mod limits;
+pub mod untrusted;

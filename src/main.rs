@@ -1,0 +1,2 @@
+//! The `dslog` command.
+fn main() {}
