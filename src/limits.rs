@@ -23,3 +23,14 @@ pub const MAX_UNWRAP_DEPTH: usize = 3;
 /// Zstandard window, as a power of two in bytes, accepted without `--zstd-window-log`.
 /// 2^27 is what the format's own tools accept by default; beyond: an error that names the flag.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// Times before this are no times: 2000-01-01T00:00:00Z in milliseconds. A record
+/// outside the years 2000–2100 counts as undated.
+pub const EARLIEST_TIME_MS: i64 = 946_684_800_000;
+
+/// Times from this on are no times: 2100-01-01T00:00:00Z in milliseconds.
+pub const LATEST_TIME_MS: i64 = 4_102_444_800_000;
+
+/// Statuses are kept within ±this; HTTP's have three digits, SDKs write 0 and −1.
+/// A number beyond is some other kind of status and counts as none.
+pub const STATUS_MAX: i64 = 999;

@@ -168,9 +168,36 @@ pub struct PathSpec {
     pub by_user: bool,
 }
 
+/// What the record maker asks of a path for every hit: small, so that it stays cached.
+#[derive(Clone, Copy)]
+struct Compact {
+    role: Role,
+    unit: Unit,
+    in_error_object: bool,
+}
+
+impl Compact {
+    const NOTHING: Self = Self {
+        role: Role::Attempt,
+        unit: Unit::Ms,
+        in_error_object: false,
+    };
+
+    fn of(spec: &PathSpec) -> Self {
+        let mut above = spec.path.rsplit('.').skip(1);
+        let in_error_object = above.next() == Some("error");
+        Self {
+            role: spec.role,
+            unit: spec.unit,
+            in_error_object,
+        }
+    }
+}
+
 /// All wanted paths and the automaton that finds them.
 pub struct Schema {
     paths: Vec<PathSpec>,
+    compact: Vec<Compact>,
     pub(super) trie: Trie,
 }
 
@@ -207,12 +234,39 @@ impl Schema {
             let id = PathId::try_from(id).map_err(|_| Error::new("too many --field options"))?;
             trie.insert(&spec.path, id);
         }
-        Ok(Self { paths: specs, trie })
+        let compact = specs.iter().map(Compact::of).collect();
+        Ok(Self {
+            paths: specs,
+            compact,
+            trie,
+        })
     }
 
     /// The paths, by id.
     pub fn paths(&self) -> &[PathSpec] {
         &self.paths
+    }
+
+    /// What a hit's value is taken for.
+    pub fn role(&self, hit: &Hit) -> Role {
+        self.compact(hit).role
+    }
+
+    /// Nanoseconds in the unit of a hit's value.
+    pub fn unit_nanos(&self, hit: &Hit) -> u64 {
+        self.compact(hit).unit.nanos()
+    }
+
+    /// Whether a hit stands in an object called `error`.
+    pub fn in_error_object(&self, hit: &Hit) -> bool {
+        self.compact(hit).in_error_object
+    }
+
+    fn compact(&self, hit: &Hit) -> Compact {
+        self.compact
+            .get(usize::from(hit.path))
+            .copied()
+            .unwrap_or(Compact::NOTHING)
     }
 
     /// The path of a hit.

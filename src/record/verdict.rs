@@ -1,0 +1,1 @@
+//! What a line is: chatter, a success or a failure.

@@ -1,0 +1,2 @@
+//! The report: plain data, and one view of it for each output format.
+pub mod model;
