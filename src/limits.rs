@@ -23,3 +23,20 @@ pub const MAX_UNWRAP_DEPTH: usize = 3;
 /// Zstandard window, as a power of two in bytes, accepted without `--zstd-window-log`.
 /// 2^27 is what the format's own tools accept by default; beyond: an error that names the flag.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// Bytes at the start of a text in which an error is looked for. Errors name themselves
+/// early; a longer text is looked at here and in its last [`UNWRAP_TAIL_BYTES`].
+pub const UNWRAP_HEAD_BYTES: usize = 64 << 10;
+
+/// Bytes at the end of a longer text in which an error is looked for: tracebacks end with it.
+pub const UNWRAP_TAIL_BYTES: usize = 4 << 10;
+
+/// Characters the tolerant parser may read for one text, all attempts together: sixteen
+/// times the text. Beyond: what was found until then, so junk costs linear time.
+pub const UNWRAP_STEPS: usize = 16 * UNWRAP_HEAD_BYTES;
+
+/// Deepest nesting the tolerant parser follows in an error body. Deeper: treated as cut off there.
+pub const MAX_LOOSE_DEPTH: usize = 24;
+
+/// Longest message taken out of a text, in bytes. The rest of a longer one is cut off.
+pub const MAX_DUG_MESSAGE_BYTES: usize = 8 << 10;

@@ -1,0 +1,2 @@
+//! From a line's values to what a request line says.
+pub mod unwrap;
