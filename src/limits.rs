@@ -34,3 +34,20 @@ pub const LATEST_TIME_MS: i64 = 4_102_444_800_000;
 /// Statuses are kept within ±this; HTTP's have three digits, SDKs write 0 and −1.
 /// A number beyond is some other kind of status and counts as none.
 pub const STATUS_MAX: i64 = 999;
+
+/// Bytes at the start of a text in which an error is looked for. Errors name themselves
+/// early; a longer text is looked at here and in its last [`UNWRAP_TAIL_BYTES`].
+pub const UNWRAP_HEAD_BYTES: usize = 64 << 10;
+
+/// Bytes at the end of a longer text in which an error is looked for: tracebacks end with it.
+pub const UNWRAP_TAIL_BYTES: usize = 4 << 10;
+
+/// Characters the tolerant parser may read for one text, all attempts together: sixteen
+/// times the text. Beyond: what was found until then, so junk costs linear time.
+pub const UNWRAP_STEPS: usize = 16 * UNWRAP_HEAD_BYTES;
+
+/// Deepest nesting the tolerant parser follows in an error body. Deeper: treated as cut off there.
+pub const MAX_LOOSE_DEPTH: usize = 24;
+
+/// Longest message taken out of a text, in bytes. The rest of a longer one is cut off.
+pub const MAX_DUG_MESSAGE_BYTES: usize = 8 << 10;

@@ -7,6 +7,7 @@
 
 pub mod number;
 pub mod time;
+pub mod unwrap;
 pub mod verdict;
 
 use crate::limits::STATUS_MAX;
