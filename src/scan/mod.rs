@@ -41,12 +41,16 @@ impl Hit {
 }
 
 /// What a line holds of the wanted paths.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Hits {
     /// At most one hit a path, ascending by path.
     pub list: Vec<Hit>,
     /// How many wanted keys stood more than once (the last one won).
     pub repeated: u32,
+    /// Which learned shape the line has, so that decisions can be kept per shape:
+    /// lines of one shape (within one [`engine::Engine`]) have the same paths in
+    /// `list`. 0: not known. No part of what a line holds, so not compared.
+    pub shape: u32,
 }
 
 impl Hits {
@@ -54,8 +58,17 @@ impl Hits {
     pub fn clear(&mut self) {
         self.list.clear();
         self.repeated = 0;
+        self.shape = 0;
     }
 }
+
+impl PartialEq for Hits {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.list, self.repeated) == (&other.list, other.repeated)
+    }
+}
+
+impl Eq for Hits {}
 
 /// A scanner's verdict on one line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
