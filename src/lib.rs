@@ -1,4 +1,5 @@
 //! Log analysis for API failure telemetry.
+pub mod aggregate;
 pub mod fault;
 pub mod limits;
 pub mod record;

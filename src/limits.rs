@@ -51,3 +51,26 @@ pub const MAX_LOOSE_DEPTH: usize = 24;
 
 /// Longest message taken out of a text, in bytes. The rest of a longer one is cut off.
 pub const MAX_DUG_MESSAGE_BYTES: usize = 8 << 10;
+
+/// Distinct latencies that one distribution keeps exactly; beyond, it becomes an HDR
+/// histogram (16 KiB and up). So ten thousand models with few calls each stay small.
+pub const EXACT_LATENCIES: usize = 128;
+
+/// Runs of one spilled table on disk; one more and all are merged into one, so that
+/// files stay few.
+pub const MAX_RUNS: usize = 16;
+
+/// Memory for counts (codes, models, keys, failing request ids), in bytes, over all
+/// threads; `--memory` changes it. Beyond, they go to temporary files and stay exact.
+pub const MEMORY_BYTES: usize = 512 << 20;
+
+/// Distinct failures (code, message, status) that a worker remembers having judged.
+/// One more and it forgets them all and begins anew: slower, never wrong.
+pub const JUDGEMENTS: usize = 8192;
+
+/// Raw spellings of names (models, keys) that a worker remembers; beyond, it forgets
+/// them and looks names up decoded: slower, never wrong.
+pub const INTERNED_NAMES: usize = 4096;
+
+/// Bytes of per-judgement tallies a worker holds before it folds them into codes.
+pub const TALLY_BYTES: usize = 4 << 20;
