@@ -23,3 +23,11 @@ pub const MAX_UNWRAP_DEPTH: usize = 3;
 /// Zstandard window, as a power of two in bytes, accepted without `--zstd-window-log`.
 /// 2^27 is what the format's own tools accept by default; beyond: an error that names the flag.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// Bytes of an error message that are compared with the catalogue's patterns.
+/// Real ones end below 2 KiB; what follows (stack traces) is not looked at.
+pub const MAX_MATCHED_MESSAGE_BYTES: usize = 8 << 10;
+
+/// Largest file taken by `--catalogue`, in bytes; the shipped data are a tenth of it.
+/// Beyond: an error that says so.
+pub const MAX_CATALOGUE_BYTES: u64 = 4 << 20;
