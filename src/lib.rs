@@ -1,6 +1,9 @@
 //! Log analysis for API failure telemetry.
 pub mod aggregate;
+pub mod catalog;
+pub mod commands;
 pub mod fault;
+pub mod lang;
 pub mod limits;
 pub mod record;
 pub mod report;

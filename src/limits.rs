@@ -74,3 +74,11 @@ pub const INTERNED_NAMES: usize = 4096;
 
 /// Bytes of per-judgement tallies a worker holds before it folds them into codes.
 pub const TALLY_BYTES: usize = 4 << 20;
+
+/// Bytes of an error message that are compared with the catalogue's patterns.
+/// Real ones end below 2 KiB; what follows (stack traces) is not looked at.
+pub const MAX_MATCHED_MESSAGE_BYTES: usize = 8 << 10;
+
+/// Largest file taken by `--catalogue`, in bytes; the shipped data are a tenth of it.
+/// Beyond: an error that says so.
+pub const MAX_CATALOGUE_BYTES: u64 = 4 << 20;
