@@ -3,3 +3,6 @@ pub mod fault;
 pub mod limits;
 pub mod record;
 pub mod untrusted;
+pub mod aggregate;
+pub mod redact;
+pub mod template;

@@ -40,3 +40,10 @@ pub const MAX_LOOSE_DEPTH: usize = 24;
 
 /// Longest message taken out of a text, in bytes. The rest of a longer one is cut off.
 pub const MAX_DUG_MESSAGE_BYTES: usize = 8 << 10;
+
+/// Masked texts kept per status and code. Real services have some dozens of messages per
+/// code; beyond: those of smallest hash stay, exactly counted, all others are one sum.
+pub const MAX_MASKED_TEXTS: usize = 4096;
+
+/// Longest masked message, in bytes. What messages differ in stands early; the rest is cut off.
+pub const MAX_MASKED_BYTES: usize = 512;

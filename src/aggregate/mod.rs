@@ -1,0 +1,2 @@
+//! Counts, and how those of two parts become one.
+pub mod merge;
