@@ -6,6 +6,8 @@ pub mod fault;
 pub mod lang;
 pub mod limits;
 pub mod record;
+pub mod redact;
 pub mod report;
 pub mod scan;
+pub mod template;
 pub mod untrusted;

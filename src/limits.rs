@@ -82,3 +82,10 @@ pub const MAX_MATCHED_MESSAGE_BYTES: usize = 8 << 10;
 /// Largest file taken by `--catalogue`, in bytes; the shipped data are a tenth of it.
 /// Beyond: an error that says so.
 pub const MAX_CATALOGUE_BYTES: u64 = 4 << 20;
+
+/// Masked texts kept per status and code. Real services have some dozens of messages per
+/// code; beyond: those of smallest hash stay, exactly counted, all others are one sum.
+pub const MAX_MASKED_TEXTS: usize = 4096;
+
+/// Longest masked message, in bytes. What messages differ in stands early; the rest is cut off.
+pub const MAX_MASKED_BYTES: usize = 512;
