@@ -23,3 +23,7 @@ pub const MAX_UNWRAP_DEPTH: usize = 3;
 /// Zstandard window, as a power of two in bytes, accepted without `--zstd-window-log`.
 /// 2^27 is what the format's own tools accept by default; beyond: an error that names the flag.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// Minutes a generated log may cover: a leap year. A plan for more gets this many,
+/// for its schedule is held in memory, minute by minute.
+pub const MAX_GENERATED_MINUTES: u32 = 366 * 24 * 60;

@@ -2,7 +2,7 @@
 
 use super::bytes::{put, put_escaped, put_padded, put_second};
 use super::rng::Rng;
-use super::truth::Tally;
+use super::tally::Tally;
 
 /// Both runtimes cut the application's line after this many bytes.
 const PART_BYTES: usize = 16 << 10;

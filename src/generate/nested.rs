@@ -358,9 +358,13 @@ pub(super) fn mixed(out: &mut Vec<u8>, call: &Call, logger: Logger, rng: &mut Rn
             }
         }
     }
-    for optional in ["service", "region", "sdk_version"] {
+    for (name, value) in [
+        ("service", "chat-api"),
+        ("region", "cn-beijing"),
+        ("sdk_version", "1.24.6"),
+    ] {
         if rng.one_in(2) {
-            member(optional, &string("v1.9-cn-beijing"));
+            member(name, &string(value));
         }
     }
     if !failed && rng.one_in(2) {

@@ -264,9 +264,9 @@ impl Recount {
         entry.throttled += counts[2];
         bump(&mut entry.statuses, status);
         bump(&mut entry.spellings, code.unwrap_or_default());
-        minute
-            .into_iter()
-            .for_each(|minute| bump(&mut entry.timeline, minute));
+        if let Some(minute) = minute {
+            bump(&mut entry.timeline, minute);
+        }
         entry.first_ms = entry.first_ms.into_iter().chain(time_ms).min();
         entry.last_ms = entry.last_ms.into_iter().chain(time_ms).max();
     }

@@ -6,7 +6,7 @@ use super::cases::{
     BURST, CASES, Case, FIRST_HOSTILE_MODEL, MODELS, Model, RATE, TOKENS, by_weight,
 };
 use super::rng::Rng;
-use super::truth::{FailingId, Ids};
+use super::tally::{FailingId, Ids};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -147,7 +147,7 @@ impl Traffic {
             now_ms: plan.start_unix_ms,
             waiting: BinaryHeap::new(),
             sequence: 0,
-            base_failures_permille: if storm { 420 } else { 26 },
+            base_failures_permille: if storm { 600 } else { 26 },
             case_weights: CASES.iter().map(|case| case.weight).sum(),
             model_weights: MODELS.iter().map(|model| model.weight).sum(),
             hostile: plan.profile == super::Profile::Hostile,
@@ -341,7 +341,7 @@ impl Traffic {
 
 /// Shares the plan's lines out over its minutes, and lays bursts into some of them.
 fn schedule(plan: &Plan, storm: bool, rng: &mut Rng) -> Vec<Minute> {
-    let count = plan.minutes.max(1) as usize;
+    let count = plan.minutes.clamp(1, crate::limits::MAX_GENERATED_MINUTES) as usize;
     let mut bursts: Vec<Option<Burst>> = vec![None; count];
     let every = if storm { 12 } else { 30 };
     let mut at = rng.below(every.min(plan.minutes.max(1))) as usize;
