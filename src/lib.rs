@@ -3,6 +3,7 @@ pub mod aggregate;
 pub mod catalog;
 pub mod commands;
 pub mod fault;
+pub mod generate;
 pub mod lang;
 pub mod limits;
 pub mod record;

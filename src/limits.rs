@@ -89,3 +89,7 @@ pub const MAX_MASKED_TEXTS: usize = 4096;
 
 /// Longest masked message, in bytes. What messages differ in stands early; the rest is cut off.
 pub const MAX_MASKED_BYTES: usize = 512;
+
+/// Minutes a generated log may cover: a leap year. A plan for more gets this many,
+/// for its schedule is held in memory, minute by minute.
+pub const MAX_GENERATED_MINUTES: u32 = 366 * 24 * 60;

@@ -1,1 +1,6 @@
+<<<<<<< HEAD
 //! What each subcommand does.
+=======
+//! One module per subcommand.
+pub mod generate;
+>>>>>>> h-c
