@@ -1,0 +1,2 @@
+//! Reports: from merged aggregates to files and terminals.
+pub mod atomic;
