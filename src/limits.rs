@@ -93,3 +93,22 @@ pub const MAX_MASKED_BYTES: usize = 512;
 /// Minutes a generated log may cover: a leap year. A plan for more gets this many,
 /// for its schedule is held in memory, minute by minute.
 pub const MAX_GENERATED_MINUTES: u32 = 366 * 24 * 60;
+
+/// Memory that decoding one `.xz` input may take, in bytes. `xz -9` needs 65 MiB;
+/// a header may ask for 4 GiB: beyond this, an error that says how to decode it outside.
+pub const XZ_MEMORY_BYTES: u64 = 128 << 20;
+
+/// Compressed bytes a decoder reads at once, in bytes.
+pub const COMPRESSED_READ_BYTES: usize = 128 << 10;
+
+/// Bytes read past a segment's end at a time, to finish its last line: lines are
+/// short, and the next segment's worker reads the same bytes anyway.
+pub const LINE_END_READ_BYTES: usize = 16 << 10;
+
+/// Bytes a stream's reader reads ahead before it hands a block on, to know whether
+/// the block is the last one.
+pub const READ_AHEAD_BYTES: usize = 4 << 10;
+
+/// Readable bytes before and after a block's data, for scanners that load whole
+/// vectors: the widest is 64 bytes.
+pub const BLOCK_PADDING_BYTES: usize = 64;
