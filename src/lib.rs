@@ -8,6 +8,7 @@ pub mod generate;
 pub mod input;
 pub mod lang;
 pub mod limits;
+pub mod line;
 pub mod progress;
 pub mod record;
 pub mod redact;

@@ -66,7 +66,10 @@ pub const MEMORY_BYTES: usize = 512 << 20;
 
 /// Distinct failures (code, message, status) that a worker remembers having judged.
 /// One more and it forgets them all and begins anew: slower, never wrong.
-pub const JUDGEMENTS: usize = 8192;
+pub const JUDGEMENTS: usize = 4096;
+
+/// Evidence longer than this, in bytes, is judged anew each time.
+pub const JUDGEMENT_KEY_BYTES: usize = 4096;
 
 /// Raw spellings of names (models, keys) that a worker remembers; beyond, it forgets
 /// them and looks names up decoded: slower, never wrong.
@@ -112,3 +115,6 @@ pub const READ_AHEAD_BYTES: usize = 4 << 10;
 /// Readable bytes before and after a block's data, for scanners that load whole
 /// vectors: the widest is 64 bytes.
 pub const BLOCK_PADDING_BYTES: usize = 64;
+
+/// Longest message kept as a sample, in bytes; the rest of a longer one is cut off.
+pub const SAMPLE_BYTES: usize = 1024;

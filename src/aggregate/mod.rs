@@ -131,7 +131,6 @@ pub struct Worker<'i> {
     /// By the serial number of the judgement.
     tallies: HashMap<u32, Kept, foldhash::fast::FixedState>,
     tally_bytes: usize,
-    judge_generation: u32,
     ids: &'i Ids,
     feeder: Feeder<'i>,
     temp_dir: PathBuf,
@@ -156,7 +155,6 @@ impl<'i> Worker<'i> {
             codes: Table::new(share_bytes / 2),
             tallies: HashMap::default(),
             tally_bytes: 0,
-            judge_generation: 0,
             ids,
             feeder: ids.feeder(),
             temp_dir: temp_dir.to_path_buf(),
@@ -173,9 +171,8 @@ impl<'i> Worker<'i> {
         self.request(facts, status, End::Success);
     }
 
-    /// Counts a failure. `judge_generation` is the judge's: when it has risen,
-    /// serial numbers of judgements begin anew.
-    pub fn failure(&mut self, facts: &Facts, failure: &Failure, judge_generation: u32) {
+    /// Counts a failure.
+    pub fn failure(&mut self, facts: &Facts, failure: &Failure) {
         let judged = &failure.judged;
         if let Some(us) = facts.latency_us {
             self.counts.failure_latency.record(us);
@@ -183,12 +180,11 @@ impl<'i> Worker<'i> {
         *self.counts.kinds.entry(judged.kind).or_default() += 1;
         let end = if judged.kind.is_throttle() { End::Throttled } else { End::Failure };
         self.request(facts, judged.status, end);
-        if judge_generation != self.judge_generation || self.tally_bytes > TALLY_BYTES {
+        if self.tally_bytes > TALLY_BYTES {
             self.fold();
-            self.judge_generation = judge_generation;
         }
         let kept = self.tallies.entry(judged.serial).or_insert_with(|| {
-            self.tally_bytes += size_of::<Kept>();
+            self.tally_bytes += size_of::<Kept>() + judged.held_bytes();
             Kept { judged: Rc::clone(judged), code: self.ids.code_index(&judged.code), tally: Tally::default() }
         });
         self.tally_bytes += kept.tally.add(facts.time_ms, failure.request_id.as_deref());

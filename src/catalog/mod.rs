@@ -11,6 +11,7 @@ mod cause;
 mod classify;
 mod inner;
 mod nearest;
+mod providers;
 mod schema;
 mod text;
 mod words;

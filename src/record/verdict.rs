@@ -8,7 +8,7 @@
 
 use super::{Facts, Raw, Task, code, unwrap};
 use crate::catalog::{Catalog, Evidence, Kind, Provider, Verdict};
-use crate::limits::JUDGEMENTS;
+use crate::limits::{JUDGEMENT_KEY_BYTES, JUDGEMENTS, SAMPLE_BYTES};
 use crate::redact::redact;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::Hit;
@@ -61,8 +61,16 @@ pub struct Judged {
     pub row: Box<str>,
     /// The message, masked, if the catalogue has never seen it.
     pub unlisted: Option<Box<str>>,
-    /// The message.
+    /// The message, up to [`SAMPLE_BYTES`].
     pub message: Option<Box<str>>,
+}
+
+impl Judged {
+    /// Bytes it holds, roughly.
+    pub fn held_bytes(&self) -> usize {
+        let texts = [&self.unlisted, &self.message].into_iter().flatten().map(|text| text.len());
+        size_of::<Self>() + self.code.len() + self.spelling.len() + texts.sum::<usize>()
+    }
 }
 
 /// One worker's judge.
@@ -72,8 +80,6 @@ pub struct Judge<'c> {
     known: HashMap<Box<[u8]>, Rc<Judged>, foldhash::fast::FixedState>,
     next_serial: u32,
     key: Vec<u8>,
-    /// Rises when the judgements made so far are forgotten.
-    pub generation: u32,
 }
 
 /// A line before the judge: its text hits are split by use.
@@ -104,7 +110,6 @@ impl<'c> Judge<'c> {
             known: HashMap::default(),
             next_serial: 0,
             key: Vec::new(),
-            generation: 0,
         }
     }
 
@@ -147,8 +152,8 @@ impl<'c> Judge<'c> {
             let raw = Raw(hit.raw(line));
             match self.schema.role(hit) {
                 Role::Message | Role::Text if raw.is_full_string() => texts.push(raw),
-                Role::Host | Role::ApiEvent if provider.is_none() && raw.is_full_string() => {
-                    provider = self.catalog.provider_of(raw.0);
+                Role::Host | Role::ApiEvent if provider != Some(Provider::DashScope) => {
+                    provider = self.catalog.provider_of(raw.0).or(provider);
                 }
                 _ => {}
             }
@@ -167,7 +172,7 @@ impl<'c> Judge<'c> {
     fn remember_alike(&mut self, case: &Case, judged: &Rc<Judged>) {
         if let (Some(code), Some(text)) = (case.facts.code, case.texts.first()) {
             self.write_key(b'L', case.status, case.provider, &[code.0, text.0]);
-            self.known.insert(self.key.as_slice().into(), Rc::clone(judged));
+            self.remember(judged);
         }
     }
 
@@ -243,10 +248,6 @@ impl<'c> Judge<'c> {
         if let Some(judged) = self.known.get(self.key.as_slice()) {
             return Rc::clone(judged);
         }
-        if self.known.len() >= JUDGEMENTS {
-            self.known.clear();
-            self.generation += 1;
-        }
         let unlisted = !account.verdict.listed && !message.is_empty();
         let judged = Rc::new(Judged {
             serial: self.next_serial,
@@ -256,11 +257,21 @@ impl<'c> Judge<'c> {
             kind: account.verdict.kind,
             row: account.verdict.cause.map(|cause| &*cause.id).unwrap_or_default().into(),
             unlisted: unlisted.then(|| template::mask(message).into()),
-            message: (!message.is_empty()).then(|| redact(message).into()),
+            message: (!message.is_empty()).then(|| sample(message)),
         });
         self.next_serial = self.next_serial.wrapping_add(1);
-        self.known.insert(self.key.as_slice().into(), Rc::clone(&judged));
+        self.remember(&judged);
         judged
+    }
+
+    /// Keeps a judgement under the key written last.
+    fn remember(&mut self, judged: &Rc<Judged>) {
+        if self.known.len() >= JUDGEMENTS {
+            self.known.clear();
+        }
+        if self.key.len() <= JUDGEMENT_KEY_BYTES {
+            self.known.insert(self.key.as_slice().into(), Rc::clone(judged));
+        }
     }
 }
 
@@ -295,6 +306,12 @@ impl<'l> Case<'_, 'l> {
         });
         wrapped.map(Cow::Owned).or_else(|| self.facts.request_id.map(Raw::text))
     }
+}
+
+/// What is kept of a message: redacted before it is cut, so that no key survives in part.
+fn sample(message: &str) -> Box<str> {
+    let clean = redact(message);
+    clean.get(..clean.floor_char_boundary(SAMPLE_BYTES)).unwrap_or_default().into()
 }
 
 /// Whether a text may hold a request id: `request_id`, `requestId`, `Request ID` …
