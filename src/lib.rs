@@ -9,6 +9,7 @@ pub mod input;
 pub mod lang;
 pub mod limits;
 pub mod line;
+pub mod pipeline;
 pub mod progress;
 pub mod record;
 pub mod redact;

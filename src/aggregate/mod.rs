@@ -28,7 +28,7 @@ use latency::Latency;
 use merge::Merge;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 use table::Table;
 
 /// Counts that need no keys.
@@ -140,7 +140,7 @@ pub struct Worker<'i> {
 
 /// A tally and the judgement it is about.
 struct Kept {
-    judged: Rc<Judged>,
+    judged: Arc<Judged>,
     code: CodeIndex,
     tally: Tally,
 }
@@ -185,7 +185,7 @@ impl<'i> Worker<'i> {
         }
         let kept = self.tallies.entry(judged.serial).or_insert_with(|| {
             self.tally_bytes += size_of::<Kept>() + judged.held_bytes();
-            Kept { judged: Rc::clone(judged), code: self.ids.code_index(&judged.code), tally: Tally::default() }
+            Kept { judged: Arc::clone(judged), code: self.ids.code_index(&judged.code), tally: Tally::default() }
         });
         self.tally_bytes += kept.tally.add(facts.time_ms, failure.request_id.as_deref());
         if let Some(id) = &failure.request_id

@@ -37,6 +37,11 @@ pub fn parse(raw: &[u8]) -> Option<TimeMs> {
         .then_some(time_ms)
 }
 
+/// The time in plain text, such as a CRI prefix.
+pub fn parse_text(text: &[u8]) -> Option<TimeMs> {
+    calendar(text).filter(|time_ms| (EARLIEST_TIME_MS..LATEST_TIME_MS).contains(time_ms))
+}
+
 /// An epoch whose unit its magnitude tells: |n| < 1e11 s, < 1e14 ms, < 1e17 µs, else ns.
 fn epoch(raw: &[u8]) -> Option<TimeMs> {
     let value = Decimal::parse(raw)?;

@@ -15,7 +15,7 @@ use crate::scan::Hit;
 use crate::template;
 use hashbrown::HashMap;
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a well-formed line is.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub enum Line<'l> {
 #[derive(Debug)]
 pub struct Failure<'l> {
     /// What it has in common with others of its like.
-    pub judged: Rc<Judged>,
+    pub judged: Arc<Judged>,
     /// The provider's request id, or failing that the gateway's.
     pub request_id: Option<Cow<'l, str>>,
 }
@@ -77,7 +77,7 @@ impl Judged {
 pub struct Judge<'c> {
     catalog: &'c Catalog,
     schema: &'c Schema,
-    known: HashMap<Box<[u8]>, Rc<Judged>, foldhash::fast::FixedState>,
+    known: HashMap<Box<[u8]>, Arc<Judged>, foldhash::fast::FixedState>,
     next_serial: u32,
     key: Vec<u8>,
 }
@@ -163,13 +163,13 @@ impl<'c> Judge<'c> {
 
     /// The judgement on a line with the same code, first text, status and provider,
     /// where that text alone decided.
-    fn seen_alike(&mut self, case: &Case) -> Option<Rc<Judged>> {
+    fn seen_alike(&mut self, case: &Case) -> Option<Arc<Judged>> {
         let code = case.facts.code?;
         self.write_key(b'L', case.status, case.provider, &[code.0, case.texts.first()?.0]);
         self.known.get(self.key.as_slice()).cloned()
     }
 
-    fn remember_alike(&mut self, case: &Case, judged: &Rc<Judged>) {
+    fn remember_alike(&mut self, case: &Case, judged: &Arc<Judged>) {
         if let (Some(code), Some(text)) = (case.facts.code, case.texts.first()) {
             self.write_key(b'L', case.status, case.provider, &[code.0, text.0]);
             self.remember(judged);
@@ -241,15 +241,15 @@ impl<'c> Judge<'c> {
     }
 
     /// The shared judgement for an account.
-    fn judged(&mut self, account: &Account, provider: Option<Provider>) -> Rc<Judged> {
+    fn judged(&mut self, account: &Account, provider: Option<Provider>) -> Arc<Judged> {
         let code = account.code.as_deref().unwrap_or_default();
         let message = account.message.as_deref().unwrap_or_default();
         self.write_key(b'E', account.status, provider, &[code.as_bytes(), message.as_bytes()]);
         if let Some(judged) = self.known.get(self.key.as_slice()) {
-            return Rc::clone(judged);
+            return Arc::clone(judged);
         }
         let unlisted = !account.verdict.listed && !message.is_empty();
-        let judged = Rc::new(Judged {
+        let judged = Arc::new(Judged {
             serial: self.next_serial,
             code: redact(&account.verdict.code).into(),
             spelling: redact(code).into(),
@@ -265,12 +265,12 @@ impl<'c> Judge<'c> {
     }
 
     /// Keeps a judgement under the key written last.
-    fn remember(&mut self, judged: &Rc<Judged>) {
+    fn remember(&mut self, judged: &Arc<Judged>) {
         if self.known.len() >= JUDGEMENTS {
             self.known.clear();
         }
         if self.key.len() <= JUDGEMENT_KEY_BYTES {
-            self.known.insert(self.key.as_slice().into(), Rc::clone(judged));
+            self.known.insert(self.key.as_slice().into(), Arc::clone(judged));
         }
     }
 }

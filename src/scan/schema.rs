@@ -174,6 +174,16 @@ struct Compact {
     role: Role,
     unit: Unit,
     in_error_object: bool,
+    envelope: Option<Envelope>,
+}
+
+/// Strings that hold a whole record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Envelope {
+    /// Docker's, or a collector's.
+    Log,
+    /// A collector's.
+    Collector,
 }
 
 impl Compact {
@@ -181,16 +191,18 @@ impl Compact {
         role: Role::Attempt,
         unit: Unit::Ms,
         in_error_object: false,
+        envelope: None,
     };
 
     fn of(spec: &PathSpec) -> Self {
         let mut above = spec.path.rsplit('.').skip(1);
         let in_error_object = above.next() == Some("error");
-        Self {
-            role: spec.role,
-            unit: spec.unit,
-            in_error_object,
-        }
+        let envelope = match spec.path.as_str() {
+            "log" => Some(Envelope::Log),
+            "message" | "__raw_log__" => Some(Envelope::Collector),
+            _ => None,
+        };
+        Self { role: spec.role, unit: spec.unit, in_error_object, envelope }
     }
 }
 
@@ -260,6 +272,16 @@ impl Schema {
     /// Whether a hit stands in an object called `error`.
     pub fn in_error_object(&self, hit: &Hit) -> bool {
         self.compact(hit).in_error_object
+    }
+
+    /// Whether a hit is the string in which Docker or a collector keeps a whole record.
+    pub fn is_envelope_text(&self, hit: &Hit) -> bool {
+        self.compact(hit).envelope.is_some()
+    }
+
+    /// Whether a hit is Docker's `log`.
+    pub fn is_docker_log(&self, hit: &Hit) -> bool {
+        self.compact(hit).envelope == Some(Envelope::Log)
     }
 
     fn compact(&self, hit: &Hit) -> Compact {
