@@ -1,8 +1,8 @@
 //! Log analysis for API failure telemetry.
+pub mod aggregate;
 pub mod fault;
 pub mod limits;
 pub mod record;
-pub mod untrusted;
-pub mod aggregate;
 pub mod redact;
 pub mod template;
+pub mod untrusted;

@@ -153,6 +153,13 @@ fn judge(keys: &Keys<'_>, found: &mut Found) {
             ..kind
         })
     });
+    // A code that is an HTTP status says it even where a better code is found inside.
+    found.status = found.status.or_else(|| {
+        found
+            .code
+            .as_ref()
+            .and_then(|c| words::error_status(&c.text))
+    });
     if let Some(id) = keys.request_id.and_then(words::id_token) {
         let rank = if words::is_uuid(id) {
             IdRank::BodyUuid
