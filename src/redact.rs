@@ -4,12 +4,16 @@
 //! Looser than secret scanners on purpose: a word wrongly hidden costs little, a key that
 //! survives in a report costs a lot. Keys cut off in the middle are hidden as well.
 
+mod keys;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::template::stable_hash;
+pub use keys::redact_key;
 
 /// Characters of a secret that stay as a hint.
 const HINT: usize = 3;
@@ -112,53 +116,6 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     }
     out.push_str(text.get(done..).unwrap_or(""));
     Cow::Owned(out)
-}
-
-/// A caller's key as the report shows it. Names, UUIDs and workspace ids stay as logged;
-/// what may be a secret becomes its hint, `***` and four hexadecimal digits of a stable
-/// hash, so that two keys stay apart.
-pub fn redact_key(key: &str) -> String {
-    let key = key.trim();
-    let bare = key
-        .strip_prefix("Bearer ")
-        .or_else(|| key.strip_prefix("bearer "))
-        .unwrap_or(key)
-        .trim();
-    let redacted = redact(bare);
-    if matches!(redacted, Cow::Borrowed(_)) && is_public_id(bare) {
-        return bare.to_owned();
-    }
-    let mark = stable_hash(bare.as_bytes()) & 0xffff;
-    format!("{}{HIDDEN}{mark:04x}", hint(bare))
-}
-
-/// Whether a key is a name that its owner gave or an id that opens nothing.
-fn is_public_id(key: &str) -> bool {
-    let short = key.chars().count() <= 15;
-    let workspace = ["ws-", "llm-"].iter().any(|p| key.starts_with(p)) && key.len() <= 64;
-    // Already cut down by whoever logged it.
-    let starred = key.contains("**") && key.split('*').all(|part| part.len() < 8);
-    short || workspace || starred || is_uuid(key) || is_plain_words(key)
-}
-
-/// Words and small numbers joined by punctuation: `team search / batch-2`, `bob@example.com`.
-fn is_plain_words(key: &str) -> bool {
-    key.len() <= 128
-        && key.split(|c: char| !c.is_alphanumeric()).all(|part| {
-            let digits = part.bytes().all(|b| b.is_ascii_digit());
-            let word = part.chars().all(char::is_alphabetic)
-                && part.chars().skip(1).filter(|c| c.is_uppercase()).count() * 4
-                    <= part.chars().count().max(4);
-            (digits && part.len() <= 4) || (word && part.chars().count() <= 15)
-        })
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
 }
 
 /// The first characters of a secret.
@@ -421,9 +378,11 @@ fn run(text: &str, from: usize, wanted: impl Fn(u8) -> bool) -> usize {
 fn is_boundary(text: &str, at: usize) -> bool {
     let before = text.as_bytes().get(..at).unwrap_or(&[]);
     match before {
-        [] | [.., b'%', _, _] => true,
-        [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f'] => true,
-        [.., b'\\', b'u', _, _, _, _] | [.., b'\\', b'x', _, _] => true,
+        []
+        | [.., b'%', _, _]
+        | [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f']
+        | [.., b'\\', b'u', _, _, _, _]
+        | [.., b'\\', b'x', _, _] => true,
         [.., last] => !last.is_ascii_alphanumeric(),
     }
 }
@@ -450,6 +409,3 @@ fn tail(text: &str) -> &str {
     }
     text.get(from..).unwrap_or("")
 }
-
-#[cfg(test)]
-mod tests;

@@ -108,7 +108,7 @@ impl<V: Default + Merge> Merge for MaskedSet<V> {
             }
             match self.kept.entry(key) {
                 std::collections::btree_map::Entry::Occupied(mut have) => {
-                    have.get_mut().merge(value)
+                    have.get_mut().merge(value);
                 }
                 std::collections::btree_map::Entry::Vacant(free) => {
                     free.insert(value);

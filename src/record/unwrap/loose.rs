@@ -201,16 +201,12 @@ impl Cursor<'_, '_> {
         loop {
             self.skip(|c| c.is_whitespace() || is_separator(c));
             match self.peek() {
-                None => {
-                    self.torn = true;
-                    return items;
-                }
                 Some(c) if closes(c, close) => {
                     self.next();
                     return items;
                 }
-                // Someone else's bracket: the list was cut off.
-                Some('}' | ')' | ']') => {
+                // Cut off, or someone else's bracket.
+                None | Some('}' | ')' | ']') => {
                     self.torn = true;
                     return items;
                 }

@@ -97,7 +97,7 @@ fn read_map(entries: &[(String, Node)], in_error: bool, depth: usize, steps: &mu
                 }
             }
             "model" | "modelname" => {
-                found.model = whole_text(node).and_then(words::model_name).or(found.model)
+                found.model = whole_text(node).and_then(words::model_name).or(found.model);
             }
             "endpoint" | "apibase" | "baseurl" | "url" | "host" | "uri" => {
                 found.host = whole_text(node).and_then(words::host_of).or(found.host);
