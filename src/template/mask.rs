@@ -26,6 +26,9 @@ pub fn mask(message: &str) -> String {
         } else if let Some(after) = quoted(rest, out.text.chars().next_back()) {
             out.wildcard();
             rest = after;
+        } else if let Some(after) = bracketed_number(rest) {
+            out.wildcard();
+            rest = after;
         } else if is_word_char(c) {
             let end = rest.find(|c| !is_word_char(c)).unwrap_or(rest.len());
             let (word, mut after) = rest.split_at(end);
@@ -128,6 +131,17 @@ fn quoted(text: &str, before: Option<char>) -> Option<&str> {
                     .is_some_and(|r| r.starts_with(|c: char| c.is_ascii_alphanumeric()))
         })?;
     inside.get(end + close.len_utf8()..)
+}
+
+/// What follows a number in angle brackets, `<400>`: with them the wildcard would be doubled.
+fn bracketed_number(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('<')?;
+    let after = inside.trim_start_matches(|c: char| c.is_ascii_digit());
+    if after.len() == inside.len() {
+        None
+    } else {
+        after.strip_prefix('>')
+    }
 }
 
 /// Appends a word, its varying parts as wildcards.
@@ -248,6 +262,7 @@ mod tests {
             ("max_tokens=4096 is too much", "max_tokens=<*> is too much"),
             ("input/output error", "input/output error"),
             ("key sk-abcdefghijklmnop12345 is bad", "key sk-*** is bad"),
+            ("<400> Inner.Code: too long", "<*> Inner.Code: too long"),
             ("", ""),
         ] {
             assert_eq!(mask(message), wanted, "{message}");

@@ -34,18 +34,20 @@ pub(super) fn numbered(text: &str) -> Option<Shape<'_>> {
 
 /// `code: X, message: Y`, `status_code=400 code=X message=Y`: as SDK wrappers print a response.
 pub(super) fn key_values<'a>(text: &'a str, lower: &str) -> Option<Shape<'a>> {
-    let message =
-        labelled_value(text, lower, "message").or_else(|| labelled_value(text, lower, "msg"));
-    let code = labelled_value(text, lower, "code")
-        .map(|v| words::prefix(v, 96))
-        .map(|v| {
-            let end = v
-                .find([',', ';', '\n', '"', '\'', ')', ']', '}', '，', ' '])
-                .unwrap_or(v.len());
-            v.get(..end).unwrap_or("").trim_end_matches(['.', ':'])
+    let message = labelled_message(text, lower);
+    let code = ["code", "错误码"]
+        .iter()
+        .find_map(|label| labelled_value(text, lower, label))
+        .map(|value| {
+            let value = words::prefix(value, 96);
+            let end = value
+                .find([',', ';', '\n', '"', '\'', ')', ']', '}', '，', '；', ' '])
+                .unwrap_or(value.len());
+            value.get(..end).unwrap_or("").trim_end_matches(['.', ':'])
         });
     match (code, message) {
-        (Some(code), Some(message)) if words::is_code(code) => Some(Shape {
+        // Shorter ones are those of countries and currencies.
+        (Some(code), Some(message)) if code.len() >= 3 && words::is_code(code) => Some(Shape {
             code: code.to_owned(),
             status: None,
             message: value_end(message),
@@ -62,13 +64,18 @@ pub(super) fn key_values<'a>(text: &'a str, lower: &str) -> Option<Shape<'a>> {
 
 /// `message: Y` without a code.
 pub(super) fn message_alone<'a>(text: &'a str, lower: &str) -> Option<Shape<'a>> {
-    let message =
-        labelled_value(text, lower, "message").or_else(|| labelled_value(text, lower, "msg"))?;
+    let message = labelled_message(text, lower)?;
     Some(Shape {
         code: String::new(),
         status: None,
         message: value_end(message),
     })
+}
+
+fn labelled_message<'a>(text: &'a str, lower: &str) -> Option<&'a str> {
+    ["message", "msg", "错误信息"]
+        .iter()
+        .find_map(|label| labelled_value(text, lower, label))
 }
 
 /// What follows `label:` or `label=`, where the label is a word of its own.
@@ -226,8 +233,11 @@ pub(super) fn dashed<'a>(text: &'a str, lower: &str) -> Option<Shape<'a>> {
                 .get(..at)
                 .is_some_and(|b| PROVIDERS.iter().any(|p| words::prefix(b, 256).contains(p)))
         };
-        let named = is_coined(code)
-            || (code.len() >= 6 && code.starts_with(char::is_uppercase) && provider());
+        let named = (is_coined(code) && !code.ends_with("Exception"))
+            || (code.len() >= 6
+                && code.starts_with(char::is_uppercase)
+                && !code.ends_with("Exception")
+                && provider());
         named.then(|| Shape {
             code: code.to_owned(),
             status: None,

@@ -118,7 +118,7 @@ impl Found {
             if let Some(id) = id {
                 self.offer_text_id(id);
             }
-            words::clean(text)
+            words::clean(words::without_status(text, status))
         });
         Dug {
             status,

@@ -56,22 +56,45 @@ pub(super) fn read(text: &str) -> Found {
 /// sentence, otherwise all of it without the usual labels.
 fn residue<'a>(text: &'a str, statuses: &[Status]) -> &'a str {
     if let Some(status) = statuses.first() {
-        let rest = text.get(status.end..).unwrap_or("");
+        let (before, rest) = (
+            text.get(..status.from).unwrap_or(""),
+            text.get(status.end..).unwrap_or(""),
+        );
+        // `(channel #3, status code: 429, type: x): message`.
+        let in_brackets = before
+            .rfind('(')
+            .is_some_and(|at| before.get(at..).is_some_and(|b| !b.contains(')')));
+        let rest = match rest.split_once("): ") {
+            Some((_, after)) if in_brackets => after,
+            _ => rest,
+        };
         let rest = rest.trim_start_matches(|c: char| {
-            c.is_whitespace() || matches!(c, ')' | ']' | ':' | '-' | ',' | '.' | '"' | '>')
+            c.is_whitespace()
+                || matches!(
+                    c,
+                    ')' | ']' | ':' | '-' | ',' | '.' | '"' | '>' | '，' | '：'
+                )
         });
         let sentence =
             rest.split_whitespace().nth(2).is_some() || (rest.len() >= 12 && !rest.is_ascii());
-        if sentence {
+        // Within quotes, `'429 Too Many Requests' for url`, the rest is no sentence.
+        if sentence && !before.ends_with(['"', '\'']) {
             return rest;
         }
     }
     unlabelled(text.trim())
 }
 
-/// A text without `**ERROR**:`, `Exception:`, `Upstream error from X:` before it.
+/// A text without `**ERROR**:`, `x.SomeError: XException - `, `Upstream error from X:` before it.
 fn unlabelled(text: &str) -> &str {
-    let Some((label, _)) = words::prefix(text, 64).split_once(": ") else {
+    let start = words::prefix(text, 128);
+    if let Some(at) = start.find("Exception - ") {
+        return text
+            .get(at + "Exception - ".len()..)
+            .filter(|rest| !rest.trim().is_empty())
+            .unwrap_or(text);
+    }
+    let Some((label, _)) = start.split_once(": ") else {
         return text;
     };
     let bare = label

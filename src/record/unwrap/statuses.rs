@@ -1,8 +1,12 @@
 //! HTTP statuses in prose: `HTTP/1.1 429`, `status_code=429`, `429 Too Many Requests`.
 
+use super::words;
+
 /// A status in prose.
 pub(super) struct Status {
     pub value: i32,
+    /// Offset of its first digit.
+    pub from: usize,
     /// Offset of the first byte after it.
     pub end: usize,
 }
@@ -58,7 +62,7 @@ const REASONS: [&str; 19] = [
     "server error",
 ];
 
-/// Every HTTP status that a text names as one.
+/// Every HTTP status of an error that a text names as one.
 pub(super) fn statuses(text: &str, lower: &str) -> Vec<Status> {
     let bytes = lower.as_bytes();
     let mut found = Vec::new();
@@ -86,7 +90,7 @@ pub(super) fn statuses(text: &str, lower: &str) -> Vec<Status> {
             continue;
         };
         if is_status(value, before, after) {
-            found.push(Status { value, end });
+            found.push(Status { value, from, end });
         }
     }
     found
@@ -105,7 +109,10 @@ fn stands_alone(bytes: &[u8], from: usize, end: usize) -> bool {
 }
 
 fn is_status(value: i32, before: &str, after: &str) -> bool {
-    let is_error = (400..600).contains(&value);
+    // Lower ones are nobody's error, and prose is full of numbers.
+    if !(400..600).contains(&value) {
+        return false;
+    }
     let label = before.trim_end_matches(is_status_separator);
     let separated = label.len() < before.len();
     let labelled = separated
@@ -118,25 +125,15 @@ fn is_status(value: i32, before: &str, after: &str) -> bool {
             .iter()
             .any(|l| label.ends_with(l));
     if labelled {
-        // `Error code: 200` is the service's own numbering, `HTTP 200` is a status.
-        return is_error
-            || (100..400).contains(&value)
-                && !label.ends_with("code") | label.ends_with("status code");
-    }
-    if !is_error {
-        return false;
+        return true;
     }
     let next = after.trim_start_matches([' ', '\'', '"', ')', ':', '-', '(', ',']);
-    let reason = next
-        .get(..next.len().min(32))
-        .or_else(|| next.get(..0))
-        .unwrap_or("")
-        .to_ascii_lowercase();
+    let reason = words::prefix(next, 32).to_ascii_lowercase();
     if REASONS.iter().any(|r| reason.starts_with(r)) {
         return true;
     }
     // `429 Access …`, `Internal error: 403 Access …`: a sentence must follow, not `files`.
-    let opens = before.trim().chars().all(|c| !c.is_alphanumeric()) && before.len() <= 16;
+    let opens = before.len() <= 16 && before.chars().all(|c| !c.is_alphanumeric());
     let after_error = separated && label.ends_with("error");
     let spaced = after.is_empty() || after.starts_with([' ', ':', ',', '\n', ']', ')', '"']);
     (opens || after_error) && spaced && starts_sentence(next)

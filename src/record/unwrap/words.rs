@@ -180,6 +180,20 @@ pub(super) fn clean(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// A message without the status that Node's SDKs put before it, `429 Slow down`.
+pub(super) fn without_status(message: &str, status: Option<i32>) -> &str {
+    let Some(status) = status.filter(|s| (400..600).contains(s)) else {
+        return message;
+    };
+    let rest = message
+        .trim_start()
+        .strip_prefix(&status.to_string())
+        .and_then(|rest| rest.strip_prefix(' '));
+    rest.map(str::trim_start)
+        .filter(|rest| rest.starts_with(|c: char| c.is_uppercase() || c == '<'))
+        .unwrap_or(message)
+}
+
 /// A message without the request ids at its end, `(request id: …)`, and the best of them.
 pub(super) fn without_request_id(message: &str) -> (&str, Option<String>) {
     let mut text = message;
