@@ -18,7 +18,9 @@ type Key = (u64, Box<str>);
 /// observation nor on that of merging. That holds because the cut only falls: a text at or
 /// above it has as many smaller ones as are kept, for ever, and cannot come back in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "V: Serialize", deserialize = "V: Deserialize<'de>"))]
 pub struct MaskedSet<V> {
+    #[serde(with = "as_list")]
     kept: BTreeMap<Key, V>,
     /// The least text that had to go; it and all above it count as others.
     cut: Option<Key>,
@@ -120,6 +122,29 @@ impl<V: Default + Merge> Merge for MaskedSet<V> {
     }
 }
 
+/// The kept texts as a list: JSON has no keys but strings, and hashes need no storing.
+mod as_list {
+    use super::{BTreeMap, Deserialize, Key, Serialize, stable_hash};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<V: Serialize, S: Serializer>(
+        kept: &BTreeMap<Key, V>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(kept.iter().map(|((_, text), value)| (text, value)))
+    }
+
+    pub(super) fn deserialize<'de, V: Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<Key, V>, D::Error> {
+        let list = Vec::<(Box<str>, V)>::deserialize(from)?;
+        Ok(list
+            .into_iter()
+            .map(|(text, value)| ((stable_hash(text.as_bytes()), text), value))
+            .collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +189,8 @@ mod tests {
     #[test]
     fn survives_storage() {
         let set = set(&[1, 2, 3, 3, 4, 5], 3);
+        let json = serde_json::to_string(&set).unwrap();
+        assert_eq!(serde_json::from_str::<MaskedSet<u64>>(&json).unwrap(), set);
         let stored = postcard::to_stdvec(&set).unwrap();
         assert_eq!(
             postcard::from_bytes::<MaskedSet<u64>>(&stored).unwrap(),

@@ -6,6 +6,9 @@ use super::{coded, places, words};
 
 /// What the words of a text say.
 pub(super) fn read(text: &str) -> Found {
+    if text.trim().is_empty() {
+        return Found::default();
+    }
     let lower = text.to_ascii_lowercase();
     let statuses = statuses(text, &lower);
     let mut found = Found {
@@ -18,17 +21,7 @@ pub(super) fn read(text: &str) -> Found {
     for label in words::request_ids(text) {
         found.offer_text_id(label.id);
     }
-    // Shapes with a code of their own go before the code inside a message.
-    let inner = coded::numbered(text);
-    let inner_status = inner.as_ref().and_then(|shape| shape.status);
-    let shape = coded::bracketed(text)
-        .or_else(|| coded::key_values(text, &lower))
-        .or_else(|| coded::parenthesised(text, &statuses))
-        .or_else(|| coded::dashed(text, &lower))
-        .or(inner)
-        .or_else(|| coded::grpc(text))
-        .or_else(|| coded::dotted(text))
-        .or_else(|| coded::message_alone(text, &lower));
+    let (shape, inner_status) = shape(text, &lower, &statuses);
     let message = match shape {
         Some(shape) => {
             found.status = found.status.or(inner_status);
@@ -50,6 +43,33 @@ pub(super) fn read(text: &str) -> Found {
     };
     found.message = words::clean(without_closers(message));
     found
+}
+
+/// The code that the words name, and the status of a code inside the message.
+fn shape<'a>(
+    text: &'a str,
+    lower: &str,
+    statuses: &[Status],
+) -> (Option<coded::Shape<'a>>, Option<i32>) {
+    // Every shape has one of these; most messages are plain sentences.
+    if !text
+        .bytes()
+        .any(|b| matches!(b, b':' | b'=' | b'<' | b'(') || !b.is_ascii())
+    {
+        return (None, None);
+    }
+    let inner = coded::numbered(text);
+    let inner_status = inner.as_ref().and_then(|shape| shape.status);
+    // Shapes with a code of their own go before the code inside a message.
+    let shape = coded::bracketed(text)
+        .or_else(|| coded::key_values(text, lower))
+        .or_else(|| coded::parenthesised(text, statuses))
+        .or_else(|| coded::dashed(text, lower))
+        .or(inner)
+        .or_else(|| coded::grpc(text))
+        .or_else(|| coded::dotted(text))
+        .or_else(|| coded::message_alone(text, lower));
+    (shape, inner_status)
 }
 
 /// The message of a text that names no code: what follows the status if that is a
