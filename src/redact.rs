@@ -4,12 +4,16 @@
 //! Looser than secret scanners on purpose: a word wrongly hidden costs little, a key that
 //! survives in a report costs a lot. Keys cut off in the middle are hidden as well.
 
+mod keys;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::template::stable_hash;
+pub use keys::redact_key;
 
 /// Characters of a secret that stay as a hint.
 const HINT: usize = 3;
@@ -81,7 +85,10 @@ pub fn redact(text: &str) -> Cow<'_, str> {
         // Cannot happen; if it does, nothing leaks.
         return Cow::Borrowed(HIDDEN);
     };
-    let mut scan = Scan { text, runs: [(0, 0); 3] };
+    let mut scan = Scan {
+        text,
+        runs: [(0, 0); 3],
+    };
     let mut spans: Vec<(usize, usize)> = search
         .find_overlapping_iter(text)
         .filter_map(|found| {
@@ -111,51 +118,12 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A caller's key as the report shows it. Names, UUIDs and workspace ids stay as logged;
-/// what may be a secret becomes its hint, `***` and four hexadecimal digits of a stable
-/// hash, so that two keys stay apart.
-pub fn redact_key(key: &str) -> String {
-    let key = key.trim();
-    let bare = key.strip_prefix("Bearer ").or_else(|| key.strip_prefix("bearer ")).unwrap_or(key).trim();
-    let redacted = redact(bare);
-    if matches!(redacted, Cow::Borrowed(_)) && is_public_id(bare) {
-        return bare.to_owned();
-    }
-    let mark = stable_hash(bare.as_bytes()) & 0xffff;
-    format!("{}{HIDDEN}{mark:04x}", hint(bare))
-}
-
-/// Whether a key is a name that its owner gave or an id that opens nothing.
-fn is_public_id(key: &str) -> bool {
-    let short = key.chars().count() <= 15;
-    let workspace = ["ws-", "llm-"].iter().any(|p| key.starts_with(p)) && key.len() <= 64;
-    // Already cut down by whoever logged it.
-    let starred = key.contains("**") && key.split('*').all(|part| part.len() < 8);
-    short || workspace || starred || is_uuid(key) || is_plain_words(key)
-}
-
-/// Words and small numbers joined by punctuation: `team search / batch-2`, `bob@example.com`.
-fn is_plain_words(key: &str) -> bool {
-    key.len() <= 128
-        && key.split(|c: char| !c.is_alphanumeric()).all(|part| {
-            let digits = part.bytes().all(|b| b.is_ascii_digit());
-            let word = part.chars().all(char::is_alphabetic)
-                && part.chars().skip(1).filter(|c| c.is_uppercase()).count() * 4 <= part.chars().count().max(4);
-            (digits && part.len() <= 4) || (word && part.chars().count() <= 15)
-        })
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
-}
-
 /// The first characters of a secret.
 fn hint(secret: &str) -> &str {
-    let end = secret.char_indices().nth(HINT).map_or(secret.len(), |(at, _)| at);
+    let end = secret
+        .char_indices()
+        .nth(HINT)
+        .map_or(secret.len(), |(at, _)| at);
     secret.get(..end).unwrap_or("")
 }
 
@@ -177,10 +145,23 @@ impl Class {
                 !b.is_ascii_whitespace()
                     && !matches!(
                         b,
-                        b'"' | b'\'' | b'`' | b'\\' | b',' | b';' | b')' | b'}' | b']' | b'>' | b'&' | b'<' | b'|'
+                        b'"' | b'\''
+                            | b'`'
+                            | b'\\'
+                            | b','
+                            | b';'
+                            | b')'
+                            | b'}'
+                            | b']'
+                            | b'>'
+                            | b'&'
+                            | b'<'
+                            | b'|'
                     )
             }
-            Self::Prefixed => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'=' | b'+' | b'/'),
+            Self::Prefixed => {
+                b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'=' | b'+' | b'/')
+            }
             Self::Sk => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'),
         }
     }
@@ -197,7 +178,9 @@ struct Scan<'a> {
 impl Scan<'_> {
     /// End of the run of a class that begins at an offset, or is entered there.
     fn run_end(&mut self, from: usize, class: Class) -> usize {
-        let Some(last) = self.runs.get_mut(class as usize) else { return from };
+        let Some(last) = self.runs.get_mut(class as usize) else {
+            return from;
+        };
         if !(last.0..last.1).contains(&from) {
             *last = (from, from + run(self.text, from, |b| class.has(b)));
         }
@@ -215,28 +198,44 @@ impl Scan<'_> {
                 let to = self.run_end(end, Class::Prefixed);
                 // `ASIA-PACIFIC` is none: what follows such a prefix has no punctuation.
                 let named = prefix.bytes().all(|b| b.is_ascii_uppercase());
-                let solid = run(start_of(text, (end, text.len())), 0, |b| b.is_ascii_alphanumeric());
+                let solid = run(start_of(text, (end, text.len())), 0, |b| {
+                    b.is_ascii_alphanumeric()
+                });
                 (to - start >= 11 && (solid >= 7 || !named)).then_some((start, to))
             }
             Rule::SkPrefix => {
                 let to = self.run_end(end, Class::Sk);
                 let length = to - end;
-                let begins = is_boundary(text, start) || (length >= 16 && !ends_everyday_word(text, start));
+                let begins =
+                    is_boundary(text, start) || (length >= 16 && !ends_everyday_word(text, start));
                 (begins && length >= 8).then_some((start, to))
             }
             Rule::Bearer => {
                 let blanks = run(text, end, |b| matches!(b, b' ' | b'\t' | b':'));
                 // The blank may be escaped for a URL.
-                let escaped = ["+", "%20"].iter().find(|e| text.get(end..).is_some_and(|r| r.starts_with(**e)));
+                let escaped = ["+", "%20"]
+                    .iter()
+                    .find(|e| text.get(end..).is_some_and(|r| r.starts_with(**e)));
                 let gap = blanks.max(escaped.map_or(0, |e| e.len()));
-                if gap > 0 { self.value(end + gap, 8) } else { None }
+                if gap > 0 {
+                    self.value(end + gap, 8)
+                } else {
+                    None
+                }
             }
             Rule::Authorization => {
                 let from = end + separators(text, end)?;
                 // The scheme is optional: `Basic SECRET`.
                 let word = run(text, from, |b| b.is_ascii_alphanumeric() || b == b'-');
                 let gap = run(text, from + word, |b| b == b' ');
-                self.value(if gap > 0 && word <= 20 { from + word + gap } else { from }, 8)
+                self.value(
+                    if gap > 0 && word <= 20 {
+                        from + word + gap
+                    } else {
+                        from
+                    },
+                    8,
+                )
             }
             Rule::Key | Rule::Label | Rule::Password => self.labelled(start, end, rule),
         }
@@ -252,15 +251,21 @@ impl Scan<'_> {
             !matches!(rule, Rule::Key) && there.eq_ignore_ascii_case(rest)
         });
         let end = end + rest.map_or(0, str::len);
-        if bytes.get(end).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+        if bytes
+            .get(end)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        {
             return None;
         }
         let before = tail(text.get(..start)?);
-        let name = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        let name = before
+            .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
         if name.ends_with(['?', '&']) && bytes.get(end) == Some(&b'=') {
             return self.value(end + 1, 6);
         }
-        let owner = before.trim_end_matches(['_', '-', ' ']).to_ascii_lowercase();
+        let owner = before
+            .trim_end_matches(['_', '-', ' '])
+            .to_ascii_lowercase();
         let strong = match rule {
             Rule::Key => KEY_OWNERS.iter().any(|word| owner.ends_with(word)),
             Rule::Password => true,
@@ -270,13 +275,22 @@ impl Scan<'_> {
             return None;
         }
         // `Incorrect API key provided: SECRET`.
-        let provided = text.get(end..).is_some_and(|r| r.starts_with(" provided: "));
+        let provided = text
+            .get(end..)
+            .is_some_and(|r| r.starts_with(" provided: "));
         let end = end + if provided { " provided".len() } else { 0 };
         let Some(gap) = separators(text, end) else {
             // `api key SECRET`: only what cannot be prose.
             let gap = run(text, end, |b| matches!(b, b' ' | b'"' | b'\''));
-            let found = if strong && gap > 0 { self.value(end + gap, 12) } else { None }?;
-            return start_of(text, found).bytes().any(|b| b.is_ascii_digit()).then_some(found);
+            let found = if strong && gap > 0 {
+                self.value(end + gap, 12)
+            } else {
+                None
+            }?;
+            return start_of(text, found)
+                .bytes()
+                .any(|b| b.is_ascii_digit())
+                .then_some(found);
         };
         let from = end + gap;
         let quote = bytes.get(from - 1).filter(|b| matches!(b, b'"' | b'\''));
@@ -298,13 +312,24 @@ impl Scan<'_> {
         let to = self.run_end(from, Class::Value);
         let found = self.text.get(from..to)?;
         let capitals = || found.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-        let placeholder = found.starts_with(['$', '{', '*']) || (found.len() < 24 && found.contains('_') && capitals());
+        let placeholder = found.starts_with(['$', '{', '*'])
+            || (found.len() < 24 && found.contains('_') && capitals());
         (found.len() >= least && !placeholder).then_some((from, to))
     }
 }
 
 /// Words before `key` that make it a secret; `sort_key` and `cache key` are none.
-const KEY_OWNERS: [&str; 9] = ["api", "access", "secret", "private", "auth", "app", "dashscope", "openai", "client"];
+const KEY_OWNERS: [&str; 9] = [
+    "api",
+    "access",
+    "secret",
+    "private",
+    "auth",
+    "app",
+    "dashscope",
+    "openai",
+    "client",
+];
 
 /// What a value looks like shows in its first bytes.
 fn start_of(text: &str, (from, to): (usize, usize)) -> &str {
@@ -318,7 +343,10 @@ fn start_of(text: &str, (from, to): (usize, usize)) -> &str {
 /// A value in quotes, up to the closing one; at least eight bytes.
 fn until_quote(text: &str, from: usize, quote: u8) -> Option<(usize, usize)> {
     let rest = text.as_bytes().get(from..)?;
-    let length = rest.iter().take(4096).position(|b| *b == quote || matches!(b, b'\n' | b'\\'));
+    let length = rest
+        .iter()
+        .take(4096)
+        .position(|b| *b == quote || matches!(b, b'\n' | b'\\'));
     let mut to = from + length.unwrap_or(rest.len().min(4096));
     while !text.is_char_boundary(to) {
         to += 1;
@@ -329,7 +357,12 @@ fn until_quote(text: &str, from: usize, quote: u8) -> Option<(usize, usize)> {
 
 /// Length of the `": "`, `=`, `\": \"` between a name and its value; `None` without `:` or `=`.
 fn separators(text: &str, from: usize) -> Option<usize> {
-    let length = run(text, from, |b| matches!(b, b'"' | b'\'' | b'\\' | b' ' | b'\t' | b':' | b'=' | b'[' | b'>'));
+    let length = run(text, from, |b| {
+        matches!(
+            b,
+            b'"' | b'\'' | b'\\' | b' ' | b'\t' | b':' | b'=' | b'[' | b'>'
+        )
+    });
     let gap = text.get(from..from + length)?;
     gap.contains([':', '=']).then_some(length)
 }
@@ -345,9 +378,11 @@ fn run(text: &str, from: usize, wanted: impl Fn(u8) -> bool) -> usize {
 fn is_boundary(text: &str, at: usize) -> bool {
     let before = text.as_bytes().get(..at).unwrap_or(&[]);
     match before {
-        [] | [.., b'%', _, _] => true,
-        [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f'] => true,
-        [.., b'\\', b'u', _, _, _, _] | [.., b'\\', b'x', _, _] => true,
+        []
+        | [.., b'%', _, _]
+        | [.., b'\\', b'n' | b't' | b'r' | b'b' | b'f']
+        | [.., b'\\', b'u', _, _, _, _]
+        | [.., b'\\', b'x', _, _] => true,
         [.., last] => !last.is_ascii_alphanumeric(),
     }
 }
@@ -355,8 +390,14 @@ fn is_boundary(text: &str, at: usize) -> bool {
 /// Whether the `sk` at an offset ends a word of the language: `task-…`, `disk-…`.
 fn ends_everyday_word(text: &str, at: usize) -> bool {
     let before = tail(text.get(..at).unwrap_or("")).to_ascii_lowercase();
-    ["ta", "di", "ri", "de", "ma", "fla", "a", "du", "kio", "tu", "whi", "hu", "dama"].iter().any(|start| {
-        before.strip_suffix(start).is_some_and(|rest| !rest.ends_with(|c: char| c.is_ascii_alphanumeric()))
+    [
+        "ta", "di", "ri", "de", "ma", "fla", "a", "du", "kio", "tu", "whi", "hu", "dama",
+    ]
+    .iter()
+    .any(|start| {
+        before
+            .strip_suffix(start)
+            .is_some_and(|rest| !rest.ends_with(|c: char| c.is_ascii_alphanumeric()))
     })
 }
 
@@ -368,6 +409,3 @@ fn tail(text: &str) -> &str {
     }
     text.get(from..).unwrap_or("")
 }
-
-#[cfg(test)]
-mod tests;

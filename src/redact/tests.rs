@@ -6,24 +6,57 @@ use std::time::{Duration, Instant};
 fn secrets_are_cut_down() {
     for (text, wanted) in [
         ("sk-0123456789abcdef0123456789abcdef", "sk-***"),
-        ("key 'sk-proj_aB3-dE5fG7hI9jK1l' refused", "key 'sk-***' refused"),
+        (
+            "key 'sk-proj_aB3-dE5fG7hI9jK1l' refused",
+            "key 'sk-***' refused",
+        ),
         ("cut off: sk-01234567", "cut off: sk-***"),
-        ("Authorization: Bearer abcdef0123456789", "Authorization: Bearer abc***"),
-        ("{\"Authorization\":\"Basic dXNlcjpwYXNzd29yZA==\"}", "{\"Authorization\":\"Basic dXN***\"}"),
+        (
+            "Authorization: Bearer abcdef0123456789",
+            "Authorization: Bearer abc***",
+        ),
+        (
+            "{\"Authorization\":\"Basic dXNlcjpwYXNzd29yZA==\"}",
+            "{\"Authorization\":\"Basic dXN***\"}",
+        ),
         ("authorization=Q1w2e3r4t5y6", "authorization=Q1w***"),
         ("id AKIAIOSFODNN7EXAMPLE of", "id AKI*** of"),
         ("id LTAI5tAbCdEfGhIjKlMnOpQr of", "id LTA*** of"),
         ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "ghp***"),
-        ("xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy", "xox***"),
-        ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_123 end", "jwt eyJ*** end"),
-        ("GET /v1?key=abcd1234efgh&page=2", "GET /v1?key=abc***&page=2"),
-        ("https://h.example/f.png?Expires=1&OSSAccessKeyId=x&Signature=aB%2Fc1234567", "https://h.example/f.png?Expires=1&OSSAccessKeyId=x&Signature=aB%***"),
+        (
+            "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy",
+            "xox***",
+        ),
+        (
+            "jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_123 end",
+            "jwt eyJ*** end",
+        ),
+        (
+            "GET /v1?key=abcd1234efgh&page=2",
+            "GET /v1?key=abc***&page=2",
+        ),
+        (
+            "https://h.example/f.png?Expires=1&OSSAccessKeyId=x&Signature=aB%2Fc1234567",
+            "https://h.example/f.png?Expires=1&OSSAccessKeyId=x&Signature=aB%***",
+        ),
         ("api_key='abcdefgh12345678'", "api_key='abc***'"),
         ("\"apiKey\": \"a1b2c3d4e5f6g7h8\"", "\"apiKey\": \"a1b***\""),
-        ("{\\\"api-key\\\":\\\"a1b2c3d4e5f6g7h8\\\"}", "{\\\"api-key\\\":\\\"a1b***\\\"}"),
-        ("Incorrect API key provided: a1b2c3d4e5f6.", "Incorrect API key provided: a1b***"),
-        ("DASHSCOPE_API_KEY=0123456789abcdef", "DASHSCOPE_API_KEY=012***"),
-        ("password: \"correct horse battery\"", "password: \"cor***\""),
+        (
+            "{\\\"api-key\\\":\\\"a1b2c3d4e5f6g7h8\\\"}",
+            "{\\\"api-key\\\":\\\"a1b***\\\"}",
+        ),
+        (
+            "Incorrect API key provided: a1b2c3d4e5f6.",
+            "Incorrect API key provided: a1b***",
+        ),
+        (
+            "DASHSCOPE_API_KEY=0123456789abcdef",
+            "DASHSCOPE_API_KEY=012***",
+        ),
+        (
+            "password: \"correct horse battery\"",
+            "password: \"cor***\"",
+        ),
         ("next%3Dsk-0123456789abcdef", "next%3Dsk-***"),
         ("tokensk-0123456789abcdef0123", "tokensk-***"),
         ("sk-aaaaaaaabbbb sk-ccccccccdddd", "sk-*** sk-***"),
@@ -52,24 +85,47 @@ fn other_text_is_untouched() {
         "Asia/Shanghai, ASIA-PACIFIC",
         "密钥无效，请检查",
     ] {
-        assert!(matches!(redact(text), Cow::Borrowed(t) if t == text), "{}", redact(text));
+        assert!(
+            matches!(redact(text), Cow::Borrowed(t) if t == text),
+            "{}",
+            redact(text)
+        );
     }
 }
 
 #[test]
 fn keys_of_callers() {
     for key in [
-        "", "team-a", "search", "key-7", "ws-0123456789abcdef", "llm-9f8e7d6c5b4a3210", "production search / batch-2",
-        "7f0c2a1e-55aa-4bcd-9d10-0123456789ab", "bob@example.com", "sk-***1234",
+        "",
+        "team-a",
+        "search",
+        "key-7",
+        "ws-0123456789abcdef",
+        "llm-9f8e7d6c5b4a3210",
+        "production search / batch-2",
+        "7f0c2a1e-55aa-4bcd-9d10-0123456789ab",
+        "bob@example.com",
+        "sk-***1234",
     ] {
         assert_eq!(redact_key(key), key);
     }
-    for key in ["sk-01234567", "sk-0123456789abcdef0123456789abcdef", "a1b2c3d4e5f6a7b8c9d0", "Zk9QmXv2LpT7sRw4"] {
+    for key in [
+        "sk-01234567",
+        "sk-0123456789abcdef0123456789abcdef",
+        "a1b2c3d4e5f6a7b8c9d0",
+        "Zk9QmXv2LpT7sRw4",
+    ] {
         let shown = redact_key(key);
-        assert!(shown.starts_with(&key[..3]) && shown.len() == 10 && shown[3..6] == *"***", "{shown}");
+        assert!(
+            shown.starts_with(&key[..3]) && shown.len() == 10 && shown[3..6] == *"***",
+            "{shown}"
+        );
         assert_eq!(shown, redact_key(&format!("Bearer {key}")));
     }
-    assert_ne!(redact_key("sk-0123456789abcdef0"), redact_key("sk-0123456789abcdef1"));
+    assert_ne!(
+        redact_key("sk-0123456789abcdef0"),
+        redact_key("sk-0123456789abcdef1")
+    );
 }
 
 /// Secrets as they are made, each with its own alphabet.
@@ -89,14 +145,37 @@ fn any_secret() -> impl Strategy<Value = String> {
 /// What stands before and after a secret in logs.
 fn any_context() -> impl Strategy<Value = (String, String)> {
     let pairs = prop::sample::select(vec![
-        ("", ""), (" ", " "), ("\"", "\""), ("'", "'"), ("=", "&x=1"), (":", ","), ("Bearer ", "\""),
-        ("\"api_key\": \"", "\"}"), ("{\\\"k\\\":\\\"", "\\\"}"), ("?token=", " HTTP/1.1"), ("provided: ", "."),
-        ("密钥", "无效"), ("\\n", "\\n"), ("%3D", "%26"), ("(", ")"), ("https://u:", "@host/"), ("[", "]"), ("…", "…"),
-        ("Authorization: ", "\n"), ("\\u003d", " "), ("_", " "), ("-", " "), ("/", "?a=b"),
+        ("", ""),
+        (" ", " "),
+        ("\"", "\""),
+        ("'", "'"),
+        ("=", "&x=1"),
+        (":", ","),
+        ("Bearer ", "\""),
+        ("\"api_key\": \"", "\"}"),
+        ("{\\\"k\\\":\\\"", "\\\"}"),
+        ("?token=", " HTTP/1.1"),
+        ("provided: ", "."),
+        ("密钥", "无效"),
+        ("\\n", "\\n"),
+        ("%3D", "%26"),
+        ("(", ")"),
+        ("https://u:", "@host/"),
+        ("[", "]"),
+        ("…", "…"),
+        ("Authorization: ", "\n"),
+        ("\\u003d", " "),
+        ("_", " "),
+        ("-", " "),
+        ("/", "?a=b"),
     ]);
     ("\\PC{0,20}", pairs, "\\PC{0,20}").prop_map(|(before, (open, close), after)| {
         // A letter or digit right before a secret would make it another word.
-        let gap = if before.ends_with(|c: char| c.is_ascii_alphanumeric()) && open.is_empty() { " " } else { "" };
+        let gap = if before.ends_with(|c: char| c.is_ascii_alphanumeric()) && open.is_empty() {
+            " "
+        } else {
+            ""
+        };
         (format!("{before}{gap}{open}"), format!("{close}{after}"))
     })
 }
@@ -143,10 +222,25 @@ proptest! {
 
 #[test]
 fn time_is_linear() {
-    for piece in ["sk-", "key=", "apikey=", "eyJ.", "Bearer ", "token=", "password=\"", "authorization:", "k-key-", "\"key\" : "] {
+    for piece in [
+        "sk-",
+        "key=",
+        "apikey=",
+        "eyJ.",
+        "Bearer ",
+        "token=",
+        "password=\"",
+        "authorization:",
+        "k-key-",
+        "\"key\" : ",
+    ] {
         let text = piece.repeat((1 << 20) / piece.len());
         let start = Instant::now();
         redact(&text);
-        assert!(start.elapsed() < Duration::from_secs(2), "{piece}: {:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(2),
+            "{piece}: {:?}",
+            start.elapsed()
+        );
     }
 }

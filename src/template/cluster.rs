@@ -16,7 +16,11 @@ struct Template {
 /// Texts are taken in the order of their bytes, whatever their counts, so neither the order
 /// of the input nor the growth of a log renames a template.
 pub fn cluster(masked: impl Iterator<Item = (String, u64)>) -> BTreeMap<String, String> {
-    let texts: Vec<String> = masked.map(|(text, _)| text).collect::<BTreeSet<_>>().into_iter().collect();
+    let texts: Vec<String> = masked
+        .map(|(text, _)| text)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     // Words as numbers, the wildcard first: comparing is what this function does most.
     let mut numbers: HashMap<&str, u32> = HashMap::from([(WILDCARD, 0)]);
     let mut spelling = vec![WILDCARD];
@@ -47,13 +51,20 @@ pub fn cluster(masked: impl Iterator<Item = (String, u64)>) -> BTreeMap<String, 
                 }
                 template.members.push(index);
             }
-            None => templates.push(Template { words, members: vec![index] }),
+            None => templates.push(Template {
+                words,
+                members: vec![index],
+            }),
         }
     }
     let mut result = BTreeMap::new();
     for template in by_length.into_values().flatten() {
         let text = spell(&template.words, &spelling);
-        for text_of in template.members.iter().filter_map(|index| texts.get(*index)) {
+        for text_of in template
+            .members
+            .iter()
+            .filter_map(|index| texts.get(*index))
+        {
             result.insert(text_of.clone(), text.clone());
         }
     }
@@ -70,7 +81,10 @@ fn equal_words(a: &[u32], b: &[u32]) -> usize {
 fn spell(words: &[u32], spelling: &[&str]) -> String {
     let mut words = words.to_vec();
     words.dedup_by(|a, b| *a == 0 && *b == 0);
-    let words: Vec<&str> = words.iter().filter_map(|word| spelling.get(*word as usize).copied()).collect();
+    let words: Vec<&str> = words
+        .iter()
+        .filter_map(|word| spelling.get(*word as usize).copied())
+        .collect();
     words.join(" ")
 }
 
@@ -84,7 +98,11 @@ mod tests {
 
     #[test]
     fn texts_that_differ_in_a_word_are_one() {
-        let result = templates(&["user alice has no access", "user bob has no access", "disk full"]);
+        let result = templates(&[
+            "user alice has no access",
+            "user bob has no access",
+            "disk full",
+        ]);
         assert_eq!(result["user alice has no access"], "user <*> has no access");
         assert_eq!(result["user bob has no access"], "user <*> has no access");
         assert_eq!(result["disk full"], "disk full");
@@ -104,14 +122,28 @@ mod tests {
         let forwards = cluster(texts.iter().map(|t| (t.clone(), 1)));
         let backwards = cluster(texts.iter().rev().map(|t| (t.clone(), 7)));
         assert_eq!(forwards, backwards);
-        assert!(forwards.values().all(|t| t.ends_with("stays the same here") || t.ends_with("is another kind entirely")));
+        assert!(
+            forwards
+                .values()
+                .all(|t| t.ends_with("stays the same here")
+                    || t.ends_with("is another kind entirely"))
+        );
     }
 
     #[test]
     fn ten_thousand_values_are_one_template_of_one_wildcard() {
-        let word = |n: u32| n.to_string().bytes().map(|b| char::from(b - b'0' + b'a')).collect::<String>();
-        let result = cluster((0..10_000).map(|n| (format!("no route to {} {} found", word(n), word(n)), 1)));
+        let word = |n: u32| {
+            n.to_string()
+                .bytes()
+                .map(|b| char::from(b - b'0' + b'a'))
+                .collect::<String>()
+        };
+        let result =
+            cluster((0..10_000).map(|n| (format!("no route to {} {} found", word(n), word(n)), 1)));
         let distinct: BTreeSet<_> = result.values().collect();
-        assert_eq!(distinct.into_iter().collect::<Vec<_>>(), ["no route to <*> found"]);
+        assert_eq!(
+            distinct.into_iter().collect::<Vec<_>>(),
+            ["no route to <*> found"]
+        );
     }
 }

@@ -18,7 +18,9 @@ type Key = (u64, Box<str>);
 /// observation nor on that of merging. That holds because the cut only falls: a text at or
 /// above it has as many smaller ones as are kept, for ever, and cannot come back in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(serialize = "V: Serialize", deserialize = "V: Deserialize<'de>"))]
 pub struct MaskedSet<V> {
+    #[serde(with = "as_list")]
     kept: BTreeMap<Key, V>,
     /// The least text that had to go; it and all above it count as others.
     cut: Option<Key>,
@@ -35,14 +37,23 @@ impl<V: Default + Merge> Default for MaskedSet<V> {
 impl<V: Default + Merge> MaskedSet<V> {
     /// An empty set of at most `capacity` texts. Only sets of equal capacity merge exactly.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { kept: BTreeMap::new(), cut: None, other: V::default(), capacity }
+        Self {
+            kept: BTreeMap::new(),
+            cut: None,
+            other: V::default(),
+            capacity,
+        }
     }
 
     /// Lets `f` count one occurrence of a masked text.
     pub fn observe(&mut self, masked: &str, f: impl FnOnce(&mut V)) {
         let hash = stable_hash(masked.as_bytes());
         // Most texts beyond a full set are turned away without a copy.
-        if self.cut.as_ref().is_some_and(|(cut, text)| (hash, masked) >= (*cut, text)) {
+        if self
+            .cut
+            .as_ref()
+            .is_some_and(|(cut, text)| (hash, masked) >= (*cut, text))
+        {
             f(&mut self.other);
             return;
         }
@@ -98,7 +109,9 @@ impl<V: Default + Merge> Merge for MaskedSet<V> {
                 continue;
             }
             match self.kept.entry(key) {
-                std::collections::btree_map::Entry::Occupied(mut have) => have.get_mut().merge(value),
+                std::collections::btree_map::Entry::Occupied(mut have) => {
+                    have.get_mut().merge(value);
+                }
                 std::collections::btree_map::Entry::Vacant(free) => {
                     free.insert(value);
                 }
@@ -106,6 +119,29 @@ impl<V: Default + Merge> Merge for MaskedSet<V> {
             self.shrink();
         }
         self.shrink();
+    }
+}
+
+/// The kept texts as a list: JSON has no keys but strings, and hashes need no storing.
+mod as_list {
+    use super::{BTreeMap, Deserialize, Key, Serialize, stable_hash};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<V: Serialize, S: Serializer>(
+        kept: &BTreeMap<Key, V>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_seq(kept.iter().map(|((_, text), value)| (text, value)))
+    }
+
+    pub(super) fn deserialize<'de, V: Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<Key, V>, D::Error> {
+        let list = Vec::<(Box<str>, V)>::deserialize(from)?;
+        Ok(list
+            .into_iter()
+            .map(|(text, value)| ((stable_hash(text.as_bytes()), text), value))
+            .collect())
     }
 }
 
@@ -125,9 +161,14 @@ mod tests {
     #[test]
     fn keeps_the_smallest_hashes_and_counts_the_rest() {
         let set = set(&(0..1000).collect::<Vec<_>>(), 10);
-        let mut hashes: Vec<_> = (0..1000).map(|n| stable_hash(format!("text {n}").as_bytes())).collect();
+        let mut hashes: Vec<_> = (0..1000)
+            .map(|n| stable_hash(format!("text {n}").as_bytes()))
+            .collect();
         hashes.sort_unstable();
-        let kept: Vec<_> = set.iter().map(|(text, _)| stable_hash(text.as_bytes())).collect();
+        let kept: Vec<_> = set
+            .iter()
+            .map(|(text, _)| stable_hash(text.as_bytes()))
+            .collect();
         assert_eq!(kept, hashes[..10]);
         assert_eq!(*set.other(), 990);
     }
@@ -139,14 +180,22 @@ mod tests {
             set.observe(&n.to_string(), |count| *count += 1);
         }
         assert_eq!(set.len(), limits::MAX_MASKED_TEXTS);
-        assert_eq!(*set.other() + set.iter().map(|(_, n)| n).sum::<u64>(), 1_000_000);
+        assert_eq!(
+            *set.other() + set.iter().map(|(_, n)| n).sum::<u64>(),
+            1_000_000
+        );
     }
 
     #[test]
     fn survives_storage() {
         let set = set(&[1, 2, 3, 3, 4, 5], 3);
+        let json = serde_json::to_string(&set).unwrap();
+        assert_eq!(serde_json::from_str::<MaskedSet<u64>>(&json).unwrap(), set);
         let stored = postcard::to_stdvec(&set).unwrap();
-        assert_eq!(postcard::from_bytes::<MaskedSet<u64>>(&stored).unwrap(), set);
+        assert_eq!(
+            postcard::from_bytes::<MaskedSet<u64>>(&stored).unwrap(),
+            set
+        );
     }
 
     proptest! {

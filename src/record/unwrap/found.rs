@@ -73,6 +73,12 @@ impl Found {
         }
     }
 
+    /// Takes a request id that prose names.
+    pub fn offer_text_id(&mut self, id: String) {
+        let uuid = words::is_uuid(&id);
+        self.offer_id(if uuid { IdRank::TextUuid } else { IdRank::Text }, id);
+    }
+
     /// Takes from `other` what is missing here.
     pub fn fill(&mut self, other: Self) {
         self.status = self.status.or(other.status);
@@ -102,26 +108,23 @@ impl Found {
     }
 
     /// The answer. A code that is an HTTP status stands in for a missing one.
-    pub fn into_dug(self) -> Dug {
-        let code = self.code.map(|c| c.text);
+    pub fn into_dug(mut self) -> Dug {
+        let code = self.code.take().map(|c| c.text);
         let status = self
             .status
             .or_else(|| code.as_deref().and_then(words::error_status));
-        let mut request_id = self.request_id;
-        let message = self.message.and_then(|text| {
+        let message = self.message.take().and_then(|text| {
             let (text, id) = words::without_request_id(&text);
-            if let Some((rank, id)) = id
-                && request_id.as_ref().is_none_or(|(have, _)| rank > *have)
-            {
-                request_id = Some((rank, id));
+            if let Some(id) = id {
+                self.offer_text_id(id);
             }
-            words::clean(&text)
+            words::clean(words::without_status(text, status))
         });
         Dug {
             status,
             code,
             message,
-            request_id: request_id.map(|(_, id)| id),
+            request_id: self.request_id.map(|(_, id)| id),
             provider_host: self.host,
             model: self.model,
         }

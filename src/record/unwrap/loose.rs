@@ -2,6 +2,8 @@
 //! `inspect`, Java's `toString`, whole or cut off. It never fails after the first key; it
 //! returns what was whole until the trouble.
 
+use super::cursor::{Cursor, Place, Quote, is_separator, starts_key, word_at};
+use super::strings::string_prefix;
 use crate::limits;
 
 /// A parsed value.
@@ -61,50 +63,7 @@ pub(super) fn parse(text: &str, start: usize, steps: &mut usize) -> Option<Parse
     })
 }
 
-/// What a string stands for decides what may follow its closing quote.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    Key,
-    MapValue,
-    ListItem,
-}
-
-struct Cursor<'a, 'b> {
-    text: &'a str,
-    at: usize,
-    /// Set at the first trouble; everything then returns what it has.
-    torn: bool,
-    steps: &'b mut usize,
-}
-
-impl<'a> Cursor<'a, '_> {
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or("")
-    }
-
-    fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let c = self.peek()?;
-        if *self.steps == 0 {
-            self.torn = true;
-            return None;
-        }
-        *self.steps -= 1;
-        self.at += c.len_utf8();
-        Some(c)
-    }
-
-    fn skip(&mut self, mut unwanted: impl FnMut(char) -> bool) {
-        while self.peek().is_some_and(&mut unwanted) {
-            if self.next().is_none() {
-                return;
-            }
-        }
-    }
-
+impl Cursor<'_, '_> {
     fn map(&mut self, close: char, depth: usize) -> Vec<(String, Node)> {
         let mut entries = Vec::new();
         loop {
@@ -148,7 +107,7 @@ impl<'a> Cursor<'a, '_> {
     fn key(&mut self, close: char) -> Option<String> {
         let quoted = self.peek().and_then(Quote::opened_by);
         let key = if let Some(quote) = quoted {
-            let (key, whole) = self.string(quote, Place::Key, false);
+            let (key, whole) = self.string(quote, Place::Key);
             whole.then_some(key)?
         } else {
             let word = word_at(self.rest());
@@ -198,12 +157,12 @@ impl<'a> Cursor<'a, '_> {
             }
             _ => {
                 if let Some(quote) = Quote::opened_by(c) {
-                    let (text, whole) = self.string(quote, place, false);
+                    let (text, whole) = self.string(quote, place);
                     return Some(Node::Text { text, whole });
                 }
                 if let Some((prefix, quote)) = string_prefix(self.rest()) {
                     self.at += prefix;
-                    let (text, whole) = self.string(quote, place, c == 'b');
+                    let (text, whole) = self.string(quote, place);
                     return Some(Node::Text { text, whole });
                 }
                 let word = word_at(self.rest());
@@ -242,16 +201,12 @@ impl<'a> Cursor<'a, '_> {
         loop {
             self.skip(|c| c.is_whitespace() || is_separator(c));
             match self.peek() {
-                None => {
-                    self.torn = true;
-                    return items;
-                }
                 Some(c) if closes(c, close) => {
                     self.next();
                     return items;
                 }
-                // Someone else's bracket: the list was cut off.
-                Some('}' | ')' | ']') => {
+                // Cut off, or someone else's bracket.
+                None | Some('}' | ')' | ']') => {
                     self.torn = true;
                     return items;
                 }
@@ -321,188 +276,8 @@ impl<'a> Cursor<'a, '_> {
             },
         }
     }
-
-    /// The string whose opening quote is next; and whether it was closed. `bytes` is for
-    /// Python's `b'…'`, whose `\x` are bytes of UTF-8.
-    fn string(&mut self, quote: Quote, place: Place, bytes: bool) -> (String, bool) {
-        self.next();
-        let mut out = Vec::new();
-        while let Some(c) = self.next() {
-            if c == '\\' {
-                self.escape(&mut out, bytes);
-            } else if quote.closed_by(c) && self.may_close(place) {
-                return (into_text(out), true);
-            } else {
-                push_char(&mut out, c);
-            }
-        }
-        self.torn = true;
-        (into_text(out), false)
-    }
-
-    /// Whether a quote just read is the closing one: something must follow that can follow
-    /// a value. People's copies hold unescaped quotes, well-formed text always passes.
-    fn may_close(&mut self, place: Place) -> bool {
-        let rest = self.rest().trim_start();
-        let Some(next) = rest.chars().next() else {
-            return true;
-        };
-        match (place, next) {
-            (Place::Key, _) => matches!(next, ':' | '=' | '：' | '＝'),
-            (_, '}' | '｝' | ']' | '］' | ')') => true,
-            (Place::ListItem, _) => is_separator(next),
-            (Place::MapValue, _) => {
-                if is_separator(next) {
-                    let after = rest.get(next.len_utf8()..).unwrap_or("");
-                    starts_key(after)
-                } else {
-                    // The missing comma: a quote at the start of the next line.
-                    self.rest()
-                        .trim_start_matches([' ', '\t', '\r'])
-                        .starts_with('\n')
-                        && matches!(next, '"' | '\'')
-                }
-            }
-        }
-    }
-
-    fn escape(&mut self, out: &mut Vec<u8>, bytes: bool) {
-        let Some(c) = self.next() else { return };
-        match c {
-            'n' => out.push(b'\n'),
-            't' => out.push(b'\t'),
-            'r' => out.push(b'\r'),
-            'b' | 'f' => out.push(b' '),
-            'x' => match self.hex(2) {
-                Some(value) if bytes => out.push(value as u8),
-                Some(value) => push_code(out, value),
-                None => push_char(out, 'x'),
-            },
-            'u' => match self.hex(4) {
-                Some(high @ 0xd800..=0xdbff) => {
-                    let low = self.rest().starts_with("\\u").then(|| {
-                        self.at += 2;
-                        self.hex(4)
-                    });
-                    match low.flatten() {
-                        Some(low @ 0xdc00..=0xdfff) => {
-                            push_code(out, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
-                        }
-                        Some(other) => {
-                            push_char(out, '\u{fffd}');
-                            push_code(out, other);
-                        }
-                        None => push_char(out, '\u{fffd}'),
-                    }
-                }
-                Some(value) => push_code(out, value),
-                None => push_char(out, 'u'),
-            },
-            'U' => match self.hex(8) {
-                Some(value) => push_code(out, value),
-                None => push_char(out, 'U'),
-            },
-            other => push_char(out, other),
-        }
-    }
-
-    fn hex(&mut self, digits: usize) -> Option<u32> {
-        let value = u32::from_str_radix(self.rest().get(..digits)?, 16).ok()?;
-        self.at += digits;
-        Some(value)
-    }
-}
-
-/// The quote a string was opened with. Typographic quotes close each other, plain ones
-/// only themselves: a message may well hold typographic ones.
-#[derive(Clone, Copy)]
-enum Quote {
-    Plain(char),
-    CurlyDouble,
-    CurlySingle,
-}
-
-impl Quote {
-    fn opened_by(c: char) -> Option<Self> {
-        match c {
-            '"' | '\'' | '`' => Some(Self::Plain(c)),
-            '“' | '”' | '„' | '‟' | '＂' => Some(Self::CurlyDouble),
-            '‘' | '’' | '‚' | '‛' | '＇' => Some(Self::CurlySingle),
-            _ => None,
-        }
-    }
-
-    fn closed_by(self, c: char) -> bool {
-        match self {
-            Self::Plain(open) => c == open,
-            Self::CurlyDouble => matches!(c, '“' | '”' | '„' | '‟' | '＂' | '"'),
-            Self::CurlySingle => matches!(c, '‘' | '’' | '‚' | '‛' | '＇' | '\''),
-        }
-    }
-}
-
-fn is_separator(c: char) -> bool {
-    matches!(c, ',' | '，' | ';')
 }
 
 fn closes(c: char, close: char) -> bool {
     c == close || (close == '}' && c == '｝') || (close == ']' && c == '］')
-}
-
-/// The identifier a text begins with: letters, digits, `_`, `-`, `.`, `$`, `@`; at most 64 bytes.
-fn word_at(text: &str) -> &str {
-    let end = text
-        .bytes()
-        .take(65)
-        .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$' | b'@')))
-        .unwrap_or(text.len().min(65));
-    match text.as_bytes().first() {
-        Some(first)
-            if end <= 64
-                && (first.is_ascii_alphabetic() || matches!(first, b'_' | b'$' | b'@')) =>
-        {
-            text.get(..end).unwrap_or("")
-        }
-        _ => "",
-    }
-}
-
-/// Whether what follows a comma can be the next key, or nothing at all.
-fn starts_key(after: &str) -> bool {
-    let after = after.trim_start();
-    match after.chars().next() {
-        None | Some('}' | ')' | ']') => true,
-        Some(c) if Quote::opened_by(c).is_some() => true,
-        Some(_) => {
-            let word = word_at(after);
-            !word.is_empty()
-                && after
-                    .get(word.len()..)
-                    .is_some_and(|r| r.trim_start().starts_with([':', '=', '：', '＝']))
-        }
-    }
-}
-
-/// Length and quote of Python's string prefixes: `b'`, `u"`, `r'`, `f'`.
-fn string_prefix(text: &str) -> Option<(usize, Quote)> {
-    let mut chars = text.chars();
-    let first = chars.next()?;
-    let quote = chars.next()?;
-    (matches!(first, 'b' | 'u' | 'r' | 'f') && matches!(quote, '\'' | '"'))
-        .then_some((1, Quote::Plain(quote)))
-}
-
-fn push_char(out: &mut Vec<u8>, c: char) {
-    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-}
-
-fn push_code(out: &mut Vec<u8>, code: u32) {
-    push_char(out, char::from_u32(code).unwrap_or('\u{fffd}'));
-}
-
-fn into_text(bytes: Vec<u8>) -> String {
-    match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    }
 }

@@ -5,10 +5,15 @@
 //! Called for failures and error-level lines only, so clarity comes before speed; the cost
 //! is linear in the text all the same, and capped.
 
+mod coded;
+mod cursor;
 mod found;
 mod loose;
 mod phrases;
+mod places;
 mod shapes;
+mod statuses;
+mod strings;
 #[cfg(test)]
 mod tests;
 mod words;

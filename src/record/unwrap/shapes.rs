@@ -97,7 +97,7 @@ fn read_map(entries: &[(String, Node)], in_error: bool, depth: usize, steps: &mu
                 }
             }
             "model" | "modelname" => {
-                found.model = whole_text(node).and_then(words::model_name).or(found.model)
+                found.model = whole_text(node).and_then(words::model_name).or(found.model);
             }
             "endpoint" | "apibase" | "baseurl" | "url" | "host" | "uri" => {
                 found.host = whole_text(node).and_then(words::host_of).or(found.host);
@@ -152,6 +152,13 @@ fn judge(keys: &Keys<'_>, found: &mut Found) {
             rank: CodeRank::Weak,
             ..kind
         })
+    });
+    // A code that is an HTTP status says it even where a better code is found inside.
+    found.status = found.status.or_else(|| {
+        found
+            .code
+            .as_ref()
+            .and_then(|c| words::error_status(&c.text))
     });
     if let Some(id) = keys.request_id.and_then(words::id_token) {
         let rank = if words::is_uuid(id) {

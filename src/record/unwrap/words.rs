@@ -1,8 +1,5 @@
 //! Small recognisers for the pieces of an error text: ids, codes, hosts, brackets.
 
-use std::borrow::Cow;
-
-use super::found::IdRank;
 use crate::limits;
 
 /// The longest prefix of at most `bytes` that ends between two characters.
@@ -183,10 +180,24 @@ pub(super) fn clean(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// A message without the status that Node's SDKs put before it, `429 Slow down`.
+pub(super) fn without_status(message: &str, status: Option<i32>) -> &str {
+    let Some(status) = status.filter(|s| (400..600).contains(s)) else {
+        return message;
+    };
+    let rest = message
+        .trim_start()
+        .strip_prefix(&status.to_string())
+        .and_then(|rest| rest.strip_prefix(' '));
+    rest.map(str::trim_start)
+        .filter(|rest| rest.starts_with(|c: char| c.is_uppercase() || c == '<'))
+        .unwrap_or(message)
+}
+
 /// A message without the request ids at its end, `(request id: …)`, and the best of them.
-pub(super) fn without_request_id(message: &str) -> (Cow<'_, str>, Option<(IdRank, String)>) {
+pub(super) fn without_request_id(message: &str) -> (&str, Option<String>) {
     let mut text = message;
-    let mut best: Option<(IdRank, String)> = None;
+    let mut best: Option<String> = None;
     // Gateways behind gateways each add theirs.
     for _ in 0..4 {
         let tail_from = text.len() - tail(text).len();
@@ -206,11 +217,11 @@ pub(super) fn without_request_id(message: &str) -> (Cow<'_, str>, Option<(IdRank
         text = before.trim_end_matches(|c: char| {
             c.is_whitespace() || matches!(c, '(' | '[' | '（' | ',' | '，' | ';' | '"' | '\'' | '|')
         });
-        if best.as_ref().is_none_or(|(rank, _)| label.rank > *rank) {
-            best = Some((label.rank, label.id));
+        if best.as_deref().is_none_or(|have| !is_uuid(have)) {
+            best = Some(label.id);
         }
     }
-    (Cow::Borrowed(text), best)
+    (text, best)
 }
 
 /// The end of a message, where gateways append their ids.
@@ -226,7 +237,6 @@ fn tail(text: &str) -> &str {
 pub(super) struct LabelledId {
     pub start: usize,
     pub end: usize,
-    pub rank: IdRank,
     pub id: String,
 }
 
@@ -260,16 +270,19 @@ fn labelled(text: &str, lower: &str, at: usize) -> Option<LabelledId> {
     let id = text
         .get(from..from + length)?
         .trim_end_matches(['.', '-', '_']);
+    // Cut off at the text's end: half a UUID, or a string that was not closed.
+    let quoted = rest.get(..rest.len() - value.len())?.ends_with(['"', '\'']);
+    let ends = from + length == text.len();
+    let half_uuid = id.len() < 36
+        && id.as_bytes().get(8) == Some(&b'-')
+        && id.bytes().take(8).all(|b| b.is_ascii_hexdigit());
+    if ends && (quoted || half_uuid) {
+        return None;
+    }
     let plausible = (6..=128).contains(&id.len()) && id.bytes().any(|b| b.is_ascii_digit());
-    let rank = if is_uuid(id) {
-        IdRank::TextUuid
-    } else {
-        IdRank::Text
-    };
     plausible.then(|| LabelledId {
         start,
         end: from + id.len(),
-        rank,
         id: id.to_owned(),
     })
 }
