@@ -117,7 +117,8 @@ impl Buffer {
             self.restart(&tail);
             return;
         }
-        self.memory.copy_within(from..self.end, self.anchor - length);
+        self.memory
+            .copy_within(from..self.end, self.anchor - length);
         self.begin = self.anchor - length;
         self.end = self.anchor;
     }
@@ -172,7 +173,9 @@ mod tests {
         let mut buffer = Buffer::new(10);
         buffer.restart(b"carry");
         for round in 0..2000_u32 {
-            buffer.space(10).copy_from_slice(format!("{round:010}").as_bytes());
+            buffer
+                .space(10)
+                .copy_from_slice(format!("{round:010}").as_bytes());
             buffer.commit(10);
             check(&buffer);
         }

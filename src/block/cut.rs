@@ -45,12 +45,19 @@ impl Cutter {
 
     /// Largest read that the cap on lines allows, in bytes.
     pub(super) fn read_bytes(&self, block_bytes: usize) -> usize {
-        block_bytes.min(self.max_line_bytes.saturating_add(1)).max(1)
+        block_bytes
+            .min(self.max_line_bytes.saturating_add(1))
+            .max(1)
     }
 
     /// Whether a line has begun and not ended.
     pub(super) const fn in_line(&self, buffer: &Buffer) -> bool {
         self.skipping.is_some() || !buffer.is_empty()
+    }
+
+    /// Whether that line is an over-long one.
+    pub(super) const fn is_skipping(&self) -> bool {
+        self.skipping.is_some()
     }
 
     /// The last `new` bytes of the buffer were just read.
@@ -59,32 +66,18 @@ impl Cutter {
         let partial = buffer.len().saturating_sub(new);
         let fresh = &buffer.bytes()[partial..];
         if partial > 0 || self.skipping.is_some() {
-            match memchr::memchr(b'\n', fresh) {
-                Some(at) => {
-                    if let Some(skipped) = self.skipping.take() {
-                        cut.skipped = Some(Skipped {
-                            length_bytes: skipped.length_bytes + at as u64,
-                            ..skipped
-                        });
-                    } else if partial + at > self.max_line_bytes {
-                        cut.skipped = Some(Skipped {
-                            byte_offset: self.byte_offset,
-                            length_bytes: (partial + at) as u64,
-                        });
-                    }
-                    if cut.skipped.is_some() {
-                        self.forget(buffer, partial + at + 1);
-                        new -= at + 1;
-                    }
+            if let Some(at) = memchr::memchr(b'\n', fresh) {
+                cut.skipped = self.end_line(partial, at);
+                if cut.skipped.is_some() {
+                    self.forget(buffer, partial + at + 1);
+                    new -= at + 1;
                 }
-                None => {
-                    if let Some(skipped) = &mut self.skipping {
-                        skipped.length_bytes += new as u64;
-                        self.forget(buffer, new);
-                        return cut;
-                    }
-                    new = 0;
-                }
+            } else if let Some(skipped) = &mut self.skipping {
+                skipped.length_bytes += new as u64;
+                self.forget(buffer, new);
+                return cut;
+            } else {
+                new = 0;
             }
         }
         let length = buffer.len();
@@ -101,6 +94,20 @@ impl Cutter {
             self.forget(buffer, length);
         }
         cut
+    }
+
+    /// The line that an earlier read began has its `\n` at `at` in this one: was it too long?
+    fn end_line(&mut self, partial: usize, at: usize) -> Option<Skipped> {
+        if let Some(skipped) = self.skipping.take() {
+            return Some(Skipped {
+                length_bytes: skipped.length_bytes + at as u64,
+                ..skipped
+            });
+        }
+        (partial + at > self.max_line_bytes).then(|| Skipped {
+            byte_offset: self.byte_offset,
+            length_bytes: (partial + at) as u64,
+        })
     }
 
     /// The whole lines were handed on; the rest is carried to the next read.

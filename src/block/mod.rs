@@ -14,6 +14,8 @@
 
 mod buffer;
 mod cut;
+#[cfg(test)]
+mod fault_tests;
 mod plain;
 mod schedule;
 mod stream;

@@ -213,8 +213,12 @@ impl<C: Consume> Segment<'_, C> {
 
     fn skipped(&mut self, line: Skipped) {
         self.outcome.bytes += line.length_bytes;
-        self.consumer
-            .skipped_line(self.file.input, self.index, line.byte_offset, line.length_bytes);
+        self.consumer.skipped_line(
+            self.file.input,
+            self.index,
+            line.byte_offset,
+            line.length_bytes,
+        );
     }
 
     fn block(&mut self, buffer: &Buffer, last: bool) {

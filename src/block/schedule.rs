@@ -198,7 +198,10 @@ impl<'a> Shared<'a> {
                 self.work.notify_all();
                 return Job::Done;
             }
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .work
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -217,7 +220,9 @@ impl<'a> Shared<'a> {
             Err(error) => state.outcomes[index].error = Some(error),
             Ok(Opened::Empty) => {}
             Ok(Opened::Plain { file, base, size }) => {
-                let path = input.file_path().map_or_else(|| PathBuf::from(&input.path), Into::into);
+                let path = input
+                    .file_path()
+                    .map_or_else(|| PathBuf::from(&input.path), Into::into);
                 let opened = (file, base, size);
                 let file = PlainFile::new(index, path, opened, &input.range, self.settings);
                 let file = Arc::new(file);
@@ -261,7 +266,10 @@ impl<'a> Shared<'a> {
             Ok(_) => state.readers += 1,
             Err(error) if state.readers == 0 => {
                 while let Some(stream) = state.waiting.pop_front() {
-                    let path = self.inputs.get(stream.input).map(|input| input.path.as_str());
+                    let path = self
+                        .inputs
+                        .get(stream.input)
+                        .map(|input| input.path.as_str());
                     let error = no_thread(&error).at(path.unwrap_or_default().as_ref());
                     state.outcomes[stream.input].error = Some(error);
                 }
@@ -287,7 +295,10 @@ impl<'a> Shared<'a> {
             if state.next_input >= self.inputs.len() && state.opening == 0 {
                 return None;
             }
-            state = self.streams.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .streams
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -307,7 +318,10 @@ impl<'a> Shared<'a> {
                 drop(state);
                 return Some(Buffer::new(self.settings.block_bytes));
             }
-            state = self.buffers.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .buffers
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 

@@ -35,7 +35,12 @@ impl StreamBlock {
     pub(super) fn deliver<C: Consume>(&self, consumer: &mut C) {
         consumer.segment_start(self.input, self.segment);
         if let Some(line) = self.skipped {
-            consumer.skipped_line(self.input, self.segment, line.byte_offset, line.length_bytes);
+            consumer.skipped_line(
+                self.input,
+                self.segment,
+                line.byte_offset,
+                line.length_bytes,
+            );
         }
         if !self.buffer.is_empty() {
             consumer.block(&Block {
@@ -227,7 +232,8 @@ impl Reader<'_, '_> {
     /// Drops the lines that start behind the range. Says whether the range has ended.
     fn end_range(&mut self, buffer: &mut Buffer, cut: &mut Cut, byte_offset: u64) -> bool {
         let end = self.stream.range.end;
-        if end == u64::MAX {
+        if end == u64::MAX || self.cutter.is_skipping() {
+            // A line being skipped has started in the range: it is read to its end.
             return false;
         }
         let Some(left) = end.checked_sub(byte_offset).filter(|left| *left > 0) else {

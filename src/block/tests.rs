@@ -2,26 +2,24 @@
 
 use super::*;
 use proptest::prelude::*;
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
 /// A line, or that one was skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Event {
+pub(super) enum Event {
     Line(u64, Vec<u8>),
     Skipped(u64, u64),
 }
 
 #[derive(Default)]
-struct Collect {
+pub(super) struct Collect {
     open: Option<(usize, u64)>,
     /// Input, segment, whether it is the last, what it held.
-    segments: Vec<(usize, u64, bool, Vec<Event>)>,
+    pub(super) segments: Vec<(usize, u64, bool, Vec<Event>)>,
     first: Vec<usize>,
     /// Inputs whose last block came, with the offset of its end.
     last: Vec<(usize, u64)>,
-    widest_buffer: usize,
 }
 
 impl Consume for Collect {
@@ -35,9 +33,11 @@ impl Consume for Collect {
         let bytes = block.bytes();
         assert!(!bytes.is_empty() && (bytes.ends_with(b"\n") || block.last));
         let padding = limits::BLOCK_PADDING_BYTES;
-        assert_eq!(&block.padded()[padding..block.padded().len() - padding], bytes);
+        assert_eq!(
+            &block.padded()[padding..block.padded().len() - padding],
+            bytes
+        );
         assert_eq!(block.first, block.byte_offset == 0);
-        self.widest_buffer = self.widest_buffer.max(bytes.len());
         let mut at = block.byte_offset;
         let events = &mut self.segments.last_mut().unwrap().3;
         for line in bytes.split_inclusive(|b| *b == b'\n') {
@@ -65,7 +65,10 @@ impl Consume for Collect {
 }
 
 /// Every input's events in order, after checks that hold for any input.
-fn events(inputs: &[Input], settings: &ReadSettings) -> (Vec<Vec<Event>>, Vec<InputOutcome>) {
+pub(super) fn events(
+    inputs: &[Input],
+    settings: &ReadSettings,
+) -> (Vec<Vec<Event>>, Vec<InputOutcome>) {
     let progress = Progress::default();
     let (consumers, outcomes) = run(inputs, settings, |_| Collect::default(), &progress);
     let mut segments = Vec::new();
@@ -80,9 +83,15 @@ fn events(inputs: &[Input], settings: &ReadSettings) -> (Vec<Vec<Event>>, Vec<In
     segments.sort_by_key(|(input, segment, ..)| (*input, *segment));
     let mut all = vec![Vec::new(); inputs.len()];
     for (index, outcome) in outcomes.iter().enumerate() {
-        let own: Vec<_> = segments.iter().filter(|(input, ..)| *input == index).collect();
+        let own: Vec<_> = segments
+            .iter()
+            .filter(|(input, ..)| *input == index)
+            .collect();
         for (number, (_, segment, is_last, events)) in own.iter().enumerate() {
-            assert_eq!(*segment, number as u64, "a segment is missing or came twice");
+            assert_eq!(
+                *segment, number as u64,
+                "a segment is missing or came twice"
+            );
             assert_eq!(*is_last, number + 1 == own.len());
             all[index].extend(events.iter().cloned());
         }
@@ -102,7 +111,10 @@ fn events(inputs: &[Input], settings: &ReadSettings) -> (Vec<Vec<Event>>, Vec<In
                     (*start, *length + u64::from(!torn))
                 }
             };
-            assert!(start == at || (ranged && number == 0), "{event:?} not at {at}");
+            assert!(
+                start == at || (ranged && number == 0),
+                "{event:?} not at {at}"
+            );
             at = start + length;
             bytes += length;
         }
@@ -141,7 +153,7 @@ fn split(data: &[u8], max_line_bytes: usize) -> Vec<Event> {
         .collect()
 }
 
-fn settings(threads: usize, block_bytes: usize, segment_bytes: u64) -> ReadSettings {
+pub(super) fn settings(threads: usize, block_bytes: usize, segment_bytes: u64) -> ReadSettings {
     ReadSettings {
         threads,
         block_bytes,
@@ -150,13 +162,13 @@ fn settings(threads: usize, block_bytes: usize, segment_bytes: u64) -> ReadSetti
     }
 }
 
-fn file(dir: &Path, name: &str, data: &[u8]) -> Input {
+pub(super) fn file(dir: &Path, name: &str, data: &[u8]) -> Input {
     let path = dir.join(name);
     std::fs::write(&path, data).unwrap();
     Input::file(path)
 }
 
-fn gzip(data: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(data: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(data).unwrap();
     encoder.finish().unwrap()
@@ -196,22 +208,30 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
         8 => prop::collection::vec(byte.clone(), 0..40),
         1 => prop::collection::vec(byte, 100..500),
     ];
-    (prop::collection::vec((line, any::<bool>()), 0..25), any::<bool>()).prop_map(|(lines, ended)| {
-        let mut data = Vec::new();
-        for (mut line, crlf) in lines {
-            line.retain(|b| *b != b'\n');
-            data.extend(line);
-            data.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
-        }
-        if !ended {
-            data.pop();
-        }
-        data
-    })
+    (
+        prop::collection::vec((line, any::<bool>()), 0..25),
+        any::<bool>(),
+    )
+        .prop_map(|(lines, ended)| {
+            let mut data = Vec::new();
+            for (mut line, crlf) in lines {
+                line.retain(|b| *b != b'\n');
+                data.extend(line);
+                data.extend_from_slice(if crlf { b"\r\n" } else { b"\n" });
+            }
+            if !ended {
+                data.pop();
+            }
+            data
+        })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn blocks_are_the_lines(
@@ -318,7 +338,10 @@ fn many_files_of_every_kind_at_once() {
         for (found, data) in found.iter().zip(&data) {
             assert_eq!(found, &split(data, 1 << 20));
         }
-        let errors = outcomes.iter().filter(|outcome| outcome.error.is_some()).count();
+        let errors = outcomes
+            .iter()
+            .filter(|outcome| outcome.error.is_some())
+            .count();
         assert_eq!(errors, 1);
     }
 }
@@ -328,7 +351,10 @@ fn skips_exactly_the_long_line() {
     let dir = tempfile::tempdir().unwrap();
     for long in [1_000_000, 1_000_001, 2 << 20, 9_000_000] {
         let data = [b"good\n".to_vec(), vec![b'x'; long], b"\ngood\n".to_vec()].concat();
-        let inputs = [file(dir.path(), "a", &data), file(dir.path(), "b", &gzip(&data))];
+        let inputs = [
+            file(dir.path(), "a", &data),
+            file(dir.path(), "b", &gzip(&data)),
+        ];
         let settings = ReadSettings {
             max_line_bytes: 1_000_000,
             ..settings(2, 64 << 10, 1 << 20)
@@ -341,123 +367,4 @@ fn skips_exactly_the_long_line() {
             assert_eq!(skipped, long > 1_000_000);
         }
     }
-}
-
-/// Runs `between` once, when the first block has come.
-struct Meddle<F: FnMut() + Send> {
-    between: F,
-    blocks: usize,
-    bytes: usize,
-}
-
-impl<F: FnMut() + Send> Consume for Meddle<F> {
-    fn segment_start(&mut self, _: usize, _: u64) {}
-    fn block(&mut self, block: &Block<'_>) {
-        if self.blocks == 0 {
-            (self.between)();
-        }
-        self.blocks += 1;
-        self.bytes += block.bytes().len();
-    }
-    fn skipped_line(&mut self, _: usize, _: u64, _: u64, _: u64) {}
-    fn segment_end(&mut self, _: usize, _: u64, _: bool) {}
-}
-
-fn meddle(input: Input, settings: &ReadSettings, between: impl Fn() + Send + Sync) -> (usize, InputOutcome) {
-    let between = &between;
-    let make = |_| Meddle {
-        between,
-        blocks: 0,
-        bytes: 0,
-    };
-    let (consumers, mut outcomes) = run(&[input], settings, make, &Progress::default());
-    let bytes = consumers.iter().map(|consumer| consumer.bytes).sum();
-    (bytes, outcomes.remove(0))
-}
-
-#[test]
-fn shrinking_is_an_error_and_keeps_what_was_read() {
-    let dir = tempfile::tempdir().unwrap();
-    for segment in [40, 1 << 20] {
-        let input = file(dir.path(), "log", &b"0123456789abcde\n".repeat(100));
-        let path = input.file_path().unwrap().to_path_buf();
-        let settings = settings(1, 160, segment);
-        let (bytes, outcome) = meddle(input, &settings, || {
-            File::options().write(true).open(&path).unwrap().set_len(1000).unwrap();
-        });
-        assert_eq!((bytes, outcome.bytes), (1000, 1000));
-        let error = outcome.error.unwrap();
-        assert_eq!(error.byte_offset, Some(1000), "{error}");
-        assert!(error.what.contains("shrank") && error.path == Some(path.clone()));
-        assert!(!outcome.ends_with_newline);
-    }
-}
-
-#[test]
-fn growth_only_completes_the_last_line() {
-    let dir = tempfile::tempdir().unwrap();
-    let input = file(dir.path(), "log", b"one\ntwo\nthr");
-    let path = input.file_path().unwrap().to_path_buf();
-    let (bytes, outcome) = meddle(input, &settings(1, 4, 1 << 20), || {
-        let mut file = File::options().append(true).open(&path).unwrap();
-        file.write_all(b"ee\nfour\n").unwrap();
-    });
-    assert_eq!((bytes, outcome.bytes), (14, 14));
-    assert!(outcome.ends_with_newline && outcome.error.is_none());
-
-    let input = file(dir.path(), "log", b"one\ntwo\n");
-    let (bytes, _) = meddle(input, &settings(1, 4, 1 << 20), || {
-        let mut file = File::options().append(true).open(&path).unwrap();
-        file.write_all(b"three\n").unwrap();
-    });
-    assert_eq!(bytes, 8);
-}
-
-#[test]
-fn a_vanished_file_is_an_error_and_the_others_go_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let inputs = [
-        Input::file(dir.path().join("gone")),
-        file(dir.path(), "here", b"{}\n"),
-        Input::file(dir.path()),
-        file(dir.path(), "empty.gz", b""),
-        file(dir.path(), "utf16.gz", &gzip(b"\xff\xfe{\0}\0")),
-    ];
-    let (found, outcomes) = events(&inputs, &settings(2, 64, 64));
-    let counts: Vec<usize> = found.iter().map(Vec::len).collect();
-    assert_eq!(counts, [0, 1, 0, 0, 0]);
-    let failed: Vec<bool> = outcomes.iter().map(|outcome| outcome.error.is_some()).collect();
-    assert_eq!(failed, [true, false, true, false, true]);
-}
-
-#[test]
-fn two_threads_share_a_small_file() {
-    let dir = tempfile::tempdir().unwrap();
-    let data = b"{\"a\":1}\n".repeat(3 << 17);
-    let inputs = [file(dir.path(), "log", &data)];
-    let settings = ReadSettings {
-        threads: 2,
-        ..ReadSettings::default()
-    };
-    let (consumers, _) = run(&inputs, &settings, |_| Collect::default(), &Progress::default());
-    let segments: usize = consumers.iter().map(|consumer| consumer.segments.len()).sum();
-    assert!(segments >= 4, "{segments} segments");
-}
-
-#[test]
-#[should_panic(expected = "a consumer fails")]
-fn a_panic_is_seen_and_nobody_waits_forever() {
-    struct Fails;
-    impl Consume for Fails {
-        fn segment_start(&mut self, _: usize, _: u64) {}
-        fn block(&mut self, _: &Block<'_>) {
-            panic!("a consumer fails");
-        }
-        fn skipped_line(&mut self, _: usize, _: u64, _: u64, _: u64) {}
-        fn segment_end(&mut self, _: usize, _: u64, _: bool) {}
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let data = gzip(&b"{}\n".repeat(100_000));
-    let inputs: Vec<Input> = (0..8).map(|n| file(dir.path(), &n.to_string(), &data)).collect();
-    run(&inputs, &settings(1, 64, 64), |_| Fails, &Progress::default());
 }

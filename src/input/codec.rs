@@ -241,9 +241,11 @@ impl Gzip {
         }
     }
 
-    fn check(&self, [a, b, c, d, e, f, g, h]: [u8; 8]) -> State {
-        let sum = u32::from_le_bytes([a, b, c, d]);
-        let length = u32::from_le_bytes([e, f, g, h]);
+    /// Checks the trailer: checksum and length, four bytes each, the least first.
+    fn check(&self, trailer: [u8; 8]) -> State {
+        let trailer = u64::from_le_bytes(trailer);
+        let sum = trailer as u32;
+        let length = (trailer >> 32) as u32;
         if sum != self.crc.sum() {
             State::Failed(Trouble::Corrupt("checksum mismatch".to_owned()))
         } else if length != self.crc.amount() {
@@ -293,18 +295,14 @@ fn gzip_header(source: &mut Buffered) -> Result<(), Trouble> {
 /// Takes exactly `N` bytes.
 fn take_array<const N: usize>(source: &mut Buffered) -> Result<[u8; N], Trouble> {
     let bytes = source.fill_to(N)?;
-    match bytes.first_chunk::<N>().copied() {
-        Some(array) => {
-            source.advance(N);
-            Ok(array)
-        }
-        None => {
-            // To the end of what is there: the offset of the cut.
-            let rest = bytes.len();
-            source.advance(rest);
-            Err(Trouble::Truncated)
-        }
+    if let Some(array) = bytes.first_chunk::<N>().copied() {
+        source.advance(N);
+        return Ok(array);
     }
+    // To the end of what is there: the offset of the cut.
+    let rest = bytes.len();
+    source.advance(rest);
+    Err(Trouble::Truncated)
 }
 
 /// Takes exactly `count` bytes and forgets them.

@@ -1,10 +1,10 @@
 //! Streams of stored bytes to streams of plain bytes: every member, everything that
 //! was decodable before a fault, and the fault with its offset in the stored bytes.
 
+use super::Opened;
 use super::codec::{self, Codec, State, Trouble};
 use super::sniff::{self, Format};
 use super::source::Buffered;
-use super::Opened;
 use crate::fault::{Error, Result};
 use crate::limits;
 use std::io::Read;
@@ -173,8 +173,8 @@ impl Decoder {
             let Some(&first) = bytes.first() else {
                 return Ok(false);
             };
-            let skippable = matches!(self.format, Format::Zstd | Format::Lz4)
-                && sniff::is_skippable(bytes);
+            let skippable =
+                matches!(self.format, Format::Zstd | Format::Lz4) && sniff::is_skippable(bytes);
             if skippable {
                 let length = bytes
                     .get(4..8)
@@ -216,9 +216,8 @@ impl Decoder {
     fn error(&self, trouble: Trouble) -> Error {
         let name = self.format.as_str();
         let error = match trouble {
-            Trouble::Truncated => Error::new(format!("truncated {name} data")).hint(
-                "cut off or still being written; what came before the cut was counted",
-            ),
+            Trouble::Truncated => Error::new(format!("truncated {name} data"))
+                .hint("cut off or still being written; what came before the cut was counted"),
             Trouble::Corrupt(why) => Error::new(format!("corrupt {name} data, {why},"))
                 .hint("what came before it was counted"),
             Trouble::Window => {
@@ -246,7 +245,8 @@ fn zstd_window_log(header: &[u8]) -> Option<u32> {
     match header {
         [_, _, _, _, descriptor, window, ..] if descriptor & 0b10_0000 == 0 => {
             let log = 10 + u32::from(window >> 3);
-            Some(if window & 0b111 == 0 { log } else { log + 1 })
+            // The low bits are eighths of it.
+            Some(log + u32::from(window % 8 != 0))
         }
         _ => None,
     }

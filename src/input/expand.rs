@@ -59,7 +59,9 @@ pub fn expand(arguments: &[PathBuf], own: &[PathBuf]) -> Expanded {
         match id {
             Some(id) if written.contains(&id) => {
                 let name = crate::untrusted::terminal(&input.path);
-                found.notes.push(format!("{name}: not read, this run writes it"));
+                found
+                    .notes
+                    .push(format!("{name}: not read, this run writes it"));
             }
             Some(id) if !seen.insert(id) => {}
             None if !names.insert(input.path.clone()) => {}
@@ -102,7 +104,8 @@ impl Found {
 
     fn failed(&mut self, path: &Path, error: Error) {
         let name = path.to_string_lossy();
-        self.inputs.push((Input::failed(name, error.at(path)), None));
+        self.inputs
+            .push((Input::failed(name, error.at(path)), None));
     }
 
     /// The logs below a directory, links followed.
@@ -114,7 +117,7 @@ impl Found {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
                     let name = entry.file_name().to_string_lossy();
-                    if names::is_log(&name) && !is_report(&name, entry.path()) {
+                    if names::is_log(&name) && !is_report(entry.path()) {
                         self.entry(&entry);
                     }
                 }
@@ -140,7 +143,10 @@ impl Found {
         let matcher = match glob {
             Ok(glob) => glob.compile_matcher(),
             Err(error) => {
-                let error = Error::new(format!("no such file, and no valid pattern: {}", error.kind()));
+                let error = Error::new(format!(
+                    "no such file, and no valid pattern: {}",
+                    error.kind()
+                ));
                 self.failed(pattern, error);
                 return;
             }
@@ -160,10 +166,16 @@ impl Found {
             parts(pattern).saturating_sub(parts(&root))
         };
         // As in a shell: only a pattern that names the dot matches hidden files.
-        let hidden_wanted = text.starts_with('.') && !text.starts_with("./") || text.contains("/.");
+        let hidden_wanted = pattern
+            .components()
+            .skip_while(|part| !is_pattern(Path::new(part)))
+            .any(|part| is_hidden(part.as_os_str()));
         let start = if is_bare { Path::new(".") } else { &root };
         let before = self.inputs.len();
-        let walk = WalkDir::new(start).follow_links(true).max_depth(depth).into_iter();
+        let walk = WalkDir::new(start)
+            .follow_links(true)
+            .max_depth(depth)
+            .into_iter();
         for entry in walk.filter_entry(|entry| {
             entry.depth() == 0 || hidden_wanted || !is_hidden(entry.file_name())
         }) {
@@ -203,7 +215,9 @@ impl Found {
     /// Part of a directory cannot be searched.
     fn walk_error(&mut self, root: &Path, error: &walkdir::Error) {
         let path = error.path().unwrap_or(root);
-        let is_gone = error.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound);
+        let is_gone = error
+            .io_error()
+            .is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if is_gone && error.depth() > 0 && !names::is_log(&name) {
             // A dangling link that would not have been taken.
@@ -211,7 +225,9 @@ impl Found {
         }
         if error.loop_ancestor().is_some() {
             let name = crate::untrusted::terminal(&path.to_string_lossy());
-            self.notes.push(format!("{name}: not followed, it links to a directory above it"));
+            self.notes.push(format!(
+                "{name}: not followed, it links to a directory above it"
+            ));
             return;
         }
         let error = error
@@ -231,8 +247,8 @@ fn is_hidden(name: &std::ffi::OsStr) -> bool {
 
 /// Whether a `.json` file is a report or a state of this program, left among the logs.
 /// These say so in their first key.
-fn is_report(name: &str, path: &Path) -> bool {
-    if !name.ends_with(".json") {
+fn is_report(path: &Path) -> bool {
+    if path.extension().is_none_or(|extension| extension != "json") {
         return false;
     }
     let mut head = Vec::new();
@@ -288,3 +304,7 @@ fn stdin_id() -> Option<FileId> {
     #[cfg(not(unix))]
     None
 }
+
+#[cfg(test)]
+#[path = "expand_tests.rs"]
+mod tests;

@@ -11,6 +11,8 @@ pub mod expand;
 mod names;
 mod sniff;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use crate::fault::{Error, Result};
 use std::fs::File;
@@ -131,7 +133,9 @@ impl Input {
                 .metadata()
                 .map_or(0, |m| if m.is_file() { m.len() } else { 0 }),
             Source::Stdin => open_stdin().map_or(0, |stdin| {
-                stdin.regular.map_or(0, |(base, end)| end.saturating_sub(base))
+                stdin
+                    .regular
+                    .map_or(0, |(base, end)| end.saturating_sub(base))
             }),
             Source::Failed(_) => 0,
         }
@@ -230,7 +234,9 @@ fn open_stdin() -> io::Result<Stdin> {
         let mut file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
         let metadata = file.metadata()?;
         let regular = if metadata.is_file() {
-            file.stream_position().ok().map(|base| (base, metadata.len()))
+            file.stream_position()
+                .ok()
+                .map(|base| (base, metadata.len()))
         } else {
             None
         };

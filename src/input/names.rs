@@ -64,16 +64,41 @@ mod tests {
     #[test]
     fn logs_by_name() {
         for name in [
-            "app.jsonl", "app.ndjson", "app.json", "app.log", "APP.LOG", "app.log.1", "app.log.2.gz",
-            "app.jsonl-20261122", "app-2026-11-22.log.zst", "app.log-2026-11-22T10:00:00Z.xz",
-            "app.log.2026-11-22", "app.json.bz2", "app.log.lz4", "app.log.old", "app.jsonl_17.gz",
-            "app.log.gz.1", "app.log.1.old",
+            "app.jsonl",
+            "app.ndjson",
+            "app.json",
+            "app.log",
+            "APP.LOG",
+            "app.log.1",
+            "app.log.2.gz",
+            "app.jsonl-20261122",
+            "app-2026-11-22.log.zst",
+            "app.log-2026-11-22T10:00:00Z.xz",
+            "app.log.2026-11-22",
+            "app.json.bz2",
+            "app.log.lz4",
+            "app.log.old",
+            "app.jsonl_17.gz",
+            "app.log.gz.1",
+            "app.log.1.old",
         ] {
             assert!(is_log(name), "{name}");
         }
         for name in [
-            "app.txt", "app", "app.gz", "1", "", ".app.log", "app.log.dslog-idx", "app.logs",
-            "app.log.bak", "applog", "app.1", "report.html", "x.dslog-state.json", "app.log-t",
+            "app.txt",
+            "app",
+            "app.gz",
+            "1",
+            "",
+            ".app.log",
+            "app.log.dslog-idx",
+            "app.logs",
+            "app.log.bak",
+            "applog",
+            "app.1",
+            "report.html",
+            "x.dslog-state.json",
+            "app.log-t",
         ] {
             assert!(!is_log(name), "{name}");
         }

@@ -89,12 +89,10 @@ pub(super) fn format(prefix: &[u8]) -> Result<Format> {
     }
     text(prefix)?;
     match prefix {
-        [b'P', b'K', 3, 4, ..] => Err(Error::new("is a zip archive").hint(
-            "unpack it, or pipe it in: unzip -p FILE | dslog analyze",
-        )),
-        [0x1f, 0x9d, ..] => Err(Error::new("is compressed with compress(1)").hint(
-            "pipe it in: zcat FILE | dslog analyze",
-        )),
+        [b'P', b'K', 3, 4, ..] => Err(Error::new("is a zip archive")
+            .hint("unpack it, or pipe it in: unzip -p FILE | dslog analyze")),
+        [0x1f, 0x9d, ..] => Err(Error::new("is compressed with compress(1)")
+            .hint("pipe it in: zcat FILE | dslog analyze")),
         _ => Ok(Format::Plain),
     }
 }
@@ -115,7 +113,16 @@ mod tests {
 
     #[test]
     fn text_is_plain() {
-        for text in ["{\"a\":1}", "(", "BZ", "BZh9 is no header", "7zXZ", "\u{feff}{}", " ", "\n"] {
+        for text in [
+            "{\"a\":1}",
+            "(",
+            "BZ",
+            "BZh9 is no header",
+            "7zXZ",
+            "\u{feff}{}",
+            " ",
+            "\n",
+        ] {
             assert_eq!(format(text.as_bytes()).unwrap(), Format::Plain, "{text:?}");
         }
         assert_eq!(format(b"").unwrap(), Format::Plain);
@@ -123,13 +130,14 @@ mod tests {
 
     #[test]
     fn cut_headers_keep_their_format() {
-        for (magic, expected) in [
-            (GZIP, Format::Gzip),
-            (XZ, Format::Xz),
-            (LZ4, Format::Lz4),
-        ] {
+        for (magic, expected) in [(GZIP, Format::Gzip), (XZ, Format::Xz), (LZ4, Format::Lz4)] {
             for end in 1..=magic.len() {
-                assert_eq!(format(&magic[..end]).unwrap(), expected, "{:?}", &magic[..end]);
+                assert_eq!(
+                    format(&magic[..end]).unwrap(),
+                    expected,
+                    "{:?}",
+                    &magic[..end]
+                );
             }
         }
         assert_eq!(format(&ZSTD[..2]).unwrap(), Format::Zstd);
@@ -139,7 +147,12 @@ mod tests {
 
     #[test]
     fn what_is_not_read_says_so() {
-        for bytes in [&b"\xff\xfe{\0"[..], b"\xfe\xff\0{", b"PK\x03\x04", b"\x1f\x9d\x90"] {
+        for bytes in [
+            &b"\xff\xfe{\0"[..],
+            b"\xfe\xff\0{",
+            b"PK\x03\x04",
+            b"\x1f\x9d\x90",
+        ] {
             let error = format(bytes).unwrap_err();
             assert!(error.hint.is_some(), "{error}");
         }
