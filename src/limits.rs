@@ -31,3 +31,11 @@ pub const MAX_MATCHED_MESSAGE_BYTES: usize = 8 << 10;
 /// Largest file taken by `--catalogue`, in bytes; the shipped data are a tenth of it.
 /// Beyond: an error that says so.
 pub const MAX_CATALOGUE_BYTES: u64 = 4 << 20;
+
+/// Largest pasted error that `explain -` reads, in bytes. Beyond: an error that
+/// points to `analyze`.
+pub const MAX_EXPLAIN_BYTES: u64 = 1 << 20;
+
+/// Most different causes that `explain -` shows for a paste of several lines.
+/// Beyond: the answer says that there are more.
+pub const MAX_EXPLAIN_FINDINGS: usize = 12;
