@@ -81,10 +81,10 @@ fn emit(out: &mut String, checked: &Checked) {
         .collect();
     let _ = writeln!(
         out,
-        "Cause {{ id: {}, provider: Provider::{:?}, code: {}, spellings: {}, statuses: {}, range: {:?}, no_status: {}, \
+        "Cause {{ id: {}, provider: Provider::{:?}, code: {}, spellings: {}, covers: {}, statuses: {}, range: {:?}, no_status: {}, \
          messages: Cow::Borrowed(&[{}]), kind: Kind::{:?}, retry: Retry::{:?}, who: Who::{:?}, generic: {}, when_status: {}, \
          wrapper: {}, meaning: [{}, {}], advice: [{}, {}], source: {}, dated: {}, confirmed: {}, doc: {}, own: false }},",
-        text(&row.id), checked.provider, text(&row.code), texts(&row.spellings), numbers(&row.statuses), row.range, row.no_status,
+        text(&row.id), checked.provider, text(&row.code), texts(&row.spellings), texts(&row.covers), numbers(&row.statuses), row.range, row.no_status,
         patterns.join(", "), row.kind, row.retry, row.who, row.generic, numbers(&row.when_status),
         row.wrapper, text(&row.en.meaning), text(&row.zh.meaning), text(&row.en.advice), text(&row.zh.advice),
         text(&row.source), text(&row.dated), row.confirmed, text(&row.doc),

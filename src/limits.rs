@@ -118,3 +118,11 @@ pub const BLOCK_PADDING_BYTES: usize = 64;
 
 /// Longest message kept as a sample, in bytes; the rest of a longer one is cut off.
 pub const SAMPLE_BYTES: usize = 1024;
+
+/// Largest pasted error that `explain -` reads, in bytes. Beyond: an error that
+/// points to `analyze`.
+pub const MAX_EXPLAIN_BYTES: u64 = 1 << 20;
+
+/// Most different causes that `explain -` shows for a paste of several lines.
+/// Beyond: the answer says that there are more.
+pub const MAX_EXPLAIN_FINDINGS: usize = 12;

@@ -20,10 +20,12 @@ pub struct Cause {
     /// Whose error it is.
     pub provider: Provider,
     /// The code's canonical spelling; empty where the error comes without one.
-    /// May begin or end with the wildcard `*`.
     pub code: Text,
     /// Every other spelling of the code.
     pub spellings: List<Text>,
+    /// Codes that the row explains too, but which are codes of their own and
+    /// are reported as written; `*` at either end is a wildcard.
+    pub covers: List<Text>,
     /// HTTP statuses that are documented or were seen with this cause; may be empty.
     pub statuses: List<i32>,
     /// Statuses, first and last, that the row explains when nothing more exact does.
@@ -52,7 +54,7 @@ pub struct Cause {
     pub dated: Text,
     /// False: observed by others, not confirmed.
     pub confirmed: bool,
-    /// Anchor in the provider's error page; may be empty.
+    /// Address in the provider's error page; may be empty.
     pub doc: Text,
     /// Whether it came from `--catalogue FILE`.
     pub own: bool,
@@ -103,6 +105,7 @@ impl Cause {
             provider,
             code: row.code.into(),
             spellings: texts(row.spellings),
+            covers: texts(row.covers),
             statuses: row.statuses.into(),
             range: row.range,
             no_status: row.no_status,

@@ -114,6 +114,10 @@ impl Catalog {
         let Some(message) = &case.message else {
             return (self.generic(group, status), true);
         };
+        if !group.wrapper && !group.has_messages {
+            // No message is known, so none can be unknown: the code is the cause.
+            return (self.generic(group, status), true);
+        }
         if let Some(cause) = self.by_message_in(group, message, status) {
             return (cause, true);
         }
@@ -171,7 +175,7 @@ impl Catalog {
             }
             if let Some((index, _)) = self.by_message(case.provider, message, status) {
                 let cause = self.cause_at(index);
-                if cause.code.is_empty() || cause.is_family() {
+                if cause.code.is_empty() {
                     let implied = cause.statuses.first().copied().filter(|_| cause.statuses.len() == 1);
                     return Verdict::of(status_code(status.or(implied)), cause, true);
                 }
@@ -232,9 +236,9 @@ impl Catalog {
     /// The codes of this spelling, the likeliest provider's first.
     pub(super) fn find_code(&self, provider: Option<Provider>, code: &str) -> Option<GroupRef<'_>> {
         self.find_codes(code)
-            .filter_map(|group| Some((provider_order(provider, group.provider)?, group)))
+            .filter_map(|found| Some((provider_order(provider, found.group.provider)?, found)))
             .min_by_key(|(order, _)| *order)
-            .map(|(_, group)| GroupRef { group, exact: true })
+            .map(|(_, found)| found)
             .or_else(|| self.find_family(provider?, code).map(|group| GroupRef { group, exact: false }))
     }
 }

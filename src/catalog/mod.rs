@@ -41,11 +41,11 @@ mod shipped {
 pub struct Catalog {
     causes: Cow<'static, [Cause]>,
     version: Cow<'static, str>,
-    /// Rows of one code, under every folded spelling of it; one entry per provider.
-    codes: HashMap<Box<str>, Vec<usize>, foldhash::fast::RandomState>,
+    /// The group of a code, under every folded spelling of it; one entry per provider.
+    codes: HashMap<Box<str>, Vec<Spelt>, foldhash::fast::RandomState>,
     groups: Vec<Group>,
-    /// Groups whose code is a wildcard.
-    families: Vec<usize>,
+    /// Wildcards, folded, and the groups that they lead to.
+    families: Vec<(Box<str>, usize)>,
     /// Rows that have messages but no code.
     uncoded: Vec<usize>,
     /// Rows that explain bare statuses.
@@ -64,12 +64,22 @@ struct Group {
     generic: usize,
     /// Whether a known message of any row decides.
     wrapper: bool,
+    /// Whether any member has message patterns.
+    has_messages: bool,
+}
+
+/// Where a spelling leads.
+#[derive(Clone, Copy, Debug)]
+struct Spelt {
+    group: usize,
+    /// Whether it is a spelling of the group's code, not one that the group merely covers.
+    same_code: bool,
 }
 
 /// A code found.
 struct GroupRef<'c> {
     group: &'c Group,
-    /// False: found through a wildcard, so the code stays as written.
+    /// False: the group merely covers the code, which stays as written.
     exact: bool,
 }
 
@@ -139,7 +149,11 @@ impl Catalog {
 
     /// Every row of the codes spelt like this, by provider.
     pub fn rows_of_code(&self, code: &str) -> Vec<&Cause> {
-        self.find_codes(code.trim()).flat_map(|group| &group.members).map(|&index| self.cause_at(index)).collect()
+        let mut groups: Vec<&Group> = self.find_codes(code.trim()).map(|found| found.group).collect();
+        if groups.is_empty() {
+            groups.extend(Provider::ALL.iter().find_map(|&provider| self.find_family(provider, code.trim())));
+        }
+        groups.into_iter().flat_map(|group| &group.members).map(|&index| self.cause_at(index)).collect()
     }
 
     fn index(causes: Cow<'static, [Cause]>, version: Cow<'static, str>) -> Self {
@@ -163,18 +177,17 @@ impl Catalog {
                 }
                 continue;
             }
-            let of_provider = |groups: &[Group], ids: &[usize]| {
-                ids.iter().copied().find(|&id| groups.get(id).is_some_and(|g| g.provider == cause.provider))
+            let provider = cause.provider;
+            let known = |groups: &[Group], spelt: &[Spelt]| {
+                spelt.iter().copied().find(|s| groups.get(s.group).is_some_and(|g| g.provider == provider))
             };
             let canonical = catalog.codes.get(text::fold_code(&cause.code).as_str());
-            let group = match canonical.and_then(|ids| of_provider(&catalog.groups, ids)) {
-                Some(group) => group,
-                None => {
-                    let provider = cause.provider;
-                    catalog.groups.push(Group { provider, members: Vec::new(), generic: index, wrapper: false });
-                    catalog.groups.len() - 1
-                }
-            };
+            let found = canonical.and_then(|spelt| known(&catalog.groups, spelt)).filter(|spelt| spelt.same_code);
+            let group = found.map_or(catalog.groups.len(), |spelt| spelt.group);
+            if found.is_none() {
+                let members = Vec::new();
+                catalog.groups.push(Group { provider, members, generic: index, wrapper: false, has_messages: false });
+            }
             if let Some(entry) = catalog.groups.get_mut(group) {
                 let named = |id: usize| catalog.causes.get(id).is_some_and(|cause| cause.generic);
                 if cause.generic && !named(entry.generic) {
@@ -182,15 +195,18 @@ impl Catalog {
                 }
                 entry.members.push(index);
                 entry.wrapper |= cause.wrapper;
+                entry.has_messages |= !cause.messages.is_empty();
             }
-            if cause.is_family() && !catalog.families.contains(&group) {
-                catalog.families.push(group);
-            }
-            for spelling in cause.all_spellings() {
-                let ids = catalog.codes.entry(text::fold_code(spelling).into_boxed_str()).or_default();
+            let covered = cause.covers.iter().map(|code| (&**code, false));
+            for (spelling, same_code) in cause.all_spellings().map(|code| (code, true)).chain(covered) {
+                if spelling.contains('*') {
+                    catalog.families.push((text::fold_code(spelling).into_boxed_str(), group));
+                    continue;
+                }
+                let spelt = catalog.codes.entry(text::fold_code(spelling).into_boxed_str()).or_default();
                 // An own row that came earlier keeps its spelling.
-                if of_provider(&catalog.groups, ids).is_none() {
-                    ids.push(group);
+                if known(&catalog.groups, spelt).is_none() {
+                    spelt.push(Spelt { group, same_code });
                 }
             }
         }
@@ -198,30 +214,27 @@ impl Catalog {
     }
 
     /// The groups of this spelling, in the providers' order.
-    fn find_codes(&self, code: &str) -> impl Iterator<Item = &Group> {
-        let ids = self.codes.get(text::fold_code(code).as_str()).map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(|&id| self.groups.get(id))
+    fn find_codes(&self, code: &str) -> impl Iterator<Item = GroupRef<'_>> {
+        let spelt = self.codes.get(text::fold_code(code).as_str()).map_or(&[][..], Vec::as_slice);
+        spelt.iter().filter_map(|s| Some(GroupRef { group: self.groups.get(s.group)?, exact: s.same_code }))
     }
 
-    /// The provider's wildcard code that covers this one, the longest literal first.
+    /// The provider's wildcard that covers this code, the longest literal first.
     fn find_family(&self, provider: Provider, code: &str) -> Option<&Group> {
         let code = text::fold_code(code);
-        let covers = |pattern: &str| -> Option<usize> {
-            let literal = text::fold_code(pattern.trim_matches('*'));
-            let fits = match (pattern.starts_with('*'), pattern.ends_with('*')) {
-                (true, false) => code.ends_with(&literal),
-                (false, true) => code.starts_with(&literal),
-                (true, true) => code.contains(&literal),
-                (false, false) => false,
-            };
-            fits.then_some(literal.len())
+        let covers = |pattern: &str| {
+            let literal = pattern.trim_matches('*');
+            match (pattern.starts_with('*'), pattern.ends_with('*')) {
+                (true, false) => code.ends_with(literal),
+                (false, true) => code.starts_with(literal),
+                _ => code.contains(literal),
+            }
         };
-        let groups = self.families.iter().filter_map(|&id| self.groups.get(id)).filter(|g| g.provider == provider);
-        groups
-            .filter_map(|group| {
-                let spellings = group.members.iter().flat_map(|&index| self.cause_at(index).all_spellings());
-                Some((spellings.filter_map(covers).max()?, group))
-            })
+        self.families
+            .iter()
+            .filter(|(pattern, _)| covers(pattern))
+            .filter_map(|(pattern, id)| Some((pattern.len(), self.groups.get(*id)?)))
+            .filter(|(_, group)| group.provider == provider)
             .max_by_key(|(literal_bytes, _)| *literal_bytes)
             .map(|(_, group)| group)
     }

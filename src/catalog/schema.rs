@@ -37,12 +37,15 @@ pub struct Words {
 pub struct Row {
     /// Stable name, never changed.
     pub id: String,
-    /// Canonical code; empty where the error comes without one. `*` at either end is a wildcard.
+    /// Canonical code; empty where the error comes without one.
     #[serde(default)]
     pub code: String,
     /// Other spellings of the code.
     #[serde(default)]
     pub spellings: Vec<String>,
+    /// Codes that the row explains too, but which are codes of their own. `*` at either end is a wildcard.
+    #[serde(default)]
+    pub covers: Vec<String>,
     /// Documented HTTP statuses.
     #[serde(default)]
     pub statuses: Vec<i32>,
@@ -83,7 +86,7 @@ pub struct Row {
     /// False: observed by others, not confirmed.
     #[serde(default = "yes")]
     pub confirmed: bool,
-    /// Anchor in the provider's error page.
+    /// Address in the provider's error page.
     #[serde(default)]
     pub doc: String,
 }
@@ -173,15 +176,20 @@ fn check(row: Row, provider: Provider, line: usize) -> Result<Checked, String> {
         }
     }
     for code in row.spellings.iter().chain([&row.code]) {
+        if code.contains('*') || code.contains(char::is_control) {
+            return Err(format!("code {code:?}: wildcards belong into covers, control characters nowhere"));
+        }
+    }
+    for code in &row.covers {
         let inside = code.strip_prefix('*').unwrap_or(code);
         let inside = inside.strip_suffix('*').unwrap_or(inside);
-        if inside.contains('*') || (inside.is_empty() && !code.is_empty()) || code.contains(char::is_control) {
-            return Err(format!("code {code:?}: one * at either end at most, and something between"));
+        if inside.is_empty() || inside.contains('*') || code.contains(char::is_control) {
+            return Err(format!("covers {code:?}: one * at either end at most, and something between"));
         }
     }
     if row.code.is_empty() {
-        if !row.spellings.is_empty() {
-            return Err("spellings without a code".into());
+        if !row.spellings.is_empty() || !row.covers.is_empty() {
+            return Err("spellings or covers without a code".into());
         }
         if row.messages.is_empty() && row.statuses.is_empty() && row.range.is_none() && !row.no_status {
             return Err("neither code, message nor status: nothing can match this row".into());
@@ -216,7 +224,7 @@ pub fn check_together(rows: &[Checked]) -> Result<(), Refusal> {
         if row.code.is_empty() {
             continue;
         }
-        for spelling in row.spellings.iter().chain([&row.code]) {
+        for spelling in row.spellings.iter().chain(&row.covers).chain([&row.code]) {
             let key = (checked.provider, text::fold_code(spelling));
             let owner = codes.entry(key).or_insert(&row.code);
             if *owner != row.code {

@@ -49,35 +49,35 @@ words! {
         /// The platform has no room.
         ThrottleCapacity = "throttle.capacity", "platform overloaded", "平台容量不足";
         /// A throttle that does not say which.
-        ThrottleOther = "throttle.other", "throttled, limit not named", "限流(未说明类型)";
+        ThrottleOther = "throttle.other", "throttled, limit not named", "限流（未说明类型）";
         /// An allowance is used up: free tier, plan, number of stored things.
-        Quota = "quota", "quota used up", "额度用尽";
+        Quota = "quota", "allowance used up", "额度用尽";
         /// An unpaid bill or a spending limit.
-        Billing = "billing", "billing", "账单或欠费";
+        Billing = "billing", "unpaid bill or spending limit", "账单或欠费";
         /// The key is missing, wrong or expired.
-        Auth = "auth", "authentication", "身份认证";
+        Auth = "auth", "API key or token", "身份认证";
         /// The key is right, but may not do this.
-        Permission = "permission", "permission", "权限不足";
+        Permission = "permission", "not permitted", "权限不足";
         /// The thing addressed does not exist.
-        NotFound = "not_found", "not found", "对象不存在";
+        NotFound = "not_found", "does not exist", "对象不存在";
         /// The request itself is wrong.
-        InvalidRequest = "invalid_request", "invalid request", "请求参数错误";
+        InvalidRequest = "invalid_request", "the request itself is wrong", "请求参数错误";
         /// Refused by content moderation.
-        Content = "content", "content moderation", "内容审核拦截";
+        Content = "content", "stopped by moderation", "内容审核拦截";
         /// More bytes than are accepted.
-        TooLarge = "too_large", "too large", "请求体或文件过大";
+        TooLarge = "too_large", "too many bytes", "请求体或文件过大";
         /// A picture, sound, video or document cannot be used.
         Media = "media", "input media", "输入媒体文件问题";
         /// No answer in time.
-        Timeout = "timeout", "timeout", "超时";
+        Timeout = "timeout", "no answer in time", "超时";
         /// A fault on the provider's side.
-        Server = "server", "server fault", "服务端故障";
+        Server = "server", "fault on the service's side", "服务端故障";
         /// The connection failed.
-        Network = "network", "network", "网络连接";
+        Network = "network", "connection failed", "网络连接失败";
         /// A fault of the caller's own program or SDK.
-        Client = "client", "client side", "客户端";
+        Client = "client", "fault on the caller's side", "客户端问题";
         /// Not known to the catalogue.
-        Unknown = "unknown", "unknown", "未知";
+        Unknown = "unknown", "not known", "未知";
     }
 }
 
@@ -100,13 +100,13 @@ words! {
     /// Whether the same request may succeed if sent again.
     Retry {
         /// Soon, with growing pauses.
-        Backoff = "backoff", "yes, soon, with growing pauses", "可以,稍后按退避间隔重试";
+        Backoff = "backoff", "soon, with growing pauses", "可稍后重试，间隔逐次加长";
         /// After a window has passed or the other side has been repaired.
-        Later = "later", "yes, but only later", "可以,但需等待一段时间";
+        Later = "later", "after a longer wait, or a repair on the other side", "须等待较长时间或对方修复后再试";
         /// Not before something has been changed.
-        No = "no", "no, something must change first", "不要重试,须先处理原因";
+        No = "no", "not before something has been changed", "不要直接重试，须先处理原因";
         /// The evidence does not tell.
-        Unknown = "unknown", "cannot be told from this error", "无法据此判断";
+        Unknown = "unknown", "this error does not tell", "无法据此判断";
     }
 }
 
@@ -114,7 +114,7 @@ words! {
     /// Who has to act.
     Who {
         /// Whoever writes the calling program.
-        Caller = "caller", "the calling program", "调用方(程序)";
+        Caller = "caller", "the calling program", "调用方（程序）";
         /// Whoever owns the account: money, keys, permissions, limits.
         Owner = "owner", "the account's owner", "账号管理员";
         /// The provider; the caller can only wait or ask.
