@@ -126,3 +126,21 @@ pub const MAX_EXPLAIN_BYTES: u64 = 1 << 20;
 /// Most different causes that `explain -` shows for a paste of several lines.
 /// Beyond: the answer says that there are more.
 pub const MAX_EXPLAIN_FINDINGS: usize = 12;
+
+/// Pieces of constant text that one scanner learns. A log has a few hundred (keys
+/// times the kinds of their neighbours); beyond: all is forgotten and learned anew,
+/// at most once in [`RELEARN_LINES`].
+pub const MAX_LEARNED_SEGMENTS: usize = 4096;
+
+/// Whole-line shapes that one scanner keeps. Lines of further shapes are still
+/// matched piece by piece; only the order of their hits is worked out each time.
+pub const MAX_LEARNED_SHAPES: usize = 4096;
+
+/// Values in a line that the scanner matches; lines with more are walked.
+pub const MAX_LEARNED_VALUES: usize = 512;
+
+/// Bytes of one learned piece; lines with longer ones are walked. A piece is mostly one key.
+pub const MAX_LEARNED_PIECE_BYTES: usize = 512;
+
+/// Lines between two times that the scanner forgets all it has learned.
+pub const RELEARN_LINES: u64 = 1 << 16;

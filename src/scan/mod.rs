@@ -7,12 +7,18 @@
 //! [`crate::record`], so coercion exists once and equality is slice equality.
 
 pub mod aliases;
+mod chain;
 pub mod engine;
+mod index;
+mod learn;
+mod number;
 pub mod oracle;
 pub mod schema;
+mod shape;
+mod simd;
 pub mod text;
 mod trie;
-pub mod walker;
+mod walker;
 
 use crate::fault::Fault;
 

@@ -1,8 +1,9 @@
 //! Scanner against oracle, on cases that each once went wrong somewhere.
 
+use super::index::Line;
 use super::oracle;
 use super::schema::Schema;
-use super::walker::Walker;
+use super::walker::{NoTrace, Walker};
 use super::{Hits, Scan};
 use crate::fault::Fault;
 use proptest::prelude::*;
@@ -128,7 +129,12 @@ fn odd_but_whole_lines_are_kept() {
 /// The contract itself: the walker defers or agrees.
 fn assert_agrees(line: &[u8], schema: &Schema, walker: &mut Walker) -> Scan {
     let (mut fast, mut slow) = (Hits::default(), Hits::default());
-    let verdict = walker.scan(line, schema, &mut fast);
+    let verdict = walker.scan(
+        &Line::unknown(line, line.len()),
+        schema,
+        &mut fast,
+        &mut NoTrace,
+    );
     let truth = oracle::parse(line, schema, &mut slow);
     match verdict {
         Scan::Defer => {}
