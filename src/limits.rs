@@ -144,3 +144,22 @@ pub const MAX_LEARNED_PIECE_BYTES: usize = 512;
 
 /// Lines between two times that the scanner forgets all it has learned.
 pub const RELEARN_LINES: u64 = 1 << 16;
+
+/// Narrowest and widest the text report is laid out, in columns. A narrower terminal
+/// wraps lines itself; a wider one is left blank at the right, as long lines read badly.
+pub const TEXT_WIDTH_MIN: usize = 60;
+
+/// See [`TEXT_WIDTH_MIN`].
+pub const TEXT_WIDTH_MAX: usize = 160;
+
+/// Remedies listed at the head of a report; more would no longer be a start.
+/// All of them stand with their codes further down.
+pub const SHOWN_ACTIONS: usize = 5;
+
+/// Causes shown under one code; the views for people say how many more there are,
+/// and JSON and CSV hold them all.
+pub const SHOWN_CAUSES: usize = 8;
+
+/// Columns of a sample message in the views for people; the rest is cut with `…`.
+/// Enough for every message of the provider's own table; JSON keeps it whole.
+pub const SHOWN_MESSAGE_COLUMNS: usize = 240;
