@@ -2,6 +2,7 @@
 pub mod aggregate;
 pub mod block;
 pub mod catalog;
+pub mod cli;
 pub mod commands;
 pub mod fault;
 pub mod generate;

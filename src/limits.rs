@@ -163,3 +163,7 @@ pub const SHOWN_CAUSES: usize = 8;
 /// Columns of a sample message in the views for people; the rest is cut with `…`.
 /// Enough for every message of the provider's own table; JSON keeps it whole.
 pub const SHOWN_MESSAGE_COLUMNS: usize = 240;
+
+/// Characters of a sample that `dslog fields` shows, so that lines stay readable;
+/// its JSON has them all.
+pub const FIELD_SAMPLE_CHARS: usize = 60;

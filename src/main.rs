@@ -1,2 +1,75 @@
-//! The `dslog` command.
-fn main() {}
+//! The `dslog` command: parse, run, exit code.
+
+use clap::{CommandFactory, Parser};
+use dslog::catalog::Catalog;
+use dslog::cli::{self, Cli, Command};
+use dslog::commands::{analyze, explain, fields, generate};
+use dslog::fault::{Error, Result};
+use dslog::generate::Plan;
+use dslog::record::unwrap;
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let code = run(Cli::parse().command).unwrap_or_else(|error| {
+        // If nobody can read it, the exit code still tells.
+        let _ = writeln!(std::io::stderr(), "dslog: {error}");
+        2
+    });
+    ExitCode::from(code)
+}
+
+fn run(command: Command) -> Result<u8> {
+    match command {
+        Command::Analyze(args) => analyze::run(&args),
+        Command::Fields(args) => fields::run(&args),
+        Command::Explain(args) => explain(args),
+        Command::Generate(args) => generate(&args),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "dslog", &mut script);
+            analyze::to_stdout(|out| out.write_all(&script)).map(|()| 0)
+        }
+        Command::Man => {
+            let page = clap_mangen::Man::new(Cli::command());
+            analyze::to_stdout(|mut out| page.render(&mut out)).map(|()| 0)
+        }
+    }
+}
+
+fn explain(args: cli::Explain) -> Result<u8> {
+    let asked = explain::ExplainArgs {
+        query: args.query,
+        format: match args.format.as_str() {
+            "json" => explain::Format::Json,
+            "md" => explain::Format::Md,
+            _ => explain::Format::Text,
+        },
+        lang: analyze::lang(args.look.lang),
+        catalogue: args.catalogue,
+        width: analyze::width(),
+        color: analyze::color(args.look.color, true),
+    };
+    let dig = |text: &str| {
+        let dug = unwrap::dig(text);
+        let host = dug.provider_host.map(|host| format!("\"{host}\""));
+        explain::Dug {
+            code: dug.code,
+            message: dug.message,
+            status: dug.status,
+            request_id: dug.request_id,
+            provider: host.and_then(|host| Catalog::shipped().provider_of(host.as_bytes())),
+        }
+    };
+    explain::run(&asked, &dig, &mut std::io::stdin().lock(), &mut std::io::stdout().lock())
+}
+
+fn generate(args: &cli::Generate) -> Result<u8> {
+    let profile = args.profile.parse().map_err(|error| Error::new(format!("{error}")))?;
+    let mut plan = Plan::new(profile, args.lines, args.seed);
+    plan.torn_tail = args.torn_tail;
+    if let Some(minutes) = args.minutes {
+        plan.minutes = minutes;
+    }
+    generate::run(&plan, args.output.as_deref(), args.truth.as_deref()).map(|()| 0)
+}

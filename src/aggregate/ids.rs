@@ -347,7 +347,7 @@ mod tests {
         let mut feeder = ids.feeder();
         for (id, code) in events {
             let id = if *id % 2 == 0 { format!("81a373d6-28bd-9968-8335-e22a2127c4{id:02x}") } else { format!("req-{id}") };
-            feeder.add(&id, codes[usize::from(*code % 3)], Some(i64::from(*id))).unwrap();
+            feeder.add(&id, codes[usize::from(*code % 3)], Some(i64::from(*code))).unwrap();
         }
         feeder.finish().unwrap();
         let top = ids.into_top(n).unwrap();

@@ -1,4 +1,6 @@
 //! What each subcommand does.
 
+pub mod analyze;
 pub mod explain;
+pub mod fields;
 pub mod generate;

@@ -14,6 +14,7 @@
 
 pub mod atomic;
 mod brief;
+pub mod build;
 mod episode;
 mod figures;
 mod json;

@@ -1,0 +1,242 @@
+//! The command line: what can be asked, and nothing of how it is answered.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// What is failing, since when, is it throttling, will a retry help.
+#[derive(Debug, Parser)]
+#[command(name = "dslog", version, about, max_term_width = 100, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  dslog analyze app.jsonl                     the report, on the terminal
+  dslog analyze logs/ --since 2026-11-22      a directory, from a day on
+  zcat old.gz | dslog analyze --format json   from a pipe, for programs
+  dslog explain Throttling.AllocationQuota    what a code means, what to do
+  dslog fields app.jsonl                      which keys were taken for what
+
+Exit: 0 done; 1 done, but some input could not be read in full; 2 usage or output error.";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Report what is failing in request logs, and what to do about it
+    Analyze(Box<Analyze>),
+    /// Explain a code, a status, a message or a whole pasted error
+    Explain(Explain),
+    /// Show which keys were taken for status, code, request id, time …
+    Fields(Fields),
+    /// Write a seeded log with its exact truth, for tests and benchmarks
+    #[command(hide = true)]
+    Generate(Generate),
+    /// Print shell completions
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Where the logs are and how their keys are called.
+#[derive(Debug, Args)]
+pub struct Source {
+    /// Files, directories or globs; `-` or nothing reads standard input
+    pub paths: Vec<PathBuf>,
+    /// Take a value from this path first: time status code message request_id
+    /// latency model tokens_in tokens_out key attempt. Latency may name its unit: latency=total:s
+    #[arg(long = "field", value_name = "NAME=PATH")]
+    pub fields: Vec<String>,
+    /// Worker threads [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Accept zstd windows of up to 2^LOG bytes
+    #[arg(long, value_name = "LOG", value_parser = clap::value_parser!(u32).range(10..=31))]
+    pub zstd_window_log: Option<u32>,
+    /// Bytes read at once (for tests)
+    #[arg(long, hide = true)]
+    pub block_bytes: Option<usize>,
+    /// Bytes of a file one worker takes (for tests)
+    #[arg(long, hide = true)]
+    pub segment_bytes: Option<u64>,
+    /// Which scanner: fast, or oracle (slow, for doubters)
+    #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "NAME")]
+    pub engine: EngineArg,
+    /// Instructions the scanner may use
+    #[arg(long, value_enum, default_value_t, hide = true)]
+    pub isa: IsaArg,
+    /// No progress bar, no remarks
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// How the answer looks.
+#[derive(Debug, Args)]
+pub struct Look {
+    /// Language
+    #[arg(long, value_enum, default_value_t)]
+    pub lang: LangArg,
+    /// Colour
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorArg,
+}
+
+/// `dslog analyze`.
+#[derive(Debug, Args)]
+pub struct Analyze {
+    /// Where the logs are.
+    #[command(flatten)]
+    pub source: Source,
+    /// How the report looks.
+    #[command(flatten)]
+    pub look: Look,
+    /// Format: text or json [default: by the ending of -o, else text]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Write the report here; replaced only when it is complete
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai
+    #[arg(long, default_value = "utc")]
+    pub tz: String,
+    /// Only request lines from this time on (UTC): 2026-11-22, 2026-11-22T10:00, RFC 3339, or 90m, 2h, 3d ago
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only request lines before this time
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Width of a time bucket: 1m, 5m, 1h … or auto
+    #[arg(long, default_value = "1m", value_name = "WIDTH")]
+    pub bucket: String,
+    /// How many request ids and keys to list
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub top: usize,
+    /// Only failures of this code, in any spelling (repeatable)
+    #[arg(long = "code", value_name = "CODE")]
+    pub codes: Vec<String>,
+    /// Only failures of this kind or family, such as throttle (repeatable)
+    #[arg(long = "kind", value_name = "KIND")]
+    pub kinds: Vec<String>,
+    /// Only requests to this model (repeatable)
+    #[arg(long = "model", value_name = "MODEL")]
+    pub models: Vec<String>,
+    /// Only requests with this status: 429, 5xx, none (repeatable)
+    #[arg(long = "status", value_name = "STATUS", allow_hyphen_values = true)]
+    pub statuses: Vec<String>,
+    /// Look a second time: did a success follow the last failure of the top ids?
+    #[arg(long)]
+    pub recovered: bool,
+    /// Rows of your own for the catalogue
+    #[arg(long, value_name = "FILE")]
+    pub catalogue: Option<PathBuf>,
+    /// Memory for counts, such as 256M; more goes to temporary files
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
+    /// Where temporary files go [default: the system's]
+    #[arg(long, value_name = "DIR")]
+    pub temp_dir: Option<PathBuf>,
+}
+
+/// `dslog explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A code, status, message or error body; `-` reads standard input; nothing lists all
+    pub query: Option<String>,
+    /// text, json or md
+    #[arg(long, default_value = "text", value_parser = ["text", "json", "md"])]
+    pub format: String,
+    /// How the answer looks.
+    #[command(flatten)]
+    pub look: Look,
+    /// Rows of your own
+    #[arg(long, value_name = "FILE")]
+    pub catalogue: Option<PathBuf>,
+}
+
+/// `dslog fields`.
+#[derive(Debug, Args)]
+pub struct Fields {
+    /// Where the logs are.
+    #[command(flatten)]
+    pub source: Source,
+    /// text or json
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+}
+
+/// `dslog generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// typical compact wide openai docker cri storm mixed hostile
+    #[arg(long)]
+    pub profile: String,
+    /// How many lines
+    #[arg(long, default_value_t = 1000)]
+    pub lines: u64,
+    /// Same seed, same log
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Over how many minutes
+    #[arg(long)]
+    pub minutes: Option<u32>,
+    /// Tear the last line
+    #[arg(long)]
+    pub torn_tail: bool,
+    /// The log; standard output without
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// The truth about it
+    #[arg(long)]
+    pub truth: Option<PathBuf>,
+}
+
+/// `--lang`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum LangArg {
+    /// English
+    #[default]
+    En,
+    /// 中文
+    Zh,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// `--engine`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum EngineArg {
+    /// The scanner.
+    #[default]
+    Fast,
+    /// The oracle.
+    Oracle,
+}
+
+/// `--isa`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum IsaArg {
+    /// The best there is.
+    #[default]
+    Auto,
+    /// AVX2.
+    Avx2,
+    /// No vectors.
+    Portable,
+}

@@ -1,0 +1,306 @@
+//! `dslog analyze`: inputs → report.
+
+use crate::aggregate::Memory;
+use crate::catalog::Catalog;
+use crate::cli::{self, ColorArg, EngineArg, IsaArg, LangArg};
+use crate::fault::{Error, Result};
+use crate::input::Input;
+use crate::input::expand::expand;
+use crate::lang::Lang;
+use crate::limits;
+use crate::pipeline::filter::Filter;
+use crate::pipeline::{Settings, analyze, second_look};
+use crate::progress::Progress;
+use crate::record::time;
+use crate::report::model::Report;
+use crate::report::{self, Format, View, atomic, build};
+use crate::scan::engine::{Choice, Isa};
+use crate::scan::schema::Schema;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs the command; gives the exit code.
+///
+/// # Errors
+/// Wrong usage, temporary files that cannot be written, or an output that cannot.
+pub fn run(args: &cli::Analyze) -> Result<u8> {
+    let own;
+    let catalog = match &args.catalogue {
+        Some(path) => {
+            own = Catalog::with_file(path)?;
+            &own
+        }
+        None => Catalog::shipped(),
+    };
+    let format = format(args)?;
+    let view = view(args)?;
+    let filter = filter(args, catalog)?;
+    let bucket_minutes = bucket(&args.bucket)?;
+    let schema = Schema::new(&args.source.fields)?;
+    let memory = Memory {
+        cap_bytes: args.memory.as_deref().map_or(Ok(limits::MEMORY_BYTES), size)?,
+        temp_dir: args.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+    };
+    let settings = Settings {
+        schema: &schema,
+        catalog,
+        filter: &filter,
+        read: read_settings(&args.source),
+        engine: engine(args.source.engine),
+        isa: isa(args.source.isa),
+        memory,
+        top: args.top,
+    };
+    let inputs = inputs(&args.source, args.output.as_deref());
+    let progress = progress(&inputs);
+    let bar = progress.draw(!args.source.quiet);
+    let analysis = analyze(&inputs, &settings, &progress)?;
+    let deferred = analysis.whole.counts.deferred;
+    let second = args.recovered.then(|| {
+        let ids: Vec<_> = analysis.top_ids.clone();
+        let readable = inputs.iter().all(Input::is_rereadable);
+        readable.then(|| second_look::recovered(&inputs, &settings, &ids, &progress))
+    });
+    drop(bar);
+    let options = build::Options { catalog, lang: view.lang, bucket_minutes, top: args.top };
+    let mut report = build::build(analysis, &inputs, &options)?;
+    match second {
+        Some(Some(recovered)) => {
+            for row in &mut report.top_request_ids {
+                row.recovered = recovered.get(row.request_id.raw()).copied();
+            }
+        }
+        Some(None) => remark(&args.source, "--recovered needs files: standard input cannot be read twice"),
+        None => {}
+    }
+    complain(&args.source, &report, deferred);
+    match &args.output {
+        Some(path) => {
+            let mut bytes = Vec::new();
+            report::write(&report, format, &view, &mut bytes).map_err(|error| Error::io(path, &error))?;
+            atomic::write(path, &bytes)?;
+        }
+        None => to_stdout(|out| report::write(&report, format, &view, out))?,
+    }
+    let broken = report.inputs.iter().any(|input| input.error.is_some());
+    Ok(u8::from(broken))
+}
+
+/// Writes to standard output; a reader that has seen enough is no error.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            // What is buffered has no reader: let it go without a second error on drop.
+            let _ = out.into_parts();
+            Ok(())
+        }
+        written => written.map_err(|error| Error::io(Path::new("standard output"), &error)),
+    }
+}
+
+/// The inputs that the arguments name; remarks go to standard error.
+pub fn inputs(source: &cli::Source, output: Option<&Path>) -> Vec<Input> {
+    let own: Vec<_> = output.map(Path::to_path_buf).into_iter().collect();
+    let expanded = expand(&source.paths, &own);
+    for note in &expanded.notes {
+        remark(source, &crate::untrusted::terminal(note));
+    }
+    if source.paths.is_empty() && io::stdin().is_terminal() {
+        remark(source, "reading standard input from the terminal; end with Ctrl-D, or name a file");
+    }
+    expanded.inputs
+}
+
+/// Progress over all inputs whose size is known.
+pub fn progress(inputs: &[Input]) -> Arc<Progress> {
+    Arc::new(Progress::new(inputs.iter().map(Input::stored_bytes).sum()))
+}
+
+/// How to read, as the arguments say.
+pub fn read_settings(source: &cli::Source) -> crate::block::ReadSettings {
+    let mut read = crate::block::ReadSettings { zstd_window_log: source.zstd_window_log, ..Default::default() };
+    if let Some(threads) = source.threads {
+        read.threads = usize::from(threads);
+    }
+    if let Some(bytes) = source.block_bytes {
+        read.block_bytes = bytes.max(1);
+    }
+    if let Some(bytes) = source.segment_bytes {
+        read.segment_bytes = bytes.max(1);
+    }
+    read
+}
+
+/// The scanner that an argument names.
+pub fn engine(arg: EngineArg) -> Choice {
+    match arg {
+        EngineArg::Fast => Choice::Fast,
+        EngineArg::Oracle => Choice::Oracle,
+    }
+}
+
+/// The instructions that an argument names.
+pub fn isa(arg: IsaArg) -> Isa {
+    match arg {
+        IsaArg::Auto => Isa::Auto,
+        IsaArg::Avx2 => Isa::Avx2,
+        IsaArg::Portable => Isa::Portable,
+    }
+}
+
+/// The language that an argument names.
+pub fn lang(arg: LangArg) -> Lang {
+    match arg {
+        LangArg::En => Lang::En,
+        LangArg::Zh => Lang::Zh,
+    }
+}
+
+/// Whether to colour what goes to standard output (or not there at all).
+pub fn color(arg: ColorArg, to_stdout: bool) -> bool {
+    match arg {
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        ColorArg::Auto => {
+            to_stdout && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+        }
+    }
+}
+
+/// Columns of the terminal; 80 elsewhere.
+pub fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0))
+}
+
+fn format(args: &cli::Analyze) -> Result<Format> {
+    let format = match (&args.format, &args.output) {
+        (Some(name), _) => name.parse().map_err(Error::new)?,
+        (None, Some(path)) => Format::of_path(path).unwrap_or_default(),
+        (None, None) => Format::Text,
+    };
+    if matches!(format, Format::Text | Format::Json) {
+        return Ok(format);
+    }
+    Err(Error::new("this format is not there yet").hint("--format text or json"))
+}
+
+fn view(args: &cli::Analyze) -> Result<View> {
+    Ok(View {
+        lang: lang(args.look.lang),
+        tz: args.tz.parse().map_err(Error::new)?,
+        width: width(),
+        color: color(args.look.color, args.output.is_none()),
+        top: args.top,
+        ..View::default()
+    })
+}
+
+fn filter(args: &cli::Analyze, catalog: &Catalog) -> Result<Filter> {
+    Ok(Filter {
+        since_ms: args.since.as_deref().map(moment).transpose()?,
+        until_ms: args.until.as_deref().map(moment).transpose()?,
+        codes: args.codes.iter().map(|code| Filter::canonical(catalog, code)).collect(),
+        kinds: args.kinds.iter().map(|kind| Filter::kind(kind)).collect::<Result<_>>()?,
+        models: args.models.clone(),
+        statuses: args.statuses.iter().map(|status| status.parse()).collect::<Result<_>>()?,
+    })
+}
+
+/// `1m`, `5m`, `1h`, `1d`; `None` for `auto`.
+fn bucket(text: &str) -> Result<Option<i64>> {
+    let wrong = || Error::new(format!("--bucket {text:?} is no width")).hint("1m, 5m, 1h or auto");
+    if text == "auto" {
+        return Ok(None);
+    }
+    let minutes = duration_minutes(text).filter(|minutes| *minutes > 0).ok_or_else(wrong)?;
+    // Buckets start at multiples of their width since 1970; only divisors of a day align with days.
+    if 1440 % minutes == 0 { Ok(Some(minutes)) } else { Err(wrong().hint("a width that divides a day")) }
+}
+
+fn duration_minutes(text: &str) -> Option<i64> {
+    let unit = text.chars().last()?;
+    let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
+    let factor = match unit {
+        'm' => 1,
+        'h' => 60,
+        'd' => 1440,
+        _ => return None,
+    };
+    number.checked_mul(factor)
+}
+
+/// A time as the command line takes it, in ms since 1970 UTC.
+fn moment(text: &str) -> Result<i64> {
+    let absolute = ["", ":00", "T00:00:00"].iter().find_map(|rest| time::parse_text(format!("{text}{rest}").as_bytes()));
+    let ago = || Some(chrono::Utc::now().timestamp_millis() - duration_minutes(text)?.checked_mul(time::MINUTE_MS)?);
+    absolute.or_else(ago).ok_or_else(|| {
+        Error::new(format!("{text:?} is no time")).hint("2026-11-22, 2026-11-22T10:00, 2026-11-22T10:00:00+08:00, or 90m, 2h, 3d for that long ago")
+    })
+}
+
+/// `512M`, `2G`, `65536`.
+fn size(text: &str) -> Result<usize> {
+    let wrong = || Error::new(format!("--memory {text:?} is no size")).hint("such as 256M or 2G");
+    let (number, shift) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (&text[..text.len() - 1], 10),
+        Some(b'm' | b'M') => (&text[..text.len() - 1], 20),
+        Some(b'g' | b'G') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let number: usize = number.parse().map_err(|_| wrong())?;
+    number.checked_mul(1 << shift).ok_or_else(wrong)
+}
+
+/// A remark on standard error. If nobody can read it, nothing is lost.
+pub fn remark(source: &cli::Source, text: &str) {
+    if !source.quiet {
+        let _ = writeln!(io::stderr(), "dslog: {text}");
+    }
+}
+
+/// What went wrong with inputs, and what to do where nothing was recognised.
+fn complain(source: &cli::Source, report: &Report, deferred: u64) {
+    for input in &report.inputs {
+        if let Some(error) = &input.error {
+            let text = format!("{} ({} lines of it were counted)", error.terminal(), input.lines);
+            let _ = writeln!(io::stderr(), "dslog: {text}");
+        }
+    }
+    if report.totals.lines > 0 && report.totals.requests == 0 && report.totals.outside == 0 {
+        remark(source, "no line was recognised as a request; `dslog fields` shows which keys were looked for");
+    }
+    if report.notes.batched > 0 {
+        let text = format!(
+            "{} lines hold many records each and count as other; split them first, for instance with `jq -c '.Records[]'`",
+            report.notes.batched
+        );
+        remark(source, &text);
+    }
+    if source.verbose {
+        remark(source, &format!("{deferred} of {} lines went to the slow engine", report.totals.lines));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_times_and_sizes() {
+        assert_eq!(bucket("1m").unwrap(), Some(1));
+        assert_eq!(bucket("2h").unwrap(), Some(120));
+        assert_eq!(bucket("auto").unwrap(), None);
+        assert!(bucket("7m").is_err() && bucket("0m").is_err() && bucket("x").is_err() && bucket("").is_err());
+        assert_eq!(size("64K").unwrap(), 65536);
+        assert!(size("lots").is_err() && size("").is_err());
+        let day = moment("2026-11-22").unwrap();
+        assert_eq!(moment("2026-11-22T00:00").unwrap(), day);
+        assert_eq!(moment("2026-11-22T08:00:00+08:00").unwrap(), day);
+        assert!(moment("2h").is_ok() && moment("soon").is_err());
+    }
+}
