@@ -64,7 +64,13 @@ pub struct Source {
     #[arg(long, hide = true)]
     pub segment_bytes: Option<u64>,
     /// Which scanner: fast, or oracle (slow, for doubters)
-    #[arg(long, value_enum, default_value_t, hide_possible_values = true, value_name = "NAME")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "NAME"
+    )]
     pub engine: EngineArg,
     /// Instructions the scanner may use
     #[arg(long, value_enum, default_value_t, hide = true)]

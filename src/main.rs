@@ -61,11 +61,19 @@ fn explain(args: cli::Explain) -> Result<u8> {
             provider: host.and_then(|host| Catalog::shipped().provider_of(host.as_bytes())),
         }
     };
-    explain::run(&asked, &dig, &mut std::io::stdin().lock(), &mut std::io::stdout().lock())
+    explain::run(
+        &asked,
+        &dig,
+        &mut std::io::stdin().lock(),
+        &mut std::io::stdout().lock(),
+    )
 }
 
 fn generate(args: &cli::Generate) -> Result<u8> {
-    let profile = args.profile.parse().map_err(|error| Error::new(format!("{error}")))?;
+    let profile = args
+        .profile
+        .parse()
+        .map_err(|error| Error::new(format!("{error}")))?;
     let mut plan = Plan::new(profile, args.lines, args.seed);
     plan.torn_tail = args.torn_tail;
     if let Some(minutes) = args.minutes {

@@ -176,11 +176,22 @@ impl Tally {
             *code.minutes.entry(minute).or_default() += count;
         }
         let message = judged.message.clone();
-        let cause = CauseAgg { count: self.count, message, latest: self.latest };
+        let cause = CauseAgg {
+            count: self.count,
+            message,
+            latest: self.latest,
+        };
         match &judged.unlisted {
-            None => code.listed.entry(judged.row.clone()).or_default().merge(cause),
+            None => code
+                .listed
+                .entry(judged.row.clone())
+                .or_default()
+                .merge(cause),
             Some(masked) => {
-                let set = code.unlisted.entry((judged.status, judged.row.clone())).or_default();
+                let set = code
+                    .unlisted
+                    .entry((judged.status, judged.row.clone()))
+                    .or_default();
                 set.observe(masked, |known| known.merge(cause));
             }
         }

@@ -83,7 +83,11 @@ pub struct ByName<V> {
 impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
     /// A table that holds about `cap_bytes` in memory.
     pub fn new(cap_bytes: usize) -> Self {
-        Self { table: Table::new(cap_bytes), slots: HashMap::default(), generation: 0 }
+        Self {
+            table: Table::new(cap_bytes),
+            slots: HashMap::default(),
+            generation: 0,
+        }
     }
 
     /// The counts of a name; `clean` makes what may be stored of it.
@@ -186,7 +190,9 @@ impl Statuses {
     /// Those that occurred.
     pub fn iter(&self) -> impl Iterator<Item = (Option<i16>, u64)> {
         let numbers = (-crate::limits::STATUS_MAX..).zip(&self.counts);
-        let some = numbers.filter(|(_, n)| **n > 0).map(|(status, n)| (Some(status as i16), *n));
+        let some = numbers
+            .filter(|(_, n)| **n > 0)
+            .map(|(status, n)| (Some(status as i16), *n));
         some.chain((self.none > 0).then_some((None, self.none)))
     }
 }
@@ -202,4 +208,3 @@ impl Merge for Statuses {
         }
     }
 }
-

@@ -59,7 +59,10 @@ impl Id {
                     if matches!(at, 4 | 6 | 8 | 10) {
                         text.push('-');
                     }
-                    text.extend([byte >> 4, byte & 15].map(|d| char::from_digit(d.into(), 16).unwrap_or('0')));
+                    text.extend(
+                        [byte >> 4, byte & 15]
+                            .map(|d| char::from_digit(d.into(), 16).unwrap_or('0')),
+                    );
                 }
                 text
             }
@@ -159,7 +162,9 @@ impl Merge for IdAgg {
         match other.codes {
             Codes::None => {}
             Codes::One(code, count) => self.codes.add(code, count),
-            Codes::Many(list) => list.iter().for_each(|(code, count)| self.codes.add(*code, *count)),
+            Codes::Many(list) => list
+                .iter()
+                .for_each(|(code, count)| self.codes.add(*code, *count)),
         }
     }
 }
@@ -200,8 +205,14 @@ pub struct TopId {
 impl Ids {
     /// Counts that hold about `cap_bytes` in memory; the rest goes to `temp_dir`.
     pub fn new(cap_bytes: usize, temp_dir: &Path) -> Self {
-        let shards = (0..SHARDS).map(|_| Mutex::new(Table::new(cap_bytes / SHARDS))).collect();
-        Self { shards, names: Mutex::default(), temp_dir: temp_dir.to_path_buf() }
+        let shards = (0..SHARDS)
+            .map(|_| Mutex::new(Table::new(cap_bytes / SHARDS)))
+            .collect();
+        Self {
+            shards,
+            names: Mutex::default(),
+            temp_dir: temp_dir.to_path_buf(),
+        }
     }
 
     /// The index of a code's name.
@@ -218,11 +229,16 @@ impl Ids {
 
     /// A worker's way in.
     pub fn feeder(&self) -> Feeder<'_> {
-        Feeder { ids: self, batches: (0..SHARDS).map(|_| Vec::new()).collect() }
+        Feeder {
+            ids: self,
+            batches: (0..SHARDS).map(|_| Vec::new()).collect(),
+        }
     }
 
     fn take(&self, shard: usize, batch: &mut Vec<Event>) -> Result<()> {
-        let Some(table) = self.shards.get(shard) else { return Ok(()) };
+        let Some(table) = self.shards.get(shard) else {
+            return Ok(());
+        };
         let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
         for Event { id, code, time_ms } in batch.drain(..) {
             let slot = table.slot(&id, || id.clone());
@@ -240,12 +256,20 @@ impl Ids {
     /// If spilled counts cannot be read back.
     pub fn into_top(self, n: usize) -> Result<Vec<TopId>> {
         // The heap's greatest is the one to drop: fewest failures, then greatest id.
-        let mut top: BinaryHeap<(Reverse<u64>, Id, Held)> = BinaryHeap::with_capacity(n.min(1 << 16) + 1);
+        let mut top: BinaryHeap<(Reverse<u64>, Id, Held)> =
+            BinaryHeap::with_capacity(n.min(1 << 16) + 1);
         for shard in self.shards {
-            let mut merged = shard.into_inner().unwrap_or_else(PoisonError::into_inner).into_sorted()?;
+            let mut merged = shard
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner)
+                .into_sorted()?;
             while let Some((id, agg)) = merged.next_entry()? {
                 let failures = Reverse(agg.failures());
-                if top.len() == n && !top.peek().is_some_and(|worst| (failures, &id) < (worst.0, &worst.1)) {
+                if top.len() == n
+                    && !top
+                        .peek()
+                        .is_some_and(|worst| (failures, &id) < (worst.0, &worst.1))
+                {
                     continue; // not among the top: counted in its code all the same
                 }
                 top.push((failures, id, Held(agg)));
@@ -254,7 +278,11 @@ impl Ids {
                 }
             }
         }
-        let names = self.names.into_inner().unwrap_or_else(PoisonError::into_inner).names;
+        let names = self
+            .names
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .names;
         let name = |code: CodeIndex| names.get(code as usize).cloned().unwrap_or_default();
         Ok(top
             .into_sorted_vec()
@@ -262,7 +290,12 @@ impl Ids {
             .map(|(Reverse(failures), id, Held(agg))| TopId {
                 id: id.text(),
                 failures,
-                codes: agg.codes.list().into_iter().map(|(code, count)| (name(code), count)).collect(),
+                codes: agg
+                    .codes
+                    .list()
+                    .into_iter()
+                    .map(|(code, count)| (name(code), count))
+                    .collect(),
                 seen: agg.seen,
             })
             .collect())
@@ -308,9 +341,15 @@ impl Feeder<'_> {
         let id = Id::new(id);
         let hash = foldhash::fast::FixedState::with_seed(1).hash_one(&id);
         let shard = (hash >> 32) as usize % SHARDS;
-        let Some(batch) = self.batches.get_mut(shard) else { return Ok(()) };
+        let Some(batch) = self.batches.get_mut(shard) else {
+            return Ok(());
+        };
         batch.push(Event { id, code, time_ms });
-        if batch.len() < BATCH { Ok(()) } else { self.ids.take(shard, batch) }
+        if batch.len() < BATCH {
+            Ok(())
+        } else {
+            self.ids.take(shard, batch)
+        }
     }
 
     /// Hands over what is left.
@@ -332,7 +371,12 @@ mod tests {
 
     #[test]
     fn uuids_keep_their_text_and_order() {
-        let texts = ["81a373d6-28bd-9968-8335-e22a2127c41b", "81a373d6-28bd-9968-8335-e22a2127c41c", "81A373D6-28BD-9968-8335-E22A2127C41B", "req-1"];
+        let texts = [
+            "81a373d6-28bd-9968-8335-e22a2127c41b",
+            "81a373d6-28bd-9968-8335-e22a2127c41c",
+            "81A373D6-28BD-9968-8335-E22A2127C41B",
+            "req-1",
+        ];
         for a in texts {
             assert_eq!(Id::new(a).text(), a);
             for b in texts {
@@ -343,15 +387,28 @@ mod tests {
 
     fn top(events: &[(u8, u8)], cap: usize, n: usize) -> Vec<(String, u64)> {
         let ids = Ids::new(cap, &std::env::temp_dir());
-        let codes = [ids.code_index("a"), ids.code_index("b"), ids.code_index("c")];
+        let codes = [
+            ids.code_index("a"),
+            ids.code_index("b"),
+            ids.code_index("c"),
+        ];
         let mut feeder = ids.feeder();
         for (id, code) in events {
-            let id = if *id % 2 == 0 { format!("81a373d6-28bd-9968-8335-e22a2127c4{id:02x}") } else { format!("req-{id}") };
-            feeder.add(&id, codes[usize::from(*code % 3)], Some(i64::from(*code))).unwrap();
+            let id = if *id % 2 == 0 {
+                format!("81a373d6-28bd-9968-8335-e22a2127c4{id:02x}")
+            } else {
+                format!("req-{id}")
+            };
+            feeder
+                .add(&id, codes[usize::from(*code % 3)], Some(i64::from(*code)))
+                .unwrap();
         }
         feeder.finish().unwrap();
         let top = ids.into_top(n).unwrap();
-        assert!(top.iter().all(|id| id.codes.values().sum::<u64>() == id.failures));
+        assert!(
+            top.iter()
+                .all(|id| id.codes.values().sum::<u64>() == id.failures)
+        );
         top.into_iter().map(|id| (id.id, id.failures)).collect()
     }
 

@@ -74,7 +74,12 @@ impl Counts {
 
     /// Lines, as the sum of what became of them.
     pub fn lines(&self) -> u64 {
-        self.blank + self.malformed() + self.other + self.continued + self.outside + self.ends.requests
+        self.blank
+            + self.malformed()
+            + self.other
+            + self.continued
+            + self.outside
+            + self.ends.requests
     }
 
     /// Counts a malformed line.
@@ -178,14 +183,22 @@ impl<'i> Worker<'i> {
             self.counts.failure_latency.record(us);
         }
         *self.counts.kinds.entry(judged.kind).or_default() += 1;
-        let end = if judged.kind.is_throttle() { End::Throttled } else { End::Failure };
+        let end = if judged.kind.is_throttle() {
+            End::Throttled
+        } else {
+            End::Failure
+        };
         self.request(facts, judged.status, end);
         if self.tally_bytes > TALLY_BYTES {
             self.fold();
         }
         let kept = self.tallies.entry(judged.serial).or_insert_with(|| {
             self.tally_bytes += size_of::<Kept>() + judged.held_bytes();
-            Kept { judged: Arc::clone(judged), code: self.ids.code_index(&judged.code), tally: Tally::default() }
+            Kept {
+                judged: Arc::clone(judged),
+                code: self.ids.code_index(&judged.code),
+                tally: Tally::default(),
+            }
         });
         self.tally_bytes += kept.tally.add(facts.time_ms, failure.request_id.as_deref());
         if let Some(id) = &failure.request_id
@@ -223,7 +236,9 @@ impl<'i> Worker<'i> {
 
     #[inline]
     fn model(&mut self, model: Raw, facts: &Facts, end: End) {
-        let Some(agg) = self.models.of(model, |name| redact(name).into_owned()) else { return };
+        let Some(agg) = self.models.of(model, |name| redact(name).into_owned()) else {
+            return;
+        };
         agg.ends.add(end);
         let grown = facts.latency_us.map_or(0, |us| agg.latency.record(us));
         agg.tokens_in += facts.tokens_in.unwrap_or_default();
@@ -246,7 +261,10 @@ impl<'i> Worker<'i> {
         self.tally_bytes = 0;
         for (_, Kept { judged, tally, .. }) in std::mem::take(&mut self.tallies) {
             let slot = self.codes.slot(&*judged.code, || judged.code.clone());
-            let grown = self.codes.get_mut(slot).map_or(0, |code| tally.fold_into(&judged, code));
+            let grown = self
+                .codes
+                .get_mut(slot)
+                .map_or(0, |code| tally.fold_into(&judged, code));
             self.codes.grew(grown);
             let spilled = self.codes.spill_if_full(&self.temp_dir);
             self.note(spilled);

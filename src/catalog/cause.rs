@@ -83,13 +83,21 @@ impl Cause {
 
     /// The canonical code and every other spelling; nothing where there is no code.
     pub fn all_spellings(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&*self.code).filter(|code| !code.is_empty()).chain(self.spellings.iter().map(|s| &**s))
+        std::iter::once(&*self.code)
+            .filter(|code| !code.is_empty())
+            .chain(self.spellings.iter().map(|s| &**s))
     }
 
     /// A row of a user's own file.
     pub(super) fn from_checked(checked: Checked) -> Self {
-        let Checked { row, provider, patterns, .. } = checked;
-        let texts = |list: Vec<String>| -> List<Text> { list.into_iter().map(Cow::Owned).collect() };
+        let Checked {
+            row,
+            provider,
+            patterns,
+            ..
+        } = checked;
+        let texts =
+            |list: Vec<String>| -> List<Text> { list.into_iter().map(Cow::Owned).collect() };
         let messages = row
             .messages
             .iter()
@@ -146,13 +154,20 @@ pub struct Pattern {
 impl Pattern {
     /// The piece to search for first.
     pub(super) fn longest_piece(&self) -> &str {
-        self.pieces.iter().max_by_key(|piece| piece.len()).map_or("", |piece| &**piece)
+        self.pieces
+            .iter()
+            .max_by_key(|piece| piece.len())
+            .map_or("", |piece| &**piece)
     }
 
     /// How well the pattern fits, in literal bytes matched; `None` if it does not.
     pub(super) fn fit(&self, message: &Message) -> Option<usize> {
         let (last, before) = self.pieces.split_last()?;
-        let mut rest = if self.whole { message.whole() } else { &*message.normal };
+        let mut rest = if self.whole {
+            message.whole()
+        } else {
+            &*message.normal
+        };
         for (i, piece) in before.iter().enumerate() {
             rest = match self.whole && i == 0 {
                 true => rest.strip_prefix(&**piece)?,
@@ -160,7 +175,11 @@ impl Pattern {
             };
         }
         if self.whole {
-            let ends = if before.is_empty() { rest == last } else { rest.ends_with(&**last) };
+            let ends = if before.is_empty() {
+                rest == last
+            } else {
+                rest.ends_with(&**last)
+            };
             ends.then_some(())?;
         } else {
             after(rest, last, before.is_empty(), true)?;
@@ -204,12 +223,22 @@ impl Message {
         if normal.is_empty() {
             return None;
         }
-        let prefix = raw.get(..prefix_bytes).map_or(0, |prefix| text::normalise(prefix).len());
-        Some(Self { normal, body_start: prefix })
+        let prefix = raw
+            .get(..prefix_bytes)
+            .map_or(0, |prefix| text::normalise(prefix).len());
+        Some(Self {
+            normal,
+            body_start: prefix,
+        })
     }
 
     /// What a whole-message pattern is compared with.
     fn whole(&self) -> &str {
-        text::core(self.normal.get(self.body_start..).unwrap_or(&self.normal).trim_start())
+        text::core(
+            self.normal
+                .get(self.body_start..)
+                .unwrap_or(&self.normal)
+                .trim_start(),
+        )
     }
 }

@@ -31,8 +31,14 @@ impl Catalog {
     #[allow(clippy::unused_self)]
     pub fn provider_of(&self, raw: &[u8]) -> Option<Provider> {
         let name = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-        let host = HOSTS.iter().find(|(part, _)| memmem::find(name, part.as_bytes()).is_some());
-        let named = || NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
+        let host = HOSTS
+            .iter()
+            .find(|(part, _)| memmem::find(name, part.as_bytes()).is_some());
+        let named = || {
+            NAMES
+                .iter()
+                .find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()))
+        };
         host.or_else(named).map(|(_, provider)| *provider)
     }
 }

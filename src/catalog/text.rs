@@ -17,13 +17,18 @@ pub const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// FNV-1a: names the catalogue's content; no defence against anyone.
 pub fn fnv(start: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(start, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The key under which a code's spelling is found: `InvalidApiKey`,
 /// `invalid_api_key` and `INVALID-API-KEY` are one code.
 pub fn fold_code(code: &str) -> String {
-    code.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
+    code.chars()
+        .filter(|c| !matches!(c, '_' | '-'))
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 /// A message as it is compared: ASCII lower case, white space collapsed,
@@ -55,7 +60,10 @@ pub fn normalise(text: &str) -> String {
 /// without closing punctuation: what a whole-message pattern is compared with.
 pub fn core(normal: &str) -> &str {
     let end = normal.find("for details, see").unwrap_or(normal.len());
-    normal.get(..end).unwrap_or(normal).trim_end_matches([' ', '.', '!', ',', ';'])
+    normal
+        .get(..end)
+        .unwrap_or(normal)
+        .trim_end_matches([' ', '.', '!', ',', ';'])
 }
 
 /// A message pattern, taken apart.
@@ -77,14 +85,22 @@ pub fn compile(pattern: &str) -> Result<Pieces, String> {
         Some(body) => (body, true),
         None => (pattern, false),
     };
-    let mut pieces: Vec<String> =
-        body.split(WILDCARD).map(normalise).map(|piece| piece.trim().to_string()).collect();
+    let mut pieces: Vec<String> = body
+        .split(WILDCARD)
+        .map(normalise)
+        .map(|piece| piece.trim().to_string())
+        .collect();
     if let Some(last) = pieces.last_mut() {
         let end = last.trim_end_matches(['.', '!', ' ']).len();
         last.truncate(end);
     }
-    if whole && (pieces.first().is_some_and(String::is_empty) || pieces.last().is_some_and(String::is_empty)) {
-        return Err(format!("message {pattern:?}: a whole-message pattern cannot begin or end with a wildcard"));
+    if whole
+        && (pieces.first().is_some_and(String::is_empty)
+            || pieces.last().is_some_and(String::is_empty))
+    {
+        return Err(format!(
+            "message {pattern:?}: a whole-message pattern cannot begin or end with a wildcard"
+        ));
     }
     pieces.retain(|piece| !piece.is_empty());
     let compiled = Pieces { pieces, whole };
@@ -113,9 +129,18 @@ mod tests {
 
     #[test]
     fn typography_is_levelled() {
-        assert_eq!(normalise("  Url error，please\n check “url”！ "), "url error,please check url!");
-        assert_eq!(normalise(r#"Either \"prompt\" or `messages`"#), "either prompt or messages");
-        assert_eq!(core("access denied. for details, see: https://x"), "access denied");
+        assert_eq!(
+            normalise("  Url error，please\n check “url”！ "),
+            "url error,please check url!"
+        );
+        assert_eq!(
+            normalise(r#"Either \"prompt\" or `messages`"#),
+            "either prompt or messages"
+        );
+        assert_eq!(
+            core("access denied. for details, see: https://x"),
+            "access denied"
+        );
     }
 
     #[test]

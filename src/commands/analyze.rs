@@ -39,7 +39,10 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
     let bucket_minutes = bucket(&args.bucket)?;
     let schema = Schema::new(&args.source.fields)?;
     let memory = Memory {
-        cap_bytes: args.memory.as_deref().map_or(Ok(limits::MEMORY_BYTES), size)?,
+        cap_bytes: args
+            .memory
+            .as_deref()
+            .map_or(Ok(limits::MEMORY_BYTES), size)?,
         temp_dir: args.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
     };
     let settings = Settings {
@@ -63,7 +66,12 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         readable.then(|| second_look::recovered(&inputs, &settings, &ids, &progress))
     });
     drop(bar);
-    let options = build::Options { catalog, lang: view.lang, bucket_minutes, top: args.top };
+    let options = build::Options {
+        catalog,
+        lang: view.lang,
+        bucket_minutes,
+        top: args.top,
+    };
     let mut report = build::build(analysis, &inputs, &options)?;
     match second {
         Some(Some(recovered)) => {
@@ -71,14 +79,18 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
                 row.recovered = recovered.get(row.request_id.raw()).copied();
             }
         }
-        Some(None) => remark(&args.source, "--recovered needs files: standard input cannot be read twice"),
+        Some(None) => remark(
+            &args.source,
+            "--recovered needs files: standard input cannot be read twice",
+        ),
         None => {}
     }
     complain(&args.source, &report, deferred);
     match &args.output {
         Some(path) => {
             let mut bytes = Vec::new();
-            report::write(&report, format, &view, &mut bytes).map_err(|error| Error::io(path, &error))?;
+            report::write(&report, format, &view, &mut bytes)
+                .map_err(|error| Error::io(path, &error))?;
             atomic::write(path, &bytes)?;
         }
         None => to_stdout(|out| report::write(&report, format, &view, out))?,
@@ -111,7 +123,10 @@ pub fn inputs(source: &cli::Source, output: Option<&Path>) -> Vec<Input> {
         remark(source, &crate::untrusted::terminal(note));
     }
     if source.paths.is_empty() && io::stdin().is_terminal() {
-        remark(source, "reading standard input from the terminal; end with Ctrl-D, or name a file");
+        remark(
+            source,
+            "reading standard input from the terminal; end with Ctrl-D, or name a file",
+        );
     }
     expanded.inputs
 }
@@ -123,7 +138,10 @@ pub fn progress(inputs: &[Input]) -> Arc<Progress> {
 
 /// How to read, as the arguments say.
 pub fn read_settings(source: &cli::Source) -> crate::block::ReadSettings {
-    let mut read = crate::block::ReadSettings { zstd_window_log: source.zstd_window_log, ..Default::default() };
+    let mut read = crate::block::ReadSettings {
+        zstd_window_log: source.zstd_window_log,
+        ..Default::default()
+    };
     if let Some(threads) = source.threads {
         read.threads = usize::from(threads);
     }
@@ -167,7 +185,9 @@ pub fn color(arg: ColorArg, to_stdout: bool) -> bool {
         ColorArg::Always => true,
         ColorArg::Never => false,
         ColorArg::Auto => {
-            to_stdout && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+            to_stdout
+                && io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
         }
     }
 }
@@ -204,10 +224,22 @@ fn filter(args: &cli::Analyze, catalog: &Catalog) -> Result<Filter> {
     Ok(Filter {
         since_ms: args.since.as_deref().map(moment).transpose()?,
         until_ms: args.until.as_deref().map(moment).transpose()?,
-        codes: args.codes.iter().map(|code| Filter::canonical(catalog, code)).collect(),
-        kinds: args.kinds.iter().map(|kind| Filter::kind(kind)).collect::<Result<_>>()?,
+        codes: args
+            .codes
+            .iter()
+            .map(|code| Filter::canonical(catalog, code))
+            .collect(),
+        kinds: args
+            .kinds
+            .iter()
+            .map(|kind| Filter::kind(kind))
+            .collect::<Result<_>>()?,
         models: args.models.clone(),
-        statuses: args.statuses.iter().map(|status| status.parse()).collect::<Result<_>>()?,
+        statuses: args
+            .statuses
+            .iter()
+            .map(|status| status.parse())
+            .collect::<Result<_>>()?,
     })
 }
 
@@ -217,9 +249,15 @@ fn bucket(text: &str) -> Result<Option<i64>> {
     if text == "auto" {
         return Ok(None);
     }
-    let minutes = duration_minutes(text).filter(|minutes| *minutes > 0).ok_or_else(wrong)?;
+    let minutes = duration_minutes(text)
+        .filter(|minutes| *minutes > 0)
+        .ok_or_else(wrong)?;
     // Buckets start at multiples of their width since 1970; only divisors of a day align with days.
-    if 1440 % minutes == 0 { Ok(Some(minutes)) } else { Err(wrong().hint("a width that divides a day")) }
+    if 1440 % minutes == 0 {
+        Ok(Some(minutes))
+    } else {
+        Err(wrong().hint("a width that divides a day"))
+    }
 }
 
 fn duration_minutes(text: &str) -> Option<i64> {
@@ -236,8 +274,15 @@ fn duration_minutes(text: &str) -> Option<i64> {
 
 /// A time as the command line takes it, in ms since 1970 UTC.
 fn moment(text: &str) -> Result<i64> {
-    let absolute = ["", ":00", "T00:00:00"].iter().find_map(|rest| time::parse_text(format!("{text}{rest}").as_bytes()));
-    let ago = || Some(chrono::Utc::now().timestamp_millis() - duration_minutes(text)?.checked_mul(time::MINUTE_MS)?);
+    let absolute = ["", ":00", "T00:00:00"]
+        .iter()
+        .find_map(|rest| time::parse_text(format!("{text}{rest}").as_bytes()));
+    let ago = || {
+        Some(
+            chrono::Utc::now().timestamp_millis()
+                - duration_minutes(text)?.checked_mul(time::MINUTE_MS)?,
+        )
+    };
     absolute.or_else(ago).ok_or_else(|| {
         Error::new(format!("{text:?} is no time")).hint("2026-11-22, 2026-11-22T10:00, 2026-11-22T10:00:00+08:00, or 90m, 2h, 3d for that long ago")
     })
@@ -267,12 +312,19 @@ pub fn remark(source: &cli::Source, text: &str) {
 fn complain(source: &cli::Source, report: &Report, deferred: u64) {
     for input in &report.inputs {
         if let Some(error) = &input.error {
-            let text = format!("{} ({} lines of it were counted)", error.terminal(), input.lines);
+            let text = format!(
+                "{} ({} lines of it were counted)",
+                error.terminal(),
+                input.lines
+            );
             let _ = writeln!(io::stderr(), "dslog: {text}");
         }
     }
     if report.totals.lines > 0 && report.totals.requests == 0 && report.totals.outside == 0 {
-        remark(source, "no line was recognised as a request; `dslog fields` shows which keys were looked for");
+        remark(
+            source,
+            "no line was recognised as a request; `dslog fields` shows which keys were looked for",
+        );
     }
     if report.notes.batched > 0 {
         let text = format!(
@@ -282,7 +334,13 @@ fn complain(source: &cli::Source, report: &Report, deferred: u64) {
         remark(source, &text);
     }
     if source.verbose {
-        remark(source, &format!("{deferred} of {} lines went to the slow engine", report.totals.lines));
+        remark(
+            source,
+            &format!(
+                "{deferred} of {} lines went to the slow engine",
+                report.totals.lines
+            ),
+        );
     }
 }
 
@@ -295,7 +353,12 @@ mod tests {
         assert_eq!(bucket("1m").unwrap(), Some(1));
         assert_eq!(bucket("2h").unwrap(), Some(120));
         assert_eq!(bucket("auto").unwrap(), None);
-        assert!(bucket("7m").is_err() && bucket("0m").is_err() && bucket("x").is_err() && bucket("").is_err());
+        assert!(
+            bucket("7m").is_err()
+                && bucket("0m").is_err()
+                && bucket("x").is_err()
+                && bucket("").is_err()
+        );
         assert_eq!(size("64K").unwrap(), 65536);
         assert!(size("lots").is_err() && size("").is_err());
         let day = moment("2026-11-22").unwrap();

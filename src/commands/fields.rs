@@ -5,7 +5,7 @@ use super::analyze::{engine, inputs, isa, progress, read_settings, to_stdout};
 use crate::block;
 use crate::cli;
 use crate::fault::{Fault, Result};
-use crate::limits::{SAMPLE_BYTES, FIELD_SAMPLE_CHARS};
+use crate::limits::{FIELD_SAMPLE_CHARS, SAMPLE_BYTES};
 use crate::pipeline::reader::{Reader, Record, Shared, Sink};
 use crate::record::Raw;
 use crate::redact::redact;
@@ -34,7 +34,9 @@ impl Sink for Survey {
     fn record(&mut self, record: &Record<'_>) {
         self.records += 1;
         for hit in &record.hits.list {
-            let Some(found) = self.found.get_mut(usize::from(hit.path)) else { continue };
+            let Some(found) = self.found.get_mut(usize::from(hit.path)) else {
+                continue;
+            };
             found.lines += 1;
             let raw = hit.raw(record.json);
             // Long values are no better samples; skipping them keeps the pass quick.
@@ -79,16 +81,25 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
     let shared = Shared::default();
     let paths = schema.paths().len();
     let reader = |_worker: usize| {
-        let survey = Survey { records: 0, malformed: 0, found: vec![Found::default(); paths] };
+        let survey = Survey {
+            records: 0,
+            malformed: 0,
+            found: vec![Found::default(); paths],
+        };
         let engine = Engine::with_isa(&schema, engine(args.source.engine), isa(args.source.isa));
         Reader::new(&schema, &shared, engine, survey)
     };
-    let (mut readers, outcomes) = block::run(&inputs, &read_settings(&args.source), reader, &progress);
+    let (mut readers, outcomes) =
+        block::run(&inputs, &read_settings(&args.source), reader, &progress);
     if let Some(first) = readers.first_mut() {
         first.finish_inputs();
     }
     drop(bar);
-    let mut whole = Survey { records: 0, malformed: 0, found: vec![Found::default(); paths] };
+    let mut whole = Survey {
+        records: 0,
+        malformed: 0,
+        found: vec![Found::default(); paths],
+    };
     for part in readers.into_iter().map(Reader::finish) {
         whole.records += part.records;
         whole.malformed += part.malformed;
@@ -101,7 +112,13 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
         }
     }
     let rows = rows(&schema, &whole);
-    to_stdout(|out| if args.format == "json" { json(&whole, &rows, out) } else { text(&whole, &rows, out) })?;
+    to_stdout(|out| {
+        if args.format == "json" {
+            json(&whole, &rows, out)
+        } else {
+            text(&whole, &rows, out)
+        }
+    })?;
     let mut broken = false;
     for error in outcomes.into_iter().filter_map(|outcome| outcome.error) {
         broken = true;
@@ -128,7 +145,11 @@ const fn name(role: Role) -> &'static str {
 }
 
 fn rows(schema: &Schema, whole: &Survey) -> Vec<Row> {
-    let found = schema.paths().iter().zip(&whole.found).filter(|(spec, found)| found.lines > 0 || spec.by_user);
+    let found = schema
+        .paths()
+        .iter()
+        .zip(&whole.found)
+        .filter(|(spec, found)| found.lines > 0 || spec.by_user);
     found
         .map(|(spec, found)| Row {
             name: name(spec.role),
@@ -147,11 +168,23 @@ fn json(whole: &Survey, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn text(whole: &Survey, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{} records, {} malformed lines\n", whole.records, whole.malformed)?;
-    writeln!(out, "{:<13} {:<34} {:>8}  SAMPLE", "TAKEN FOR", "PATH", "OF LINES")?;
+    writeln!(
+        out,
+        "{} records, {} malformed lines\n",
+        whole.records, whole.malformed
+    )?;
+    writeln!(
+        out,
+        "{:<13} {:<34} {:>8}  SAMPLE",
+        "TAKEN FOR", "PATH", "OF LINES"
+    )?;
     for row in rows {
         let share = row.lines as f64 * 100.0 / (whole.records.max(1)) as f64;
-        let sample: String = row.sample.as_ref().map(Untrusted::terminal).unwrap_or_default();
+        let sample: String = row
+            .sample
+            .as_ref()
+            .map(Untrusted::terminal)
+            .unwrap_or_default();
         let sample: String = sample.chars().take(FIELD_SAMPLE_CHARS).collect();
         let path = crate::untrusted::terminal(&row.path);
         writeln!(out, "{:<13} {path:<34} {share:>6.1} %  {sample}", row.name)?;
@@ -161,9 +194,15 @@ fn text(whole: &Survey, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
         .filter(|name| !rows.iter().any(|row| row.name == *name && row.lines > 0))
         .collect();
     if missing.is_empty() {
-        writeln!(out, "\nOf several paths for one value the first in this list wins, line by line.")?;
+        writeln!(
+            out,
+            "\nOf several paths for one value the first in this list wins, line by line."
+        )?;
     } else {
         writeln!(out, "\nNothing was found for: {}.", missing.join(", "))?;
     }
-    writeln!(out, "Wrong or missing? Name the path: --field status=http.result --field latency=total:s")
+    writeln!(
+        out,
+        "Wrong or missing? Name the path: --field status=http.result --field latency=total:s"
+    )
 }

@@ -29,8 +29,15 @@ impl Lane {
 
     /// The lane of an index.
     pub const fn of_index(index: usize) -> Self {
-        let stream = if index.is_multiple_of(2) { Stream::Stdout } else { Stream::Stderr };
-        Self { docker: index >= 2, stream }
+        let stream = if index.is_multiple_of(2) {
+            Stream::Stdout
+        } else {
+            Stream::Stderr
+        };
+        Self {
+            docker: index >= 2,
+            stream,
+        }
     }
 }
 
@@ -152,12 +159,16 @@ impl Seam {
     /// Whether a complete piece in this lane is a record by itself.
     #[inline]
     pub fn is_clear(&self, lane: Lane) -> bool {
-        self.lanes.get(lane.index()).is_some_and(|lane| lane.settled && lane.open.is_empty())
+        self.lanes
+            .get(lane.index())
+            .is_some_and(|lane| lane.settled && lane.open.is_empty())
     }
 
     /// Takes a piece; gives the records that are complete now.
     pub fn feed(&mut self, lane: Lane, piece: Piece) -> Vec<Piece> {
-        let Some(lane) = self.lanes.get_mut(lane.index()) else { return Vec::new() };
+        let Some(lane) = self.lanes.get_mut(lane.index()) else {
+            return Vec::new();
+        };
         if lane.settled {
             return lane.open.feed(piece).collect();
         }
@@ -184,7 +195,9 @@ impl Seam {
     /// What is still open at the end of the input.
     pub fn finish(&mut self) -> Vec<(Lane, Piece)> {
         let lanes = self.lanes.iter_mut().enumerate();
-        lanes.filter_map(|(index, lane)| Some((Lane::of_index(index), lane.open.finish()?))).collect()
+        lanes
+            .filter_map(|(index, lane)| Some((Lane::of_index(index), lane.open.finish()?)))
+            .collect()
     }
 }
 
@@ -194,7 +207,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn piece(text: &str, ending: Ending) -> Piece {
-        Piece { text: text.into(), ending, time_ms: None, lines: 1, too_long: false }
+        Piece {
+            text: text.into(),
+            ending,
+            time_ms: None,
+            lines: 1,
+            too_long: false,
+        }
     }
 
     /// All records of pieces that are cut into segments at `cuts`.
@@ -207,7 +226,11 @@ mod tests {
         let mut start = 0;
         let mut held = Vec::new();
         for end in cuts.iter().copied().chain([pieces.len()]) {
-            let mut seam = if start == 0 { Seam::at_start() } else { Seam::default() };
+            let mut seam = if start == 0 {
+                Seam::at_start()
+            } else {
+                Seam::default()
+            };
             for (lane, p) in &pieces[start.min(end)..end] {
                 let lane = Lane::of_index(*lane);
                 for record in seam.feed(lane, p.clone()) {
@@ -250,6 +273,9 @@ mod tests {
         let mut open = Open::default();
         assert_eq!(open.feed(piece("{\"a\":", Ending::Partial)).count(), 0);
         let whole = open.feed(piece("1}", Ending::Final)).next().unwrap();
-        assert_eq!((whole.text.as_slice(), whole.lines), (b"{\"a\":1}".as_slice(), 2));
+        assert_eq!(
+            (whole.text.as_slice(), whole.lines),
+            (b"{\"a\":1}".as_slice(), 2)
+        );
     }
 }

@@ -23,12 +23,15 @@ pub fn without_hole(line: &[u8]) -> (&[u8], u64) {
 
 /// Nothing but white space.
 pub fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0x0b)
+    line.iter()
+        .all(|byte| byte.is_ascii_whitespace() || *byte == 0x0b)
 }
 
 /// The first byte that is no white space.
 pub fn first_byte(line: &[u8]) -> Option<u8> {
-    line.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+    line.iter()
+        .copied()
+        .find(|byte| !byte.is_ascii_whitespace())
 }
 
 /// A line of the Kubernetes container runtime: `TIME stdout F|P TEXT`.
@@ -79,7 +82,12 @@ pub fn cri(line: &[u8]) -> Option<Cri<'_>> {
         Some(b"F") => false,
         _ => return None,
     };
-    looks_like_time.then_some(Cri { time, stream: Stream::of(stream)?, partial, text })
+    looks_like_time.then_some(Cri {
+        time,
+        stream: Stream::of(stream)?,
+        partial,
+        text,
+    })
 }
 
 /// The bytes up to the next blank, and those after it.
@@ -98,9 +106,21 @@ mod tests {
         let cri_line = cri(line).unwrap();
         assert_eq!((cri_line.stream, cri_line.partial), (Stream::Stdout, true));
         assert_eq!(cri_line.text, b"{\"a\": 1");
-        assert_eq!(cri(b"2026-11-22T10:00:00+08:00 stderr F ").unwrap().text, b"");
-        assert_eq!(cri(b"2026-11-22T10:00:00+08:00 stderr F").unwrap().text, b"");
-        for no in ["", "{}", "12 stdout F x", "2026-11-22T10:00:00.1Z stdin F x", "2026-11-22T10:00:00.1Z stdout X x"] {
+        assert_eq!(
+            cri(b"2026-11-22T10:00:00+08:00 stderr F ").unwrap().text,
+            b""
+        );
+        assert_eq!(
+            cri(b"2026-11-22T10:00:00+08:00 stderr F").unwrap().text,
+            b""
+        );
+        for no in [
+            "",
+            "{}",
+            "12 stdout F x",
+            "2026-11-22T10:00:00.1Z stdin F x",
+            "2026-11-22T10:00:00.1Z stdout X x",
+        ] {
             assert_eq!(cri(no.as_bytes()), None, "{no}");
         }
     }

@@ -81,7 +81,12 @@ pub fn analyze(inputs: &[Input], settings: &Settings<'_>, progress: &Progress) -
     }
     let whole = whole.ok_or_else(|| Error::new("no worker ran"))?;
     let lines = shared.counts();
-    let analysis = Analysis { whole, top_ids: ids.into_top(settings.top)?, outcomes, lines };
+    let analysis = Analysis {
+        whole,
+        top_ids: ids.into_top(settings.top)?,
+        outcomes,
+        lines,
+    };
     analysis.check_conservation()?;
     Ok(analysis)
 }
@@ -160,7 +165,10 @@ impl Sink for Analyze<'_> {
                 }
             }
             Line::Failure(failure) => {
-                if self.filter.admits(facts, failure.judged.status, Some(&failure.judged)) {
+                if self
+                    .filter
+                    .admits(facts, failure.judged.status, Some(&failure.judged))
+                {
                     worker.failure(facts, &failure);
                 } else {
                     worker.counts.outside += 1;

@@ -37,13 +37,22 @@ impl std::str::FromStr for StatusPattern {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let digit = |text: &str| text.parse::<i16>().ok().filter(|digit| (1..=9).contains(digit));
-        let class = text.strip_suffix("xx").or_else(|| text.strip_suffix("XX")).and_then(digit);
+        let digit = |text: &str| {
+            text.parse::<i16>()
+                .ok()
+                .filter(|digit| (1..=9).contains(digit))
+        };
+        let class = text
+            .strip_suffix("xx")
+            .or_else(|| text.strip_suffix("XX"))
+            .and_then(digit);
         match (text, class, text.parse()) {
             ("none", ..) => Ok(Self::None),
             (_, Some(class), _) => Ok(Self::Class(class * 100)),
             (.., Ok(status)) => Ok(Self::Exact(status)),
-            _ => Err(Error::new(format!("--status {text:?} is no status")).hint("429, 5xx or none")),
+            _ => {
+                Err(Error::new(format!("--status {text:?} is no status")).hint("429, 5xx or none"))
+            }
         }
     }
 }
@@ -61,7 +70,10 @@ impl StatusPattern {
 impl Filter {
     /// A code in any spelling, as the catalogue spells it.
     pub fn canonical(catalog: &Catalog, code: &str) -> String {
-        let evidence = Evidence { code: Some(code), ..Evidence::default() };
+        let evidence = Evidence {
+            code: Some(code),
+            ..Evidence::default()
+        };
         catalog.classify(&evidence).code.into_owned()
     }
 
@@ -75,7 +87,8 @@ impl Filter {
             return Ok(name.to_owned());
         }
         let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-        Err(Error::new(format!("there is no kind {name:?}")).hint(format!("kinds: throttle {}", names.join(" "))))
+        Err(Error::new(format!("there is no kind {name:?}"))
+            .hint(format!("kinds: throttle {}", names.join(" "))))
     }
 
     /// Whether a request line belongs to the report.
@@ -83,7 +96,8 @@ impl Filter {
     pub fn admits(&self, facts: &Facts, status: Option<i16>, judged: Option<&Judged>) -> bool {
         let in_time = || {
             facts.time_ms.is_some_and(|time_ms| {
-                self.since_ms.is_none_or(|since| time_ms >= since) && self.until_ms.is_none_or(|until| time_ms < until)
+                self.since_ms.is_none_or(|since| time_ms >= since)
+                    && self.until_ms.is_none_or(|until| time_ms < until)
             })
         };
         let timed = self.since_ms.is_none() && self.until_ms.is_none() || in_time();
@@ -91,21 +105,31 @@ impl Filter {
     }
 
     fn has_no_lists(&self) -> bool {
-        self.codes.is_empty() && self.kinds.is_empty() && self.models.is_empty() && self.statuses.is_empty()
+        self.codes.is_empty()
+            && self.kinds.is_empty()
+            && self.models.is_empty()
+            && self.statuses.is_empty()
     }
 
     fn lists_admit(&self, facts: &Facts, status: Option<i16>, judged: Option<&Judged>) -> bool {
-        let any = |list: &[String], test: &dyn Fn(&str) -> bool| list.is_empty() || list.iter().any(|one| test(one));
-        any(&self.codes, &|code| judged.is_some_and(|j| *j.code == *code || *j.spelling == *code))
-            && any(&self.kinds, &|kind| judged.is_some_and(|j| is_of_kind(j.kind.as_str(), kind)))
-            && any(&self.models, &|model| facts.model.is_some_and(|raw| raw.text() == model))
-            && (self.statuses.is_empty() || self.statuses.iter().any(|pattern| pattern.admits(status)))
+        let any = |list: &[String], test: &dyn Fn(&str) -> bool| {
+            list.is_empty() || list.iter().any(|one| test(one))
+        };
+        any(&self.codes, &|code| {
+            judged.is_some_and(|j| *j.code == *code || *j.spelling == *code)
+        }) && any(&self.kinds, &|kind| {
+            judged.is_some_and(|j| is_of_kind(j.kind.as_str(), kind))
+        }) && any(&self.models, &|model| {
+            facts.model.is_some_and(|raw| raw.text() == model)
+        }) && (self.statuses.is_empty()
+            || self.statuses.iter().any(|pattern| pattern.admits(status)))
     }
 }
 
 /// `throttle.rate` is of the kind `throttle.rate` and of the family `throttle`.
 fn is_of_kind(kind: &str, wanted: &str) -> bool {
-    kind.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    kind.strip_prefix(wanted)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -114,8 +138,14 @@ mod tests {
 
     #[test]
     fn statuses_and_kinds() {
-        assert_eq!("429".parse::<StatusPattern>().unwrap(), StatusPattern::Exact(429));
-        assert_eq!("-1".parse::<StatusPattern>().unwrap(), StatusPattern::Exact(-1));
+        assert_eq!(
+            "429".parse::<StatusPattern>().unwrap(),
+            StatusPattern::Exact(429)
+        );
+        assert_eq!(
+            "-1".parse::<StatusPattern>().unwrap(),
+            StatusPattern::Exact(-1)
+        );
         assert!("5xx".parse::<StatusPattern>().unwrap().admits(Some(503)));
         assert!(!"5xx".parse::<StatusPattern>().unwrap().admits(Some(429)));
         assert!("none".parse::<StatusPattern>().unwrap().admits(None));
@@ -126,8 +156,21 @@ mod tests {
 
     #[test]
     fn times_are_half_open() {
-        let filter = Filter { since_ms: Some(10), until_ms: Some(20), ..Filter::default() };
-        let at = |time_ms| filter.admits(&Facts { time_ms, ..Facts::default() }, None, None);
+        let filter = Filter {
+            since_ms: Some(10),
+            until_ms: Some(20),
+            ..Filter::default()
+        };
+        let at = |time_ms| {
+            filter.admits(
+                &Facts {
+                    time_ms,
+                    ..Facts::default()
+                },
+                None,
+                None,
+            )
+        };
         assert!(at(Some(10)) && at(Some(19)) && !at(Some(20)) && !at(Some(9)) && !at(None));
     }
 }

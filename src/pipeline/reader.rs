@@ -77,7 +77,10 @@ impl Shared {
     /// Line counts by input.
     pub fn counts(&self) -> BTreeMap<usize, LineCount> {
         let inputs = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
-        inputs.iter().map(|(input, stitching)| (*input, stitching.count)).collect()
+        inputs
+            .iter()
+            .map(|(input, stitching)| (*input, stitching.count))
+            .collect()
     }
 }
 
@@ -190,22 +193,31 @@ impl<'s, S: Sink> Reader<'s, S> {
         let model = facts.model.or(outer.model);
         let (input, position, envelopes) = (self.input, self.position, outer.envelopes);
         let facts = Facts { model, ..facts };
-        self.sink.record(&Record { json, hits, facts, envelopes, input, position });
+        self.sink.record(&Record {
+            json,
+            hits,
+            facts,
+            envelopes,
+            input,
+            position,
+        });
     }
 
     /// Takes an envelope off, if this is one; says whether it was.
     fn envelope(&mut self, json: &[u8], hits: &Hits, facts: &Facts<'_>, outer: Outer<'_>) -> bool {
         let texts = hits.list.get(facts.texts_from..).unwrap_or_default();
-        let Some(hit) = texts.iter().find(|hit| {
-            self.schema.is_envelope_text(hit) && hit.raw(json).first() == Some(&b'"')
-        }) else {
+        let Some(hit) = texts
+            .iter()
+            .find(|hit| self.schema.is_envelope_text(hit) && hit.raw(json).first() == Some(&b'"'))
+        else {
             return false;
         };
         let raw = hit.raw(json);
         let inner = raw.get(1..raw.len() - 1).unwrap_or_default();
-        let docker = facts.stream.filter(|_| self.schema.is_docker_log(hit)).and_then(|stream| {
-            Stream::of(stream.0.get(1..stream.0.len() - 1)?)
-        });
+        let docker = facts
+            .stream
+            .filter(|_| self.schema.is_docker_log(hit))
+            .and_then(|stream| Stream::of(stream.0.get(1..stream.0.len() - 1)?));
         if docker.is_none() && !may_be_object(inner) {
             return false;
         }
@@ -214,10 +226,22 @@ impl<'s, S: Sink> Reader<'s, S> {
         level.text.clear();
         text::unescape(inner, &mut level.text);
         let model = facts.model.or(outer.model);
-        let outer = Outer { time_ms: facts.time_ms, model, container: docker.is_some() || outer.container, envelopes: outer.envelopes + 1 };
+        let outer = Outer {
+            time_ms: facts.time_ms,
+            model,
+            container: docker.is_some() || outer.container,
+            envelopes: outer.envelopes + 1,
+        };
         let taken = match docker {
             Some(stream) => {
-                self.docker(Lane { docker: true, stream }, &mut level, outer);
+                self.docker(
+                    Lane {
+                        docker: true,
+                        stream,
+                    },
+                    &mut level,
+                    outer,
+                );
                 true
             }
             None => self.collected(&mut level, outer),
@@ -240,25 +264,49 @@ impl<'s, S: Sink> Reader<'s, S> {
             Ending::Unsure
         };
         let text = std::mem::take(&mut level.text);
-        let piece = Piece { text, ending, time_ms: outer.time_ms, lines: 1, too_long: false };
+        let piece = Piece {
+            text,
+            ending,
+            time_ms: outer.time_ms,
+            lines: 1,
+            too_long: false,
+        };
         for piece in self.seam.feed(lane, piece) {
             self.rejoined(piece);
         }
     }
 
     fn cri(&mut self, cri: &line::Cri<'_>) {
-        let lane = Lane { docker: false, stream: cri.stream };
+        let lane = Lane {
+            docker: false,
+            stream: cri.stream,
+        };
         let time_ms = time::parse_text(cri.time);
         let mut level = self.take_level(1);
         level.text.clear();
         level.text.extend_from_slice(cri.text);
         if !cri.partial && self.seam.is_clear(lane) {
-            let outer = Outer { time_ms, container: true, envelopes: 1, ..Outer::default() };
+            let outer = Outer {
+                time_ms,
+                container: true,
+                envelopes: 1,
+                ..Outer::default()
+            };
             self.inner(&mut level, outer);
         } else {
-            let ending = if cri.partial { Ending::Partial } else { Ending::Final };
+            let ending = if cri.partial {
+                Ending::Partial
+            } else {
+                Ending::Final
+            };
             let text = std::mem::take(&mut level.text);
-            let piece = Piece { text, ending, time_ms, lines: 1, too_long: false };
+            let piece = Piece {
+                text,
+                ending,
+                time_ms,
+                lines: 1,
+                too_long: false,
+            };
             for piece in self.seam.feed(lane, piece) {
                 self.rejoined(piece);
             }
@@ -272,7 +320,12 @@ impl<'s, S: Sink> Reader<'s, S> {
         if piece.too_long {
             return self.malformed(Fault::TooLong);
         }
-        let outer = Outer { time_ms: piece.time_ms, container: true, envelopes: 1, ..Outer::default() };
+        let outer = Outer {
+            time_ms: piece.time_ms,
+            container: true,
+            envelopes: 1,
+            ..Outer::default()
+        };
         let mut level = self.take_level(1);
         level.text = piece.text;
         self.inner(&mut level, outer);
@@ -306,7 +359,10 @@ impl<'s, S: Sink> Reader<'s, S> {
     }
 
     fn take_level(&mut self, depth: usize) -> Level {
-        self.levels.get_mut(depth).map(std::mem::take).unwrap_or_default()
+        self.levels
+            .get_mut(depth)
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     fn put_level(&mut self, depth: usize, level: Level) {
@@ -325,7 +381,12 @@ impl<'s, S: Sink> Reader<'s, S> {
         let mut ready = Vec::new();
         while let Some(seam) = stitching.waiting.remove(&stitching.next) {
             stitching.next += 1;
-            ready.extend(stitching.whole.get_or_insert_with(Seam::at_start).append(seam));
+            ready.extend(
+                stitching
+                    .whole
+                    .get_or_insert_with(Seam::at_start)
+                    .append(seam),
+            );
         }
         drop(inputs);
         for (_, piece) in ready {
@@ -347,7 +408,12 @@ impl<'s, S: Sink> Reader<'s, S> {
             let whole = stitching.whole.get_or_insert_with(Seam::at_start);
             // Segments behind one that could not be read have waited in vain.
             for (_, seam) in std::mem::take(&mut stitching.waiting) {
-                left.extend(whole.append(seam).into_iter().map(|(_, piece)| (*input, piece)));
+                left.extend(
+                    whole
+                        .append(seam)
+                        .into_iter()
+                        .map(|(_, piece)| (*input, piece)),
+                );
             }
             left.extend(whole.finish().into_iter().map(|(_, piece)| (*input, piece)));
         }
@@ -365,13 +431,20 @@ impl<'s, S: Sink> Reader<'s, S> {
 /// Whether the inside of a JSON string may hold a JSON object.
 fn may_be_object(inner: &[u8]) -> bool {
     let inner = inner.trim_ascii();
-    inner.starts_with(b"{") || inner.starts_with(b"\\n") || inner.starts_with(b"\\u007b") || inner.starts_with(b"\\u007B")
+    inner.starts_with(b"{")
+        || inner.starts_with(b"\\n")
+        || inner.starts_with(b"\\u007b")
+        || inner.starts_with(b"\\u007B")
 }
 
 impl<S: Sink> Consume for Reader<'_, S> {
     fn segment_start(&mut self, input: usize, segment: u64) {
         self.input = input;
-        self.seam = if segment == 0 { Seam::at_start() } else { Seam::default() };
+        self.seam = if segment == 0 {
+            Seam::at_start()
+        } else {
+            Seam::default()
+        };
     }
 
     fn block(&mut self, block: &Block<'_>) {
@@ -398,4 +471,7 @@ impl<S: Sink> Consume for Reader<'_, S> {
     }
 }
 
-const _: () = assert!(MAX_LINE_BYTES < u32::MAX as usize, "hits hold offsets in 32 bits");
+const _: () = assert!(
+    MAX_LINE_BYTES < u32::MAX as usize,
+    "hits hold offsets in 32 bits"
+);

@@ -25,14 +25,28 @@ struct Ends {
 /// For each id whether a success came after its last failure. Inputs that cannot be
 /// read twice are the caller's to exclude.
 pub fn recovered(
-    inputs: &[Input], settings: &Settings<'_>, ids: &[TopId], progress: &Progress,
+    inputs: &[Input],
+    settings: &Settings<'_>,
+    ids: &[TopId],
+    progress: &Progress,
 ) -> BTreeMap<String, bool> {
-    let wanted: HashMap<&str, Ends> = ids.iter().map(|id| (id.id.as_str(), Ends::default())).collect();
+    let wanted: HashMap<&str, Ends> = ids
+        .iter()
+        .map(|id| (id.id.as_str(), Ends::default()))
+        .collect();
     let shared = Shared::default();
     let reader = |_worker: usize| {
         let judge = Judge::new(settings.catalog, settings.schema);
         let engine = Engine::with_isa(settings.schema, settings.engine, settings.isa);
-        Reader::new(settings.schema, &shared, engine, Look { judge, ids: wanted.clone() })
+        Reader::new(
+            settings.schema,
+            &shared,
+            engine,
+            Look {
+                judge,
+                ids: wanted.clone(),
+            },
+        )
     };
     let (mut readers, _) = block::run(inputs, &settings.read, reader, progress);
     if let Some(first) = readers.first_mut() {
@@ -46,7 +60,9 @@ pub fn recovered(
             whole.success = whole.success.max(part.success);
         }
     }
-    ends.into_iter().map(|(id, ends)| (id.to_owned(), ends.success > ends.failure)).collect()
+    ends.into_iter()
+        .map(|(id, ends)| (id.to_owned(), ends.success > ends.failure))
+        .collect()
 }
 
 struct Look<'s> {
@@ -57,10 +73,17 @@ struct Look<'s> {
 impl Sink for Look<'_> {
     fn record(&mut self, record: &Record<'_>) {
         let moment = Some((record.facts.time_ms, record.input, record.position));
-        match self.judge.judge(record.json, &record.hits.list, &record.facts) {
+        match self
+            .judge
+            .judge(record.json, &record.hits.list, &record.facts)
+        {
             Line::Other { .. } => {}
             Line::Success { .. } => {
-                let id = record.facts.body_id.or(record.facts.request_id).map(Raw::text);
+                let id = record
+                    .facts
+                    .body_id
+                    .or(record.facts.request_id)
+                    .map(Raw::text);
                 if let Some(ends) = id.and_then(|id| self.ids.get_mut(&*id)) {
                     ends.success = ends.success.max(moment);
                 }

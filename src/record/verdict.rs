@@ -10,8 +10,8 @@ use super::{Facts, Raw, Task, code, unwrap};
 use crate::catalog::{Catalog, Evidence, Kind, Provider, Verdict};
 use crate::limits::{JUDGEMENT_KEY_BYTES, JUDGEMENTS, SAMPLE_BYTES};
 use crate::redact::redact;
-use crate::scan::schema::{Role, Schema};
 use crate::scan::Hit;
+use crate::scan::schema::{Role, Schema};
 use crate::template;
 use hashbrown::HashMap;
 use std::borrow::Cow;
@@ -68,7 +68,10 @@ pub struct Judged {
 impl Judged {
     /// Bytes it holds, roughly.
     pub fn held_bytes(&self) -> usize {
-        let texts = [&self.unlisted, &self.message].into_iter().flatten().map(|text| text.len());
+        let texts = [&self.unlisted, &self.message]
+            .into_iter()
+            .flatten()
+            .map(|text| text.len());
         size_of::<Self>() + self.code.len() + self.spelling.len() + texts.sum::<usize>()
     }
 }
@@ -115,37 +118,59 @@ impl<'c> Judge<'c> {
 
     /// Says what a line is.
     pub fn judge<'l>(&mut self, line: &'l [u8], hits: &[Hit], facts: &Facts<'l>) -> Line<'l> {
-        let status = facts.status.or_else(|| facts.code_as_status.and_then(|raw| super::status(raw.0)));
-        let failed_outright =
-            status.is_some_and(is_failure) || facts.code.is_some() || facts.task == Some(Task::Failed);
-        let request = failed_outright || status.is_some() || facts.task.is_some() || facts.api_event_keys == 2;
+        let status = facts
+            .status
+            .or_else(|| facts.code_as_status.and_then(|raw| super::status(raw.0)));
+        let failed_outright = status.is_some_and(is_failure)
+            || facts.code.is_some()
+            || facts.task == Some(Task::Failed);
+        let request = failed_outright
+            || status.is_some()
+            || facts.task.is_some()
+            || facts.api_event_keys == 2;
         let suspect = facts.error_body || (facts.error_level && !request);
         if facts.batch && !request {
             return Line::Other { batched: true };
         }
         if !failed_outright && !suspect {
-            return if request { Line::Success { status } } else { Line::Other { batched: false } };
+            return if request {
+                Line::Success { status }
+            } else {
+                Line::Other { batched: false }
+            };
         }
         let case = self.open(line, hits, facts, status);
         if let Some(judged) = self.seen_alike(&case) {
-            return Line::Failure(Failure { request_id: case.request_id(), judged });
+            return Line::Failure(Failure {
+                request_id: case.request_id(),
+                judged,
+            });
         }
         let account = self.best_account(&case);
         if !failed_outright && !request && !account.names_an_error(facts) {
             return Line::Other { batched: false };
         }
         if !failed_outright && !account.is_failure() && (request || account.status.is_some()) {
-            return Line::Success { status: account.status.or(status) };
+            return Line::Success {
+                status: account.status.or(status),
+            };
         }
         let judged = self.judged(&account, case.provider);
         if account.verdict.listed && account.from_first_text(&case) {
             self.remember_alike(&case, &judged);
         }
-        Line::Failure(Failure { request_id: case.request_id(), judged })
+        Line::Failure(Failure {
+            request_id: case.request_id(),
+            judged,
+        })
     }
 
     fn open<'a, 'l>(
-        &self, line: &'l [u8], hits: &'a [Hit], facts: &'a Facts<'l>, status: Option<i16>,
+        &self,
+        line: &'l [u8],
+        hits: &'a [Hit],
+        facts: &'a Facts<'l>,
+        status: Option<i16>,
     ) -> Case<'a, 'l> {
         let (mut texts, mut provider) = (Vec::with_capacity(2), None);
         for hit in hits.get(facts.texts_from..).unwrap_or_default() {
@@ -158,14 +183,26 @@ impl<'c> Judge<'c> {
                 _ => {}
             }
         }
-        Case { line, hits, facts, status, provider, texts }
+        Case {
+            line,
+            hits,
+            facts,
+            status,
+            provider,
+            texts,
+        }
     }
 
     /// The judgement on a line with the same code, first text, status and provider,
     /// where that text alone decided.
     fn seen_alike(&mut self, case: &Case) -> Option<Arc<Judged>> {
         let code = case.facts.code?;
-        self.write_key(b'L', case.status, case.provider, &[code.0, case.texts.first()?.0]);
+        self.write_key(
+            b'L',
+            case.status,
+            case.provider,
+            &[code.0, case.texts.first()?.0],
+        );
         self.known.get(self.key.as_slice()).cloned()
     }
 
@@ -176,7 +213,13 @@ impl<'c> Judge<'c> {
         }
     }
 
-    fn write_key(&mut self, tag: u8, status: Option<i16>, provider: Option<Provider>, parts: &[&[u8]]) {
+    fn write_key(
+        &mut self,
+        tag: u8,
+        status: Option<i16>,
+        provider: Option<Provider>,
+        parts: &[&[u8]],
+    ) {
         self.key.clear();
         self.key.extend([tag, provider.map_or(0, |p| p as u8 + 1)]);
         self.key.extend(status.unwrap_or(i16::MIN).to_le_bytes());
@@ -194,11 +237,19 @@ impl<'c> Judge<'c> {
         for text in &case.texts {
             let text = text.text();
             let dug = unwrap::dig(&text);
-            let status = case.status.or_else(|| dug.status.and_then(|s| i16::try_from(s).ok()));
+            let status = case
+                .status
+                .or_else(|| dug.status.and_then(|s| i16::try_from(s).ok()));
             let message = dug.message.map(Cow::Owned).or(Some(text));
             let dug_code = dug.code.map(Cow::<str>::Owned);
             let outer = first_code.clone().or_else(|| dug_code.clone());
-            for code in [outer].into_iter().chain(codes.iter().skip(1).chain(&dug_code).map(|c| Some(c.clone()))) {
+            for code in [outer].into_iter().chain(
+                codes
+                    .iter()
+                    .skip(1)
+                    .chain(&dug_code)
+                    .map(|c| Some(c.clone())),
+            ) {
                 let account = self.account(case, code, message.clone(), status);
                 if account.score > best.score {
                     best = account;
@@ -214,7 +265,11 @@ impl<'c> Judge<'c> {
     /// The error codes of a line, by precedence.
     fn codes<'t>(&self, case: &'t Case) -> Vec<Cow<'t, str>> {
         let mut codes = Vec::new();
-        for hit in case.hits.iter().filter(|hit| self.schema.role(hit) == Role::Code) {
+        for hit in case
+            .hits
+            .iter()
+            .filter(|hit| self.schema.role(hit) == Role::Code)
+        {
             let mut one = Facts::default();
             code(hit.raw(case.line), &mut one);
             codes.extend(one.code.map(Raw::text));
@@ -223,7 +278,11 @@ impl<'c> Judge<'c> {
     }
 
     fn account<'t>(
-        &self, case: &Case, code: Option<Cow<'t, str>>, message: Option<Cow<'t, str>>, status: Option<i16>,
+        &self,
+        case: &Case,
+        code: Option<Cow<'t, str>>,
+        message: Option<Cow<'t, str>>,
+        status: Option<i16>,
     ) -> Account<'t, 'c> {
         let verdict = self.catalog.classify(&Evidence {
             provider: case.provider,
@@ -237,14 +296,25 @@ impl<'c> Judge<'c> {
             + u32::from(known) * 4
             + u32::from(code.is_some()) * 2
             + u32::from(message.is_some());
-        Account { verdict, code, message, status, score }
+        Account {
+            verdict,
+            code,
+            message,
+            status,
+            score,
+        }
     }
 
     /// The shared judgement for an account.
     fn judged(&mut self, account: &Account, provider: Option<Provider>) -> Arc<Judged> {
         let code = account.code.as_deref().unwrap_or_default();
         let message = account.message.as_deref().unwrap_or_default();
-        self.write_key(b'E', account.status, provider, &[code.as_bytes(), message.as_bytes()]);
+        self.write_key(
+            b'E',
+            account.status,
+            provider,
+            &[code.as_bytes(), message.as_bytes()],
+        );
         if let Some(judged) = self.known.get(self.key.as_slice()) {
             return Arc::clone(judged);
         }
@@ -255,7 +325,12 @@ impl<'c> Judge<'c> {
             spelling: redact(code).into(),
             status: account.status,
             kind: account.verdict.kind,
-            row: account.verdict.cause.map(|cause| &*cause.id).unwrap_or_default().into(),
+            row: account
+                .verdict
+                .cause
+                .map(|cause| &*cause.id)
+                .unwrap_or_default()
+                .into(),
             unlisted: unlisted.then(|| template::mask(message).into()),
             message: (!message.is_empty()).then(|| sample(message)),
         });
@@ -270,7 +345,8 @@ impl<'c> Judge<'c> {
             self.known.clear();
         }
         if self.key.len() <= JUDGEMENT_KEY_BYTES {
-            self.known.insert(self.key.as_slice().into(), Arc::clone(judged));
+            self.known
+                .insert(self.key.as_slice().into(), Arc::clone(judged));
         }
     }
 }
@@ -278,20 +354,30 @@ impl<'c> Judge<'c> {
 impl Account<'_, '_> {
     /// Whether an error-level line proves to be a request line.
     fn names_an_error(&self, facts: &Facts) -> bool {
-        self.status.is_some() || self.code.is_some() || facts.error_body
+        self.status.is_some()
+            || self.code.is_some()
+            || facts.error_body
             || (self.verdict.listed && self.message.is_some())
     }
 
     fn is_failure(&self) -> bool {
-        self.status.is_some_and(is_failure) || self.code.is_some()
-            || (self.verdict.listed && self.message.is_some()) || self.status.is_none()
+        self.status.is_some_and(is_failure)
+            || self.code.is_some()
+            || (self.verdict.listed && self.message.is_some())
+            || self.status.is_none()
     }
 
     /// Whether nothing but the first text and the first code went into the account.
     fn from_first_text(&self, case: &Case) -> bool {
         self.status == case.status
-            && case.facts.code.is_some_and(|code| Some(code.text()) == self.code)
-            && case.texts.first().is_some_and(|text| Some(text.text()) == self.message)
+            && case
+                .facts
+                .code
+                .is_some_and(|code| Some(code.text()) == self.code)
+            && case
+                .texts
+                .first()
+                .is_some_and(|text| Some(text.text()) == self.message)
     }
 }
 
@@ -301,26 +387,37 @@ impl<'l> Case<'_, 'l> {
         if let Some(id) = self.facts.body_id {
             return Some(id.text());
         }
-        let wrapped = self.texts.iter().filter(|text| mentions_id(text.0)).find_map(|text| {
-            unwrap::dig(&text.text()).request_id
-        });
-        wrapped.map(Cow::Owned).or_else(|| self.facts.request_id.map(Raw::text))
+        let wrapped = self
+            .texts
+            .iter()
+            .filter(|text| mentions_id(text.0))
+            .find_map(|text| unwrap::dig(&text.text()).request_id);
+        wrapped
+            .map(Cow::Owned)
+            .or_else(|| self.facts.request_id.map(Raw::text))
     }
 }
 
 /// What is kept of a message: redacted before it is cut, so that no key survives in part.
 fn sample(message: &str) -> Box<str> {
     let clean = redact(message);
-    clean.get(..clean.floor_char_boundary(SAMPLE_BYTES)).unwrap_or_default().into()
+    clean
+        .get(..clean.floor_char_boundary(SAMPLE_BYTES))
+        .unwrap_or_default()
+        .into()
 }
 
 /// Whether a text may hold a request id: `request_id`, `requestId`, `Request ID` …
 fn mentions_id(text: &[u8]) -> bool {
     memchr::memmem::find_iter(text, b"equest").any(|at| {
         let rest = text.get(at + 6..).unwrap_or_default();
-        let rest = rest.strip_prefix(b"_").or_else(|| rest.strip_prefix(b"-"))
-            .or_else(|| rest.strip_prefix(b" ")).unwrap_or(rest);
-        rest.get(..2).is_some_and(|id| id.eq_ignore_ascii_case(b"id"))
+        let rest = rest
+            .strip_prefix(b"_")
+            .or_else(|| rest.strip_prefix(b"-"))
+            .or_else(|| rest.strip_prefix(b" "))
+            .unwrap_or(rest);
+        rest.get(..2)
+            .is_some_and(|id| id.eq_ignore_ascii_case(b"id"))
     })
 }
 

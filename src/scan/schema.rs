@@ -202,7 +202,12 @@ impl Compact {
             "message" | "__raw_log__" => Some(Envelope::Collector),
             _ => None,
         };
-        Self { role: spec.role, unit: spec.unit, in_error_object, envelope }
+        Self {
+            role: spec.role,
+            unit: spec.unit,
+            in_error_object,
+            envelope,
+        }
     }
 }
 
