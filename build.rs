@@ -26,29 +26,46 @@ const FILES: [&str; 5] = ["dashscope", "http", "openai", "anthropic", "aws"];
 fn main() {
     let data = Path::new("src/catalog/data");
     println!("cargo::rerun-if-changed={}", data.display());
-    for shared in ["src/lang.rs", "src/catalog/schema.rs", "src/catalog/text.rs", "src/catalog/words.rs"] {
+    for shared in [
+        "src/lang.rs",
+        "src/catalog/schema.rs",
+        "src/catalog/text.rs",
+        "src/catalog/words.rs",
+    ] {
         println!("cargo::rerun-if-changed={shared}");
     }
     let mut rows = Vec::new();
     let mut hash = text::FNV_START;
     for name in FILES {
         let path = data.join(name).with_extension("toml");
-        let source = std::fs::read_to_string(&path).unwrap_or_else(|e| refuse(&path, &e.to_string()));
+        let source =
+            std::fs::read_to_string(&path).unwrap_or_else(|e| refuse(&path, &e.to_string()));
         hash = text::fnv(hash, source.as_bytes());
-        let parsed = schema::parse(&source).unwrap_or_else(|refusal| refuse(&path, &refusal.to_string()));
-        schema::check_together(&parsed).unwrap_or_else(|refusal| refuse(&path, &refusal.to_string()));
+        let parsed =
+            schema::parse(&source).unwrap_or_else(|refusal| refuse(&path, &refusal.to_string()));
+        schema::check_together(&parsed)
+            .unwrap_or_else(|refusal| refuse(&path, &refusal.to_string()));
         rows.extend(parsed);
     }
     schema::check_together(&rows).unwrap_or_else(|refusal| refuse(data, &refusal.to_string()));
 
     let mut out = String::new();
-    let _ = writeln!(out, "/// Names the shipped data, by content.\npub(super) const VERSION: &str = \"{:08x}\";", hash as u32);
-    let _ = writeln!(out, "/// The shipped rows.\npub(super) static CAUSES: [Cause; {}] = [", rows.len());
+    let _ = writeln!(
+        out,
+        "/// Names the shipped data, by content.\npub(super) const VERSION: &str = \"{:08x}\";",
+        hash as u32
+    );
+    let _ = writeln!(
+        out,
+        "/// The shipped rows.\npub(super) static CAUSES: [Cause; {}] = [",
+        rows.len()
+    );
     for checked in &rows {
         emit(&mut out, checked);
     }
     out.push_str("];\n");
-    let target = Path::new(&std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("catalog.rs");
+    let target =
+        Path::new(&std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("catalog.rs");
     std::fs::write(target, out).expect("OUT_DIR is writable");
 }
 
@@ -72,10 +89,11 @@ fn emit(out: &mut String, checked: &Checked) {
         .zip(&checked.patterns)
         .map(|(written, p)| {
             format!(
-                "Pattern {{ written: {}, pieces: {}, whole: {} }}",
-                text(written.strip_prefix(text::WHOLE).unwrap_or(written)),
+                "Pattern {{ written: {}, pieces: {}, whole: {}, coded: {} }}",
+                text(text::unmarked(written)),
                 texts(&p.pieces),
-                p.whole
+                p.whole,
+                p.coded
             )
         })
         .collect();
@@ -84,9 +102,28 @@ fn emit(out: &mut String, checked: &Checked) {
         "Cause {{ id: {}, provider: Provider::{:?}, code: {}, spellings: {}, covers: {}, statuses: {}, range: {:?}, no_status: {}, \
          messages: Cow::Borrowed(&[{}]), kind: Kind::{:?}, retry: Retry::{:?}, who: Who::{:?}, generic: {}, when_status: {}, \
          wrapper: {}, meaning: [{}, {}], advice: [{}, {}], source: {}, dated: {}, confirmed: {}, doc: {}, own: false }},",
-        text(&row.id), checked.provider, text(&row.code), texts(&row.spellings), texts(&row.covers), numbers(&row.statuses), row.range, row.no_status,
-        patterns.join(", "), row.kind, row.retry, row.who, row.generic, numbers(&row.when_status),
-        row.wrapper, text(&row.en.meaning), text(&row.zh.meaning), text(&row.en.advice), text(&row.zh.advice),
-        text(&row.source), text(&row.dated), row.confirmed, text(&row.doc),
+        text(&row.id),
+        checked.provider,
+        text(&row.code),
+        texts(&row.spellings),
+        texts(&row.covers),
+        numbers(&row.statuses),
+        row.range,
+        row.no_status,
+        patterns.join(", "),
+        row.kind,
+        row.retry,
+        row.who,
+        row.generic,
+        numbers(&row.when_status),
+        row.wrapper,
+        text(&row.en.meaning),
+        text(&row.zh.meaning),
+        text(&row.en.advice),
+        text(&row.zh.advice),
+        text(&row.source),
+        text(&row.dated),
+        row.confirmed,
+        text(&row.doc),
     );
 }

@@ -6,7 +6,10 @@ use std::path::Path;
 /// `DSLOG_BLESS=1 cargo test --test catalog_docs` writes the page anew.
 #[test]
 fn errors_page_is_what_explain_prints() {
-    let args = ExplainArgs { format: Format::Md, ..ExplainArgs::default() };
+    let args = ExplainArgs {
+        format: Format::Md,
+        ..ExplainArgs::default()
+    };
     let mut page = Vec::new();
     let exit = explain::run(&args, &|_| Dug::default(), &mut std::io::empty(), &mut page).unwrap();
     assert_eq!(exit, 0);
@@ -17,5 +20,8 @@ fn errors_page_is_what_explain_prints() {
         std::fs::write(&path, &page).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == page, "docs/errors.md is out of date: DSLOG_BLESS=1 cargo test --test catalog_docs");
+    assert!(
+        kept == page,
+        "docs/errors.md is out of date: DSLOG_BLESS=1 cargo test --test catalog_docs"
+    );
 }

@@ -1,7 +1,7 @@
 //! One row of the catalogue, as the program sees it.
 
 use super::schema::Checked;
-use super::text::{self, WHOLE};
+use super::text;
 use super::words::{Kind, Provider, Retry, Who};
 use crate::lang::Lang;
 use memchr::memmem;
@@ -73,21 +73,30 @@ impl Cause {
 
     /// The canonical code and every other spelling; nothing where there is no code.
     pub fn all_spellings(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&*self.code).filter(|code| !code.is_empty()).chain(self.spellings.iter().map(|s| &**s))
+        std::iter::once(&*self.code)
+            .filter(|code| !code.is_empty())
+            .chain(self.spellings.iter().map(|s| &**s))
     }
 
     /// A row of a user's own file.
     pub(super) fn from_checked(checked: Checked) -> Self {
-        let Checked { row, provider, patterns, .. } = checked;
-        let texts = |list: Vec<String>| -> List<Text> { list.into_iter().map(Cow::Owned).collect() };
+        let Checked {
+            row,
+            provider,
+            patterns,
+            ..
+        } = checked;
+        let texts =
+            |list: Vec<String>| -> List<Text> { list.into_iter().map(Cow::Owned).collect() };
         let messages = row
             .messages
             .iter()
             .zip(patterns)
             .map(|(written, p)| Pattern {
-                written: Cow::Owned(written.strip_prefix(WHOLE).unwrap_or(written).to_string()),
+                written: Cow::Owned(text::unmarked(written).to_string()),
                 pieces: texts(p.pieces),
                 whole: p.whole,
+                coded: p.coded,
             })
             .collect();
         Self {
@@ -125,32 +134,46 @@ fn pick(texts: &[Text; 2], lang: Lang) -> &str {
 /// One pattern of a message; `<*>` stands for any text.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// As written in the data file, without the whole-message mark.
+    /// As written in the data file, without its mark.
     pub written: Text,
     /// The normalised literal texts between the wildcards; never empty.
     pub(super) pieces: List<Text>,
     /// Whether the pattern must be the whole message.
     pub whole: bool,
+    /// Whether it counts only beside its row's code.
+    pub coded: bool,
 }
 
 impl Pattern {
     /// The piece to search for first.
     pub(super) fn longest_piece(&self) -> &str {
-        self.pieces.iter().max_by_key(|piece| piece.len()).map_or("", |piece| &**piece)
+        self.pieces
+            .iter()
+            .max_by_key(|piece| piece.len())
+            .map_or("", |piece| &**piece)
     }
 
     /// How well the pattern fits, in literal bytes matched; `None` if it does not.
     pub(super) fn fit(&self, message: &Message) -> Option<usize> {
         let (last, before) = self.pieces.split_last()?;
-        let mut rest = if self.whole { message.whole() } else { &*message.normal };
+        let mut rest = if self.whole {
+            message.whole()
+        } else {
+            &*message.normal
+        };
         for (i, piece) in before.iter().enumerate() {
-            rest = match self.whole && i == 0 {
-                true => rest.strip_prefix(&**piece)?,
-                false => after(rest, piece, i == 0, false)?,
+            rest = if self.whole && i == 0 {
+                rest.strip_prefix(&**piece)?
+            } else {
+                after(rest, piece, i == 0, false)?
             };
         }
         if self.whole {
-            let ends = if before.is_empty() { rest == last } else { rest.ends_with(&**last) };
+            let ends = if before.is_empty() {
+                rest == last
+            } else {
+                rest.ends_with(&**last)
+            };
             ends.then_some(())?;
         } else {
             after(rest, last, before.is_empty(), true)?;
@@ -188,18 +211,31 @@ pub(super) struct Message {
 impl Message {
     /// `None` if nothing is left to compare.
     pub(super) fn new(raw: &str, prefix_bytes: usize) -> Option<Self> {
-        let cap = raw.floor_char_boundary(crate::limits::MAX_MATCHED_MESSAGE_BYTES);
-        let raw = raw.get(..cap).unwrap_or(raw);
+        let mut end = raw.len().min(crate::limits::MAX_MATCHED_MESSAGE_BYTES);
+        while !raw.is_char_boundary(end) {
+            end -= 1;
+        }
+        let raw = raw.get(..end).unwrap_or(raw);
         let normal = text::normalise(raw);
         if normal.is_empty() {
             return None;
         }
-        let prefix = raw.get(..prefix_bytes).map_or(0, |prefix| text::normalise(prefix).len());
-        Some(Self { normal, body_start: prefix })
+        let prefix = raw
+            .get(..prefix_bytes)
+            .map_or(0, |prefix| text::normalise(prefix).len());
+        Some(Self {
+            normal,
+            body_start: prefix,
+        })
     }
 
     /// What a whole-message pattern is compared with.
     fn whole(&self) -> &str {
-        text::core(self.normal.get(self.body_start..).unwrap_or(&self.normal).trim_start())
+        text::core(
+            self.normal
+                .get(self.body_start..)
+                .unwrap_or(&self.normal)
+                .trim_start(),
+        )
     }
 }

@@ -3,12 +3,11 @@
 //! may be made up by the SDK.
 
 use super::cause::{Cause, Message};
+use super::hits::{Hit, provider_order};
 use super::inner::{self, Inner};
 use super::words::{Kind, Provider, Retry};
 use super::{Catalog, Group, GroupRef};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::borrow::Cow;
-use std::cmp::Reverse;
 
 /// What a log record says about a failure.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,7 +41,13 @@ pub struct Verdict<'c> {
 
 impl<'c> Verdict<'c> {
     fn of(code: impl Into<Cow<'c, str>>, cause: &'c Cause, listed: bool) -> Self {
-        Self { code: code.into(), cause: Some(cause), listed, kind: cause.kind, retry: cause.retry }
+        Self {
+            code: code.into(),
+            cause: Some(cause),
+            listed,
+            kind: cause.kind,
+            retry: cause.retry,
+        }
     }
 }
 
@@ -50,33 +55,11 @@ impl<'c> Verdict<'c> {
 struct Case<'a> {
     provider: Option<Provider>,
     status: Option<i32>,
-    message: Option<Message>,
+    /// Whether there is a message at all.
+    has_message: bool,
+    /// Every pattern that fits it.
+    hits: Vec<Hit>,
     inner: Inner<'a>,
-}
-
-/// Finds every pattern whose longest literal occurs in a text, in one pass.
-#[derive(Debug)]
-pub(super) struct Patterns {
-    /// `None` only if the automaton could not be built; then nothing matches by message alone.
-    automaton: Option<AhoCorasick>,
-    /// Cause and message index of each literal.
-    owners: Vec<(usize, usize)>,
-}
-
-impl Patterns {
-    pub(super) fn new(causes: &[Cause]) -> Self {
-        let mut literals = Vec::new();
-        let mut owners = Vec::new();
-        for (c, cause) in causes.iter().enumerate() {
-            for (m, pattern) in cause.messages.iter().enumerate() {
-                literals.push(pattern.longest_piece());
-                owners.push((c, m));
-            }
-        }
-        // The cheapest automaton to build: it is needed only where a failure has no usable code.
-        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
-        Self { automaton: AhoCorasick::builder().kind(kind).build(literals).ok(), owners }
-    }
 }
 
 impl Catalog {
@@ -85,14 +68,28 @@ impl Catalog {
         let raw = evidence.message.unwrap_or_default();
         let inner = inner::read(raw);
         let (code, status) = code_and_status(evidence);
-        let case = Case { provider: evidence.provider, status, message: Message::new(raw, inner.prefix_bytes), inner };
-        let Some(code) = code else { return self.uncoded(&case) };
+        let message = Message::new(raw, inner.prefix_bytes);
+        let hits = message
+            .as_ref()
+            .map(|message| self.hits(message))
+            .unwrap_or_default();
+        let case = Case {
+            provider: evidence.provider,
+            status,
+            has_message: message.is_some(),
+            hits,
+            inner,
+        };
+        let Some(code) = code else {
+            return self.uncoded(&case);
+        };
         match self.find_code(case.provider, code) {
             Some(found) => {
                 let (cause, listed) = self.in_group(found.group, &case);
-                match found.exact {
-                    true => Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed),
-                    false => Verdict::of(code.to_string(), cause, listed),
+                if found.exact {
+                    Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed)
+                } else {
+                    Verdict::of(code.to_string(), cause, listed)
                 }
             }
             None => self.unknown_code(code, &case),
@@ -103,31 +100,38 @@ impl Catalog {
     /// bytes: which of several text fields is the error.
     pub fn fits_message(&self, provider: Option<Provider>, text: &str) -> Option<(&Cause, usize)> {
         let message = Message::new(text, inner::read(text).prefix_bytes)?;
-        let (index, fit) = self.by_message(provider, &message, None)?;
-        Some((self.cause_at(index), fit))
+        let best = self.by_message(provider, &self.hits(&message), None)?;
+        Some((self.cause_at(best.cause), best.fit))
     }
 
     /// The code is known: message, then status, then the generic row.
     fn in_group(&self, group: &Group, case: &Case<'_>) -> (&Cause, bool) {
         // An inner status is the service's own; the outer one may be an SDK's invention.
-        let status = if group.wrapper { case.inner.status.or(case.status) } else { case.status };
-        let Some(message) = &case.message else {
-            return (self.generic(group, status), true);
+        let status = if group.wrapper {
+            case.inner.status.or(case.status)
+        } else {
+            case.status
         };
-        if !group.wrapper && !group.has_messages {
-            // No message is known, so none can be unknown: the code is the cause.
+        // Where no message is known, none can be unknown: the code is the cause.
+        if !case.has_message || !(group.wrapper || group.has_messages) {
             return (self.generic(group, status), true);
         }
-        if let Some(cause) = self.by_message_in(group, message, status) {
+        if let Some(cause) = self.by_message_in(group, &case.hits, status) {
             return (cause, true);
         }
         if group.wrapper {
-            let hidden = case.inner.code.and_then(|code| self.find_code(case.provider, code)).map(|found| found.group);
-            if let Some(cause) = hidden.and_then(|hidden| self.by_message_in(hidden, message, status)) {
+            let hidden = case
+                .inner
+                .code
+                .and_then(|code| self.find_code(case.provider, code))
+                .map(|found| found.group);
+            if let Some(cause) =
+                hidden.and_then(|hidden| self.by_message_in(hidden, &case.hits, status))
+            {
                 return (cause, true);
             }
-            if let Some((index, _)) = self.by_message(case.provider, message, status) {
-                return (self.cause_at(index), true);
+            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+                return (self.cause_at(best.cause), true);
             }
             if let Some(hidden) = hidden {
                 return (self.generic(hidden, status), false);
@@ -139,44 +143,70 @@ impl Catalog {
     /// The row that stands for a code when no message decides.
     fn generic(&self, group: &Group, status: Option<i32>) -> &Cause {
         let members = || group.members.iter().map(|&index| self.cause_at(index));
-        let named = status.and_then(|status| members().find(|cause| cause.when_status.contains(&status)));
+        let named =
+            status.and_then(|status| members().find(|cause| cause.when_status.contains(&status)));
         let generic = named.unwrap_or_else(|| self.cause_at(group.generic));
         // A wrapper that claims no status ("Unknown") tells less than a status does.
-        let telling = status.filter(|_| group.wrapper && named.is_none() && generic.statuses.is_empty());
-        telling.filter(|&status| status >= 400).and_then(|status| self.by_status(Some(status))).unwrap_or(generic)
+        let telling =
+            status.filter(|_| group.wrapper && named.is_none() && generic.statuses.is_empty());
+        telling
+            .filter(|&status| status >= 400)
+            .and_then(|status| self.by_status(Some(status)))
+            .unwrap_or(generic)
     }
 
     /// The code is not in the catalogue: it stands as written.
     fn unknown_code(&self, code: &str, case: &Case<'_>) -> Verdict<'_> {
         let code = code.to_string();
         let status = case.status.or(case.inner.status);
-        if let Some(message) = &case.message {
-            if let Some(found) = case.inner.code.and_then(|inner| self.find_code(case.provider, inner)) {
+        if case.has_message {
+            if let Some(found) = case
+                .inner
+                .code
+                .and_then(|inner| self.find_code(case.provider, inner))
+            {
                 let (cause, listed) = self.in_group(found.group, case);
                 return Verdict::of(code, cause, listed);
             }
-            if let Some((index, _)) = self.by_message(case.provider, message, status) {
-                return Verdict::of(code, self.cause_at(index), true);
+            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+                return Verdict::of(code, self.cause_at(best.cause), true);
             }
         }
-        match self.by_status(status).filter(|cause| cause.kind.is_throttle()) {
-            Some(cause) => Verdict::of(code, cause, case.message.is_none()),
-            None => Verdict { code: code.into(), cause: None, listed: false, kind: Kind::Unknown, retry: Retry::Unknown },
+        match self
+            .by_status(status)
+            .filter(|cause| cause.kind.is_throttle())
+        {
+            Some(cause) => Verdict::of(code, cause, !case.has_message),
+            None => Verdict {
+                code: code.into(),
+                cause: None,
+                listed: false,
+                kind: Kind::Unknown,
+                retry: Retry::Unknown,
+            },
         }
     }
 
     /// There is no code: the message may imply one, else the status names it.
     fn uncoded(&self, case: &Case<'_>) -> Verdict<'_> {
         let status = case.status.or(case.inner.status);
-        if let Some(message) = &case.message {
-            if let Some(found) = case.inner.code.and_then(|inner| self.find_code(case.provider, inner)) {
+        if case.has_message {
+            if let Some(found) = case
+                .inner
+                .code
+                .and_then(|inner| self.find_code(case.provider, inner))
+            {
                 let (cause, listed) = self.in_group(found.group, case);
                 return Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed);
             }
-            if let Some((index, _)) = self.by_message(case.provider, message, status) {
-                let cause = self.cause_at(index);
+            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+                let cause = self.cause_at(best.cause);
                 if cause.code.is_empty() {
-                    let implied = cause.statuses.first().copied().filter(|_| cause.statuses.len() == 1);
+                    let implied = cause
+                        .statuses
+                        .first()
+                        .copied()
+                        .filter(|_| cause.statuses.len() == 1);
                     return Verdict::of(status_code(status.or(implied)), cause, true);
                 }
                 return Verdict::of(&*cause.code, cause, true);
@@ -184,53 +214,38 @@ impl Catalog {
         }
         let code = status_code(status);
         match self.by_status(status) {
-            Some(cause) => Verdict::of(code, cause, case.message.is_none()),
-            None => Verdict { code: code.into(), cause: None, listed: false, kind: Kind::Unknown, retry: Retry::Unknown },
+            Some(cause) => Verdict::of(code, cause, !case.has_message),
+            None => Verdict {
+                code: code.into(),
+                cause: None,
+                listed: false,
+                kind: Kind::Unknown,
+                retry: Retry::Unknown,
+            },
         }
-    }
-
-    /// The best-fitting row of one code, or of its provider's rows without a code.
-    fn by_message_in(&self, group: &Group, message: &Message, status: Option<i32>) -> Option<&Cause> {
-        let uncoded = self.uncoded.iter().filter(|&&index| self.cause_at(index).provider == group.provider);
-        group
-            .members
-            .iter()
-            .chain(uncoded)
-            .filter_map(|&index| {
-                let cause = self.cause_at(index);
-                let fit = cause.messages.iter().filter_map(|pattern| pattern.fit(message)).max()?;
-                Some((rank(cause, fit, status), Reverse(index)))
-            })
-            .max()
-            .map(|(_, Reverse(index))| self.cause_at(index))
-    }
-
-    /// The best-fitting row of all: own rows first, then the provider's order, then the fit.
-    fn by_message(&self, provider: Option<Provider>, message: &Message, status: Option<i32>) -> Option<(usize, usize)> {
-        let patterns = self.patterns.get_or_init(|| Patterns::new(&self.causes));
-        let automaton = patterns.automaton.as_ref()?;
-        let mut best = None;
-        for found in automaton.find_overlapping_iter(&message.normal) {
-            let Some(&(c, m)) = patterns.owners.get(found.pattern().as_usize()) else { continue };
-            let cause = self.cause_at(c);
-            let Some(order) = provider_order(provider, cause.provider) else { continue };
-            let Some(fit) = cause.messages.get(m).and_then(|pattern| pattern.fit(message)) else { continue };
-            let candidate = (cause.own, Reverse(order), rank(cause, fit, status), Reverse(c), fit);
-            if best.is_none_or(|best| candidate > best) {
-                best = Some(candidate);
-            }
-        }
-        best.map(|(.., Reverse(index), fit)| (index, fit))
     }
 
     /// What a bare status means, or, for `None`, what a failure without one means.
     pub fn by_status(&self, status: Option<i32>) -> Option<&Cause> {
         let rows = || self.bare.iter().map(|&index| self.cause_at(index));
-        let Some(status) = status else { return rows().find(|cause| cause.no_status) };
-        let width = |cause: &&Cause| cause.range.map_or(i32::MAX, |[first, last]| last.saturating_sub(first));
-        rows().find(|cause| cause.statuses.contains(&status)).or_else(|| {
-            rows().filter(|c| c.range.is_some_and(|[first, last]| (first..=last).contains(&status))).min_by_key(width)
-        })
+        let Some(status) = status else {
+            return rows().find(|cause| cause.no_status);
+        };
+        let width = |cause: &&Cause| {
+            cause
+                .range
+                .map(|[first, last]| i64::from(last) - i64::from(first))
+        };
+        rows()
+            .find(|cause| cause.statuses.contains(&status))
+            .or_else(|| {
+                rows()
+                    .filter(|c| {
+                        c.range
+                            .is_some_and(|[first, last]| (first..=last).contains(&status))
+                    })
+                    .min_by_key(width)
+            })
     }
 
     /// The codes of this spelling, the likeliest provider's first.
@@ -239,35 +254,22 @@ impl Catalog {
             .filter_map(|found| Some((provider_order(provider, found.group.provider)?, found)))
             .min_by_key(|(order, _)| *order)
             .map(|(_, found)| found)
-            .or_else(|| self.find_family(provider?, code).map(|group| GroupRef { group, exact: false }))
+            .or_else(|| {
+                self.find_family(provider?, code).map(|group| GroupRef {
+                    group,
+                    exact: false,
+                })
+            })
     }
-}
-
-/// How strong a match is: the literal bytes, then the status.
-fn rank(cause: &Cause, fit: usize, status: Option<i32>) -> (usize, bool) {
-    (fit, status.is_some_and(|status| cause.statuses.contains(&status)))
-}
-
-/// Where a provider's rows come in the search, or `None` if they are out of it.
-/// With a provider given, only its own rows and those of HTTP itself are in it.
-fn provider_order(wanted: Option<Provider>, provider: Provider) -> Option<u8> {
-    if wanted.is_some_and(|wanted| wanted != provider && provider != Provider::Http) {
-        return None;
-    }
-    Some(match provider {
-        _ if wanted == Some(provider) => 0,
-        Provider::DashScope => 1,
-        Provider::OpenAi => 2,
-        Provider::Anthropic => 3,
-        Provider::Aws => 4,
-        Provider::Http => 5,
-    })
 }
 
 /// A code that is only a status is no code.
 fn code_and_status<'a>(evidence: &Evidence<'a>) -> (Option<&'a str>, Option<i32>) {
     let code = evidence.code.map(str::trim).filter(|code| !code.is_empty());
-    match code.and_then(|code| code.parse().ok()).filter(|&number| inner::is_http_status(number)) {
+    match code
+        .and_then(|code| code.parse().ok())
+        .filter(|&number| inner::is_http_status(number))
+    {
         Some(number) => (None, evidence.status.or(Some(number))),
         None => (code, evidence.status),
     }
@@ -275,5 +277,8 @@ fn code_and_status<'a>(evidence: &Evidence<'a>) -> (Option<&'a str>, Option<i32>
 
 /// What stands in a code's place where there is only a status.
 fn status_code(status: Option<i32>) -> String {
-    status.map_or_else(|| "HTTP none".to_string(), |status| format!("HTTP {status}"))
+    status.map_or_else(
+        || "HTTP none".to_string(),
+        |status| format!("HTTP {status}"),
+    )
 }

@@ -9,6 +9,7 @@
 
 mod cause;
 mod classify;
+mod hits;
 mod inner;
 mod nearest;
 mod schema;
@@ -21,14 +22,15 @@ pub use words::{Kind, Provider, Retry, Who};
 
 use crate::fault::{Error, Result};
 use crate::limits::MAX_CATALOGUE_BYTES;
-use classify::Patterns;
 use hashbrown::HashMap;
+use hits::Patterns;
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 use std::sync::OnceLock;
 
 /// The shipped rows, compiled in by `build.rs`.
+#[allow(clippy::unreadable_literal, reason = "generated")]
 mod shipped {
     use super::{Cause, Kind, Pattern, Provider, Retry, Who};
     use std::borrow::Cow;
@@ -45,11 +47,9 @@ pub struct Catalog {
     groups: Vec<Group>,
     /// Wildcards, folded, and the groups that they lead to.
     families: Vec<(Box<str>, usize)>,
-    /// Rows that have messages but no code.
-    uncoded: Vec<usize>,
     /// Rows that explain bare statuses.
     bare: Vec<usize>,
-    /// Built on first use: most failures have a code.
+    /// Built with the first message.
     patterns: OnceLock<Patterns>,
 }
 
@@ -86,7 +86,12 @@ impl Catalog {
     /// The catalogue that the program ships with.
     pub fn shipped() -> &'static Self {
         static SHIPPED: OnceLock<Catalog> = OnceLock::new();
-        SHIPPED.get_or_init(|| Self::index(Cow::Borrowed(&shipped::CAUSES), Cow::Borrowed(shipped::VERSION)))
+        SHIPPED.get_or_init(|| {
+            Self::index(
+                Cow::Borrowed(&shipped::CAUSES),
+                Cow::Borrowed(shipped::VERSION),
+            )
+        })
     }
 
     /// The shipped catalogue and the rows of a file in the same format. The
@@ -100,15 +105,25 @@ impl Catalog {
         let io = |error: std::io::Error| Error::io(path, &error);
         let file = std::fs::File::open(path).map_err(io)?;
         let mut bytes = Vec::new();
-        file.take(MAX_CATALOGUE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+        file.take(MAX_CATALOGUE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
         if bytes.len() as u64 > MAX_CATALOGUE_BYTES {
-            let what = format!("more than {} MiB, which is no catalogue", MAX_CATALOGUE_BYTES >> 20);
+            let what = format!(
+                "more than {} MiB, which is no catalogue",
+                MAX_CATALOGUE_BYTES >> 20
+            );
             return Err(Error::new(what).at(path));
         }
-        let source = std::str::from_utf8(&bytes)
-            .map_err(|error| Error::new("not UTF-8").at(path).offset(error.valid_up_to() as u64))?;
+        let source = std::str::from_utf8(&bytes).map_err(|error| {
+            Error::new("not UTF-8")
+                .at(path)
+                .offset(error.valid_up_to() as u64)
+        })?;
         Self::with_source(source).map_err(|what| {
-            Error::new(what).at(path).hint("a [[cause]] needs id, kind, retry, who, en and zh with meaning and advice")
+            Error::new(what)
+                .at(path)
+                .hint("a [[cause]] needs id, kind, retry, who, en and zh with meaning and advice")
         })
     }
 
@@ -128,7 +143,10 @@ impl Catalog {
             }
         }
         let hash = text::fnv(text::FNV_START, source.as_bytes()) as u32;
-        Ok(Self::index(Cow::Owned(causes), Cow::Owned(format!("{}+{hash:08x}", shipped::VERSION))))
+        Ok(Self::index(
+            Cow::Owned(causes),
+            Cow::Owned(format!("{}+{hash:08x}", shipped::VERSION)),
+        ))
     }
 
     /// Every row: own rows first, then the shipped ones in the files' order.
@@ -148,11 +166,22 @@ impl Catalog {
 
     /// Every row of the codes spelt like this, by provider.
     pub fn rows_of_code(&self, code: &str) -> Vec<&Cause> {
-        let mut groups: Vec<&Group> = self.find_codes(code.trim()).map(|found| found.group).collect();
+        let mut groups: Vec<&Group> = self
+            .find_codes(code.trim())
+            .map(|found| found.group)
+            .collect();
         if groups.is_empty() {
-            groups.extend(Provider::ALL.iter().find_map(|&provider| self.find_family(provider, code.trim())));
+            groups.extend(
+                Provider::ALL
+                    .iter()
+                    .find_map(|&provider| self.find_family(provider, code.trim())),
+            );
         }
-        groups.into_iter().flat_map(|group| &group.members).map(|&index| self.cause_at(index)).collect()
+        groups
+            .into_iter()
+            .flat_map(|group| &group.members)
+            .map(|&index| self.cause_at(index))
+            .collect()
     }
 
     fn index(causes: Cow<'static, [Cause]>, version: Cow<'static, str>) -> Self {
@@ -162,30 +191,40 @@ impl Catalog {
             codes: HashMap::default(),
             groups: Vec::new(),
             families: Vec::new(),
-            uncoded: Vec::new(),
             bare: Vec::new(),
             patterns: OnceLock::new(),
         };
         for (index, cause) in catalog.causes.iter().enumerate() {
             if cause.code.is_empty() {
-                if !cause.messages.is_empty() {
-                    catalog.uncoded.push(index);
-                }
-                if cause.no_status || cause.range.is_some() || (cause.provider == Provider::Http && !cause.statuses.is_empty()) {
+                if cause.no_status
+                    || cause.range.is_some()
+                    || (cause.provider == Provider::Http && !cause.statuses.is_empty())
+                {
                     catalog.bare.push(index);
                 }
                 continue;
             }
             let provider = cause.provider;
             let known = |groups: &[Group], spelt: &[Spelt]| {
-                spelt.iter().copied().find(|s| groups.get(s.group).is_some_and(|g| g.provider == provider))
+                spelt
+                    .iter()
+                    .copied()
+                    .find(|s| groups.get(s.group).is_some_and(|g| g.provider == provider))
             };
             let canonical = catalog.codes.get(text::fold_code(&cause.code).as_str());
-            let found = canonical.and_then(|spelt| known(&catalog.groups, spelt)).filter(|spelt| spelt.same_code);
+            let found = canonical
+                .and_then(|spelt| known(&catalog.groups, spelt))
+                .filter(|spelt| spelt.same_code);
             let group = found.map_or(catalog.groups.len(), |spelt| spelt.group);
             if found.is_none() {
                 let members = Vec::new();
-                catalog.groups.push(Group { provider, members, generic: index, wrapper: false, has_messages: false });
+                catalog.groups.push(Group {
+                    provider,
+                    members,
+                    generic: index,
+                    wrapper: false,
+                    has_messages: false,
+                });
             }
             if let Some(entry) = catalog.groups.get_mut(group) {
                 let named = |id: usize| catalog.causes.get(id).is_some_and(|cause| cause.generic);
@@ -197,12 +236,21 @@ impl Catalog {
                 entry.has_messages |= !cause.messages.is_empty();
             }
             let covered = cause.covers.iter().map(|code| (&**code, false));
-            for (spelling, same_code) in cause.all_spellings().map(|code| (code, true)).chain(covered) {
+            for (spelling, same_code) in cause
+                .all_spellings()
+                .map(|code| (code, true))
+                .chain(covered)
+            {
                 if spelling.contains('*') {
-                    catalog.families.push((text::fold_code(spelling).into_boxed_str(), group));
+                    catalog
+                        .families
+                        .push((text::fold_code(spelling).into_boxed_str(), group));
                     continue;
                 }
-                let spelt = catalog.codes.entry(text::fold_code(spelling).into_boxed_str()).or_default();
+                let spelt = catalog
+                    .codes
+                    .entry(text::fold_code(spelling).into_boxed_str())
+                    .or_default();
                 // An own row that came earlier keeps its spelling.
                 if known(&catalog.groups, spelt).is_none() {
                     spelt.push(Spelt { group, same_code });
@@ -214,8 +262,16 @@ impl Catalog {
 
     /// The groups of this spelling, in the providers' order.
     fn find_codes(&self, code: &str) -> impl Iterator<Item = GroupRef<'_>> {
-        let spelt = self.codes.get(text::fold_code(code).as_str()).map_or(&[][..], Vec::as_slice);
-        spelt.iter().filter_map(|s| Some(GroupRef { group: self.groups.get(s.group)?, exact: s.same_code }))
+        let spelt = self
+            .codes
+            .get(text::fold_code(code).as_str())
+            .map_or(&[][..], Vec::as_slice);
+        spelt.iter().filter_map(|s| {
+            Some(GroupRef {
+                group: self.groups.get(s.group)?,
+                exact: s.same_code,
+            })
+        })
     }
 
     /// The provider's wildcard that covers this code, the longest literal first.
@@ -244,5 +300,7 @@ impl Catalog {
     }
 }
 
+#[cfg(test)]
+mod own_tests;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 //! The closest names to something the catalogue does not hold.
 
+use super::Catalog;
 use super::cause::Cause;
 use super::text::fold_code;
-use super::Catalog;
 use std::collections::HashSet;
 
 /// Longest query that is compared by editing distance, in characters; beyond,
@@ -13,7 +13,10 @@ impl Catalog {
     /// The rows whose code, spelling or id is closest to `query`, best first,
     /// at most `n`, one per code; empty if nothing is close.
     pub fn nearest(&self, query: &str, n: usize) -> Vec<&Cause> {
-        let wanted: Vec<char> = fold_code(query.trim()).chars().take(MAX_QUERY_CHARS).collect();
+        let wanted: Vec<char> = fold_code(query.trim())
+            .chars()
+            .take(MAX_QUERY_CHARS)
+            .collect();
         if wanted.len() < 2 {
             return Vec::new();
         }
@@ -34,7 +37,16 @@ impl Catalog {
         scored
             .into_iter()
             .map(|(_, index)| self.cause_at(index))
-            .filter(|cause| seen.insert((cause.provider, if cause.code.is_empty() { &cause.id } else { &cause.code })))
+            .filter(|cause| {
+                seen.insert((
+                    cause.provider,
+                    if cause.code.is_empty() {
+                        &cause.id
+                    } else {
+                        &cause.code
+                    },
+                ))
+            })
             .take(n)
             .collect()
     }
@@ -44,7 +56,8 @@ impl Catalog {
 fn distance_score(wanted: &[char], wanted_text: &str, name: &str) -> Option<usize> {
     let letters: Vec<char> = name.chars().collect();
     let longer = letters.len().max(wanted.len());
-    let part = wanted.len().min(letters.len()) >= 4 && (name.contains(wanted_text) || wanted_text.contains(name));
+    let part = wanted.len().min(letters.len()) >= 4
+        && (name.contains(wanted_text) || wanted_text.contains(name));
     let distance = edits(wanted, &letters);
     let relative = distance * 100 / longer.max(1);
     if part {

@@ -2,10 +2,10 @@
 //! `build.rs` (the shipped files) and `--catalogue FILE`, so that both refuse
 //! the same mistakes in the same words.
 
-use super::text::{self, Pieces};
+use super::text::{self, Compiled};
 use super::words::{Kind, Provider, Retry, Who};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use toml::Spanned;
 
 /// A data file as written.
@@ -103,7 +103,7 @@ pub struct Checked {
     /// Whose it is.
     pub provider: Provider,
     /// Its patterns, in the order of `row.messages`.
-    pub patterns: Vec<Pieces>,
+    pub patterns: Vec<Compiled>,
     /// Line of the file where the row starts, from 1.
     pub line: usize,
 }
@@ -146,20 +146,33 @@ pub fn parse(source: &str) -> Result<Vec<Checked>, Refusal> {
         let line = line_of(source, spanned.span().start);
         let row = spanned.into_inner();
         let id = row.id.clone();
-        let checked = check(row, file.provider, line)
-            .map_err(|reason| Refusal { line, id: Some(id), reason })?;
+        let checked = check(row, file.provider, line).map_err(|reason| Refusal {
+            line,
+            id: Some(id),
+            reason,
+        })?;
         rows.push(checked);
     }
     Ok(rows)
 }
 
 fn line_of(source: &str, byte_offset: usize) -> usize {
-    source.bytes().take(byte_offset).filter(|&byte| byte == b'\n').count() + 1
+    source
+        .bytes()
+        .take(byte_offset)
+        .filter(|&byte| byte == b'\n')
+        .count()
+        + 1
 }
 
 /// Checks what concerns one row alone.
 fn check(row: Row, provider: Provider, line: usize) -> Result<Checked, String> {
-    if row.id.is_empty() || !row.id.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-')) {
+    if row.id.is_empty()
+        || !row
+            .id
+            .bytes()
+            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-'))
+    {
         return Err("id: only a-z, 0-9, dot and hyphen, and not empty".into());
     }
     for (name, text) in [
@@ -177,21 +190,29 @@ fn check(row: Row, provider: Provider, line: usize) -> Result<Checked, String> {
     }
     for code in row.spellings.iter().chain([&row.code]) {
         if code.contains('*') || code.contains(char::is_control) {
-            return Err(format!("code {code:?}: wildcards belong into covers, control characters nowhere"));
+            return Err(format!(
+                "code {code:?}: wildcards belong into covers, control characters nowhere"
+            ));
         }
     }
     for code in &row.covers {
         let inside = code.strip_prefix('*').unwrap_or(code);
         let inside = inside.strip_suffix('*').unwrap_or(inside);
         if inside.is_empty() || inside.contains('*') || code.contains(char::is_control) {
-            return Err(format!("covers {code:?}: one * at either end at most, and something between"));
+            return Err(format!(
+                "covers {code:?}: one * at either end at most, and something between"
+            ));
         }
     }
     if row.code.is_empty() {
         if !row.spellings.is_empty() || !row.covers.is_empty() {
             return Err("spellings or covers without a code".into());
         }
-        if row.messages.is_empty() && row.statuses.is_empty() && row.range.is_none() && !row.no_status {
+        if row.messages.is_empty()
+            && row.statuses.is_empty()
+            && row.range.is_none()
+            && !row.no_status
+        {
             return Err("neither code, message nor status: nothing can match this row".into());
         }
     }
@@ -201,8 +222,17 @@ fn check(row: Row, provider: Provider, line: usize) -> Result<Checked, String> {
     if row.range.is_some_and(|[first, last]| first > last) {
         return Err("range: the first status is above the last".into());
     }
-    let patterns = row.messages.iter().map(|message| text::compile(message)).collect::<Result<_, _>>()?;
-    Ok(Checked { row, provider, patterns, line })
+    let patterns = row
+        .messages
+        .iter()
+        .map(|message| text::compile(message))
+        .collect::<Result<_, _>>()?;
+    Ok(Checked {
+        row,
+        provider,
+        patterns,
+        line,
+    })
 }
 
 /// Checks what concerns the rows together: unique ids, spellings that mean one
@@ -212,13 +242,17 @@ fn check(row: Row, provider: Provider, line: usize) -> Result<Checked, String> {
 ///
 /// On the first row that contradicts an earlier one.
 pub fn check_together(rows: &[Checked]) -> Result<(), Refusal> {
-    let mut ids = HashMap::new();
+    let mut ids = HashSet::new();
     let mut codes: HashMap<(Provider, String), &str> = HashMap::new();
     let mut groups: HashMap<(Provider, &str), Vec<&Checked>> = HashMap::new();
     for checked in rows {
         let row = &checked.row;
-        let refuse = |reason: String| Refusal { line: checked.line, id: Some(row.id.clone()), reason };
-        if ids.insert(row.id.as_str(), ()).is_some() {
+        let refuse = |reason: String| Refusal {
+            line: checked.line,
+            id: Some(row.id.clone()),
+            reason,
+        };
+        if !ids.insert(row.id.as_str()) {
             return Err(refuse("another row has this id".into()));
         }
         if row.code.is_empty() {
@@ -228,10 +262,15 @@ pub fn check_together(rows: &[Checked]) -> Result<(), Refusal> {
             let key = (checked.provider, text::fold_code(spelling));
             let owner = codes.entry(key).or_insert(&row.code);
             if *owner != row.code {
-                return Err(refuse(format!("{spelling:?} already means the code {owner:?}")));
+                return Err(refuse(format!(
+                    "{spelling:?} already means the code {owner:?}"
+                )));
             }
         }
-        groups.entry((checked.provider, row.code.as_str())).or_default().push(checked);
+        groups
+            .entry((checked.provider, row.code.as_str()))
+            .or_default()
+            .push(checked);
     }
     let mut wrong: Option<Refusal> = None;
     for ((_, code), group) in groups {
@@ -241,7 +280,10 @@ pub fn check_together(rows: &[Checked]) -> Result<(), Refusal> {
             let refusal = Refusal {
                 line: first.line,
                 id: Some(first.row.id.clone()),
-                reason: format!("the code {code:?} has {} rows, {generics} of them generic; exactly one must be", group.len()),
+                reason: format!(
+                    "the code {code:?} has {} rows, {generics} of them generic; exactly one must be",
+                    group.len()
+                ),
             };
             if wrong.as_ref().is_none_or(|other| refusal.line < other.line) {
                 wrong = Some(refusal);

@@ -6,7 +6,12 @@ use proptest::prelude::*;
 fn judge<'a>(code: &'a str, message: &'a str, status: i32) -> Verdict<'static> {
     let some = |text: &'a str| Some(text).filter(|text| !text.is_empty());
     let status = Some(status).filter(|&status| status != i32::MAX);
-    Catalog::shipped().classify(&Evidence { provider: None, code: some(code), message: some(message), status })
+    Catalog::shipped().classify(&Evidence {
+        provider: None,
+        code: some(code),
+        message: some(message),
+        status,
+    })
 }
 
 /// No status was logged.
@@ -19,77 +24,198 @@ fn id(verdict: &Verdict<'static>) -> &'static str {
 #[test]
 fn one_code_may_hold_opposite_kinds() {
     let code = "Throttling.AllocationQuota";
-    assert!(judge(code, "Allocated quota exceeded, please increase your quota limit.", 429).kind.is_throttle());
-    assert_eq!(judge(code, "Free allocated quota exceeded.", 429).retry, Retry::No);
-    assert_eq!(judge(code, "Your token-plan quota has been exhausted.", 429).retry, Retry::Later);
+    assert!(
+        judge(
+            code,
+            "Allocated quota exceeded, please increase your quota limit.",
+            429
+        )
+        .kind
+        .is_throttle()
+    );
+    assert_eq!(
+        judge(code, "Free allocated quota exceeded.", 429).retry,
+        Retry::No
+    );
+    assert_eq!(
+        judge(code, "Your token-plan quota has been exhausted.", 429).retry,
+        Retry::Later
+    );
     // With 400 it is a number of stored things, not a rate …
     assert_eq!(judge(code, "", 400).kind, Kind::Quota);
-    assert_eq!(id(&judge(code, "Free allocated quota exceeded", 400)), "throttling.allocation-quota.stored");
+    assert_eq!(
+        id(&judge(code, "Free allocated quota exceeded", 400)),
+        "throttling.allocation-quota.stored"
+    );
     // … but a 400 may be an SDK's invention: the message goes before it.
-    assert_eq!(judge(code, "Allocated quota exceeded, please increase", 400).kind, Kind::ThrottleTokens);
+    assert_eq!(
+        judge(code, "Allocated quota exceeded, please increase", 400).kind,
+        Kind::ThrottleTokens
+    );
 }
 
 #[test]
 fn a_plan_window_is_no_passing_limit() {
     for code in ["", "insufficient_quota", "Throttling.AllocationQuota"] {
-        let verdict = judge(code, "5-hour allocated quota exceeded, try again after it resets", 429);
-        assert_eq!((verdict.kind, verdict.retry), (Kind::Quota, Retry::Later), "{code}");
+        let verdict = judge(
+            code,
+            "5-hour allocated quota exceeded, try again after it resets",
+            429,
+        );
+        assert_eq!(
+            (verdict.kind, verdict.retry),
+            (Kind::Quota, Retry::Later),
+            "{code}"
+        );
         let verdict = judge(code, "concurrency allocated quota exceeded", 429);
-        assert_eq!((verdict.kind, verdict.retry), (Kind::ThrottleConcurrency, Retry::Backoff), "{code}");
+        assert_eq!(
+            (verdict.kind, verdict.retry),
+            (Kind::ThrottleConcurrency, Retry::Backoff),
+            "{code}"
+        );
     }
 }
 
 #[test]
 fn insufficient_quota_depends_on_the_provider() {
-    let message = Some("You exceeded your current quota, please check your plan and billing details.");
-    let evidence = Evidence { code: Some("insufficient_quota"), message, status: Some(429), provider: None };
+    let message =
+        Some("You exceeded your current quota, please check your plan and billing details.");
+    let evidence = Evidence {
+        code: Some("insufficient_quota"),
+        message,
+        status: Some(429),
+        provider: None,
+    };
     let here = Catalog::shipped().classify(&evidence);
-    assert_eq!((&*here.code, here.kind, here.retry), ("Throttling.AllocationQuota", Kind::ThrottleTokens, Retry::Backoff));
-    let there = Catalog::shipped().classify(&Evidence { provider: Some(Provider::OpenAi), ..evidence });
-    assert_eq!((&*there.code, there.kind, there.retry), ("insufficient_quota", Kind::Quota, Retry::No));
+    assert_eq!(
+        (&*here.code, here.kind, here.retry),
+        (
+            "Throttling.AllocationQuota",
+            Kind::ThrottleTokens,
+            Retry::Backoff
+        )
+    );
+    let there = Catalog::shipped().classify(&Evidence {
+        provider: Some(Provider::OpenAi),
+        ..evidence
+    });
+    assert_eq!(
+        (&*there.code, there.kind, there.retry),
+        ("insufficient_quota", Kind::Quota, Retry::No)
+    );
 }
 
 #[test]
 fn unpaid_429s_are_not_throttled_and_a_503_may_be() {
-    for code in ["PrepaidBillOverdue", "PostpaidBillOverdue", "CommodityNotPurchased", "BudgetLimitExceeded"] {
+    for code in [
+        "PrepaidBillOverdue",
+        "PostpaidBillOverdue",
+        "CommodityNotPurchased",
+        "BudgetLimitExceeded",
+    ] {
         let verdict = judge(code, "", 429);
-        assert!(!verdict.kind.is_throttle() && verdict.retry == Retry::No, "{code}");
+        assert!(
+            !verdict.kind.is_throttle() && verdict.retry == Retry::No,
+            "{code}"
+        );
     }
-    assert_eq!(judge("ModelServingError", "", 503).kind, Kind::ThrottleCapacity);
+    assert_eq!(
+        judge("ModelServingError", "", 503).kind,
+        Kind::ThrottleCapacity
+    );
 }
 
 #[test]
 fn a_server_error_may_be_the_callers_fault() {
-    assert_eq!(judge("InternalError.Algo", "list index out of range", 500).kind, Kind::InvalidRequest);
-    assert_eq!(judge("InternalError.Algo", "inference internal error", 500).kind, Kind::Server);
-    assert_eq!(judge("InternalError.Algo", "something new", 500).kind, Kind::Server);
-    assert_eq!(judge("ServiceUnavailableError", "Role must be user or assistant and Content length must be greater than 0.", 400).kind, Kind::InvalidRequest);
+    assert_eq!(
+        judge("InternalError.Algo", "list index out of range", 500).kind,
+        Kind::InvalidRequest
+    );
+    assert_eq!(
+        judge("InternalError.Algo", "inference internal error", 500).kind,
+        Kind::Server
+    );
+    assert_eq!(
+        judge("InternalError.Algo", "something new", 500).kind,
+        Kind::Server
+    );
+    assert_eq!(
+        judge(
+            "ServiceUnavailableError",
+            "Role must be user or assistant and Content length must be greater than 0.",
+            400
+        )
+        .kind,
+        Kind::InvalidRequest
+    );
 }
 
 #[test]
 fn the_inner_code_decides_and_the_outer_one_is_reported() {
-    let message = "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 983616]";
-    for outer in ["InvalidParameter", "invalid_parameter_error", "invalid_request_error", "InternalError.Algo"] {
+    let message =
+        "<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 983616]";
+    for outer in [
+        "InvalidParameter",
+        "invalid_parameter_error",
+        "invalid_request_error",
+        "InternalError.Algo",
+    ] {
         let verdict = judge(outer, message, 400);
-        assert_eq!((&*verdict.code, id(&verdict), verdict.listed), (outer, "invalid-parameter.input-length", true));
+        assert_eq!(
+            (&*verdict.code, id(&verdict), verdict.listed),
+            (outer, "invalid-parameter.input-length", true)
+        );
     }
     let verdict = judge("", message, 400);
-    assert_eq!((&*verdict.code, id(&verdict)), ("InternalError.Algo.InvalidParameter", "invalid-parameter.input-length"));
+    assert_eq!(
+        (&*verdict.code, id(&verdict)),
+        (
+            "InternalError.Algo.InvalidParameter",
+            "invalid-parameter.input-length"
+        )
+    );
     // The outer status is an SDK's: what the service said is in the message.
-    let verdict = judge("InternalError", "<429> Throttling.RateQuota: Requests rate limit exceeded", 500);
-    assert_eq!((&*verdict.code, verdict.kind), ("InternalError", Kind::ThrottleRate));
-    let verdict = judge("InternalError.Algo", "<400> InternalError.Algo.InvalidParameter: never heard of", 500);
-    assert_eq!((verdict.kind, verdict.listed), (Kind::InvalidRequest, false));
-    let verdict = judge("", "[API Error: <5000202> InternalError.Algo.ModelServingError.ModelServingUnknownError: An error occurred in model serving. It sent us [{\"status_message\":\"Too many requests. Your requests are being throttled due to system capacity limits.\"}]]", 503);
-    assert_eq!((&*verdict.code, verdict.kind), ("ModelServingError", Kind::ThrottleCapacity));
+    let verdict = judge(
+        "InternalError",
+        "<429> Throttling.RateQuota: Requests rate limit exceeded",
+        500,
+    );
+    assert_eq!(
+        (&*verdict.code, verdict.kind),
+        ("InternalError", Kind::ThrottleRate)
+    );
+    let verdict = judge(
+        "InternalError.Algo",
+        "<400> InternalError.Algo.InvalidParameter: never heard of",
+        500,
+    );
+    assert_eq!(
+        (verdict.kind, verdict.listed),
+        (Kind::InvalidRequest, false)
+    );
+    let verdict = judge(
+        "",
+        "[API Error: <5000202> InternalError.Algo.ModelServingError.ModelServingUnknownError: An error occurred in model serving. It sent us [{\"status_message\":\"Too many requests. Your requests are being throttled due to system capacity limits.\"}]]",
+        503,
+    );
+    assert_eq!(
+        (&*verdict.code, verdict.kind),
+        ("ModelServingError", Kind::ThrottleCapacity)
+    );
 }
 
 #[test]
 fn a_message_never_seen_borrows_the_generic_row() {
     let verdict = judge("limit_requests", "A brand new sentence", 429);
-    assert_eq!((&*verdict.code, id(&verdict), verdict.listed), ("Throttling.RateQuota", "throttling.rate-quota", false));
+    assert_eq!(
+        (&*verdict.code, id(&verdict), verdict.listed),
+        ("Throttling.RateQuota", "throttling.rate-quota", false)
+    );
     assert!(judge("limit_requests", "", 429).listed);
-    assert!(judge("limit_requests", "  \n ", 429).listed, "a blank message is none");
+    assert!(
+        judge("limit_requests", "  \n ", 429).listed,
+        "a blank message is none"
+    );
     // A short message must be whole: this one merely begins like "Access denied."
     assert!(!judge("AccessDenied", "Access denied for reasons unknown", 403).listed);
 }
@@ -97,22 +223,42 @@ fn a_message_never_seen_borrows_the_generic_row() {
 #[test]
 fn unknown_codes_stand_as_written() {
     let verdict = judge("Wibble.Wobble", "", 418);
-    assert_eq!((&*verdict.code, verdict.kind, verdict.retry), ("Wibble.Wobble", Kind::Unknown, Retry::Unknown));
+    assert_eq!(
+        (&*verdict.code, verdict.kind, verdict.retry),
+        ("Wibble.Wobble", Kind::Unknown, Retry::Unknown)
+    );
     assert!(verdict.cause.is_none() && !verdict.listed);
     let verdict = judge("Wibble.Wobble", "", 429);
-    assert_eq!((&*verdict.code, verdict.kind), ("Wibble.Wobble", Kind::ThrottleOther));
+    assert_eq!(
+        (&*verdict.code, verdict.kind),
+        ("Wibble.Wobble", Kind::ThrottleOther)
+    );
     let verdict = judge("Wibble.Wobble", "Free allocated quota exceeded.", 429);
-    assert_eq!((&*verdict.code, verdict.kind, verdict.listed), ("Wibble.Wobble", Kind::Quota, true));
+    assert_eq!(
+        (&*verdict.code, verdict.kind, verdict.listed),
+        ("Wibble.Wobble", Kind::Quota, true)
+    );
 }
 
 #[test]
 fn a_status_is_no_code() {
     for (code, status) in [("429", NONE), ("", 429), ("429", 429), (" 429 ", NONE)] {
         let verdict = judge(code, "", status);
-        assert_eq!((&*verdict.code, verdict.kind), ("HTTP 429", Kind::ThrottleOther));
+        assert_eq!(
+            (&*verdict.code, verdict.kind),
+            ("HTTP 429", Kind::ThrottleOther)
+        );
     }
-    assert_eq!(&*judge("500", "", 429).code, "HTTP 429", "the logged status goes before it");
-    assert_eq!(&*judge("5000202", "", 500).code, "5000202", "no HTTP status");
+    assert_eq!(
+        &*judge("500", "", 429).code,
+        "HTTP 429",
+        "the logged status goes before it"
+    );
+    assert_eq!(
+        &*judge("5000202", "", 500).code,
+        "5000202",
+        "no HTTP status"
+    );
     for (status, code, kind) in [
         (0, "HTTP 0", Kind::Network),
         (-1, "HTTP -1", Kind::Network),
@@ -122,17 +268,28 @@ fn a_status_is_no_code() {
         (577, "HTTP 577", Kind::Server),
         (418, "HTTP 418", Kind::Unknown),
         (1234, "HTTP 1234", Kind::Unknown),
-        (i32::MIN, "HTTP -2147483648", Kind::Unknown),
+        (i32::MIN, "HTTP -2147483648", Kind::Network),
     ] {
         let verdict = judge("", "", status);
-        assert_eq!((&*verdict.code, verdict.kind, verdict.listed), (code, kind, true));
+        assert_eq!(
+            (&*verdict.code, verdict.kind, verdict.listed),
+            (code, kind, true)
+        );
     }
 }
 
 #[test]
 fn a_gateways_reason_phrase_is_not_a_providers_message() {
     let verdict = judge("", "Too Many Requests", 429);
-    assert_eq!((&*verdict.code, id(&verdict)), ("Throttling.ServiceOverloaded", "throttling.service-overloaded"));
+    assert_eq!(
+        (&*verdict.code, id(&verdict), verdict.listed),
+        ("HTTP 429", "http.429", true)
+    );
+    assert_eq!(
+        id(&judge("ServiceOverloaded", "Too many requests.", 429)),
+        "throttling.service-overloaded"
+    );
+    assert_eq!(id(&judge("", "Internal Server Error", 500)), "http.500");
 }
 
 #[test]
@@ -142,108 +299,103 @@ fn typography_does_not_matter() {
         "URL  error，\n please check url!",
         "Error: url error, please check url (request id: x)",
     ] {
-        assert_eq!(id(&judge("InvalidParameter", message, 400)), "invalid-parameter.url-error", "{message}");
-        assert_eq!(&*judge("", message, 400).code, "InvalidParameter", "{message}");
+        assert_eq!(
+            id(&judge("InvalidParameter", message, 400)),
+            "invalid-parameter.url-error",
+            "{message}"
+        );
+        assert_eq!(
+            &*judge("", message, 400).code,
+            "InvalidParameter",
+            "{message}"
+        );
     }
-    assert_eq!(id(&judge("", "The model `qwen-x` does not exist or you do not have access to it.", 404)), "model-not-found.not-activated");
-    assert_eq!(id(&judge("AccessDenied", "Access denied. For details, see: https://x", 403)), "access-denied");
+    assert_eq!(
+        id(&judge(
+            "",
+            "The model `qwen-x` does not exist or you do not have access to it.",
+            404
+        )),
+        "model-not-found.not-activated"
+    );
+    assert_eq!(
+        id(&judge(
+            "AccessDenied",
+            "Access denied. For details, see: https://x",
+            403
+        )),
+        "access-denied"
+    );
 }
 
 #[test]
 fn errors_of_other_providers_need_evidence_for_families_only() {
-    let aws = |code| Catalog::shipped().classify(&Evidence { provider: Some(Provider::Aws), code: Some(code), ..Evidence::default() });
+    let aws = |code| {
+        Catalog::shipped().classify(&Evidence {
+            provider: Some(Provider::Aws),
+            code: Some(code),
+            ..Evidence::default()
+        })
+    };
     let verdict = aws("Client.InvalidVpcID.NotFound");
-    assert_eq!((&*verdict.code, verdict.kind), ("Client.InvalidVpcID.NotFound", Kind::NotFound));
+    assert_eq!(
+        (&*verdict.code, verdict.kind),
+        ("Client.InvalidVpcID.NotFound", Kind::NotFound)
+    );
     assert_eq!(aws("Client.VpcLimitExceeded").kind, Kind::Quota);
     assert_eq!(aws("ThrottlingException").kind, Kind::ThrottleRate);
     assert_eq!(aws("Throttling").kind, Kind::ThrottleRate);
-    assert_eq!(judge("Client.InvalidVpcID.NotFound", "", NONE).kind, Kind::Unknown);
-    assert_eq!(judge("ThrottlingException", "", 400).kind, Kind::ThrottleRate);
-    assert_eq!(judge("context_length_exceeded", "", 400).kind, Kind::InvalidRequest);
+    assert_eq!(
+        judge("Client.InvalidVpcID.NotFound", "", NONE).kind,
+        Kind::Unknown
+    );
+    assert_eq!(
+        judge("ThrottlingException", "", 400).kind,
+        Kind::ThrottleRate
+    );
+    assert_eq!(
+        judge("context_length_exceeded", "", 400).kind,
+        Kind::InvalidRequest
+    );
     assert_eq!(judge("ECONNRESET", "", NONE).kind, Kind::Network);
 }
 
 #[test]
 fn the_best_fitting_field_wins() {
     let catalog = Catalog::shipped();
-    let (cause, fit) = catalog.fits_message(None, "boom: Requests rate limit exceeded, please try again later.").unwrap();
+    let (cause, fit) = catalog
+        .fits_message(
+            None,
+            "boom: Requests rate limit exceeded, please try again later.",
+        )
+        .unwrap();
     assert_eq!((&*cause.id, fit), ("throttling.rate-quota", 28));
-    assert!(catalog.fits_message(None, "request handled in 12 ms").is_none());
+    assert!(
+        catalog
+            .fits_message(None, "request handled in 12 ms")
+            .is_none()
+    );
     assert!(catalog.fits_message(None, "").is_none());
 }
 
 #[test]
 fn nearest_finds_misspellings() {
-    let names = |query| Catalog::shipped().nearest(query, 3).iter().map(|cause| cause.code.to_string()).collect::<Vec<_>>();
-    assert_eq!(names("InvalidApiKye").first().map(String::as_str), Some("InvalidApiKey"));
-    assert_eq!(names("ratequota").first().map(String::as_str), Some("Throttling.RateQuota"));
+    let names = |query| {
+        Catalog::shipped()
+            .nearest(query, 3)
+            .iter()
+            .map(|cause| cause.code.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names("InvalidApiKye").first().map(String::as_str),
+        Some("InvalidApiKey")
+    );
+    assert_eq!(
+        names("ratequota").first().map(String::as_str),
+        Some("Throttling.RateQuota")
+    );
     assert!(names("qqqqqqqqqqqqqqqq").is_empty() && names("").is_empty());
-}
-
-const OWN: &str = r#"
-provider = "dashscope"
-[[cause]]
-id = "ours.gateway"
-code = "Gateway.Busy"
-messages = ["our gateway is busy", "Requests rate limit exceeded by gateway"]
-kind = "throttle.capacity"
-retry = "later"
-who = "owner"
-en.meaning = "Our gateway is busy."
-en.advice = "Wait."
-zh.meaning = "自家网关繁忙。"
-zh.advice = "等待。"
-"#;
-
-#[test]
-fn own_rows_take_precedence() {
-    let catalog = Catalog::with_source(OWN).unwrap();
-    assert_ne!(catalog.version(), Catalog::shipped().version());
-    let evidence = Evidence { message: Some("Requests rate limit exceeded by gateway"), ..Evidence::default() };
-    assert_eq!(catalog.classify(&evidence).code, "Gateway.Busy");
-    let replaced = OWN.replace("ours.gateway", "arrearage").replace("Gateway.Busy", "Arrearage");
-    let catalog = Catalog::with_source(&replaced).unwrap();
-    assert_eq!(catalog.causes().len(), Catalog::shipped().causes().len());
-    let evidence = Evidence { code: Some("Arrearage"), ..Evidence::default() };
-    assert_eq!(catalog.classify(&evidence).retry, Retry::Later);
-}
-
-#[test]
-fn bad_rows_are_refused_with_line_and_reason() {
-    for (from, to, reason) in [
-        ("kind = \"throttle.capacity\"", "kind = \"throttled\"", "throttled"),
-        ("id = \"ours.gateway\"", "id = \"Ours\"", "id"),
-        ("zh.advice = \"等待。\"", "zh.advice = \" \"", "zh.advice is empty"),
-        ("zh.advice = \"等待。\"", "", "advice"),
-        ("\"our gateway is busy\"", "\"busy\"", "too short"),
-        ("\"our gateway is busy\"", "\"<*>\"", "no literal"),
-        ("code = \"Gateway.Busy\"", "code = \"Gateway.*\"", "wildcards belong into covers"),
-        ("who = \"owner\"", "who = \"owner\"\ncolour = \"red\"", "colour"),
-        ("[[cause]]", "[[cause", ""),
-    ] {
-        assert!(OWN.contains(from), "{from}");
-        let refused = Catalog::with_source(&OWN.replacen(from, to, 1)).unwrap_err();
-        assert!(refused.starts_with("line ") && refused.contains(reason), "{to}: {refused}");
-    }
-    let twice = format!("{OWN}{}", OWN.replace("provider = \"dashscope\"\n", ""));
-    assert!(Catalog::with_source(&twice).unwrap_err().contains("another row has this id"));
-    let other = OWN.replace("provider = \"dashscope\"\n", "").replace("ours.gateway", "ours.second");
-    let refused = Catalog::with_source(&format!("{OWN}{other}")).unwrap_err();
-    assert!(refused.contains("exactly one must be"), "{refused}");
-}
-
-#[test]
-fn a_file_is_refused_with_its_name() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("own.toml");
-    assert!(Catalog::with_file(&path).is_err());
-    std::fs::write(&path, OWN).unwrap();
-    assert!(Catalog::with_file(&path).is_ok());
-    std::fs::write(&path, OWN.replace("kind = \"throttle.capacity\"", "kind = 7")).unwrap();
-    let error = Catalog::with_file(&path).unwrap_err().to_string();
-    assert!(error.contains("own.toml") && error.contains("line 7"), "{error}");
-    std::fs::write(&path, b"\xff").unwrap();
-    assert!(Catalog::with_file(&path).unwrap_err().to_string().contains("UTF-8"));
 }
 
 proptest! {

@@ -8,6 +8,15 @@ pub const WILDCARD: &str = "<*>";
 /// A mark in front of a pattern that must be the whole message.
 pub const WHOLE: char = '=';
 
+/// A mark in front of a pattern that must be the whole message and needs the
+/// code beside it: alone, the text is but a reason phrase of HTTP.
+pub const CODED: char = '@';
+
+/// A pattern without its mark.
+pub fn unmarked(pattern: &str) -> &str {
+    pattern.strip_prefix([WHOLE, CODED]).unwrap_or(pattern)
+}
+
 /// Fewest literal bytes of a pattern that may be found inside a longer text.
 /// Shorter ones ("Access denied.") would turn up by chance and must be whole.
 pub const MIN_CONTAINED_LITERAL_BYTES: usize = 12;
@@ -17,13 +26,18 @@ pub const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// FNV-1a: names the catalogue's content; no defence against anyone.
 pub fn fnv(start: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(start, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(start, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The key under which a code's spelling is found: `InvalidApiKey`,
 /// `invalid_api_key` and `INVALID-API-KEY` are one code.
 pub fn fold_code(code: &str) -> String {
-    code.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
+    code.chars()
+        .filter(|c| !matches!(c, '_' | '-'))
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 /// A message as it is compared: ASCII lower case, white space collapsed,
@@ -55,16 +69,21 @@ pub fn normalise(text: &str) -> String {
 /// without closing punctuation: what a whole-message pattern is compared with.
 pub fn core(normal: &str) -> &str {
     let end = normal.find("for details, see").unwrap_or(normal.len());
-    normal.get(..end).unwrap_or(normal).trim_end_matches([' ', '.', '!', ',', ';'])
+    normal
+        .get(..end)
+        .unwrap_or(normal)
+        .trim_end_matches([' ', '.', '!', ',', ';'])
 }
 
 /// A message pattern, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pieces {
+pub struct Compiled {
     /// The normalised literal texts between the wildcards; none is empty.
     pub pieces: Vec<String>,
     /// Whether the pattern must be the whole message.
     pub whole: bool,
+    /// Whether the pattern counts only beside its row's code.
+    pub coded: bool,
 }
 
 /// Takes a pattern of the data files apart.
@@ -72,22 +91,33 @@ pub struct Pieces {
 /// # Errors
 ///
 /// If nothing literal is left, or too little to be found inside other text.
-pub fn compile(pattern: &str) -> Result<Pieces, String> {
-    let (body, whole) = match pattern.strip_prefix(WHOLE) {
-        Some(body) => (body, true),
-        None => (pattern, false),
-    };
-    let mut pieces: Vec<String> =
-        body.split(WILDCARD).map(normalise).map(|piece| piece.trim().to_string()).collect();
+pub fn compile(pattern: &str) -> Result<Compiled, String> {
+    let body = unmarked(pattern);
+    let coded = pattern.starts_with(CODED);
+    let whole = coded || pattern.starts_with(WHOLE);
+    let mut pieces: Vec<String> = body
+        .split(WILDCARD)
+        .map(normalise)
+        .map(|piece| piece.trim().to_string())
+        .collect();
     if let Some(last) = pieces.last_mut() {
         let end = last.trim_end_matches(['.', '!', ' ']).len();
         last.truncate(end);
     }
-    if whole && (pieces.first().is_some_and(String::is_empty) || pieces.last().is_some_and(String::is_empty)) {
-        return Err(format!("message {pattern:?}: a whole-message pattern cannot begin or end with a wildcard"));
+    if whole
+        && (pieces.first().is_some_and(String::is_empty)
+            || pieces.last().is_some_and(String::is_empty))
+    {
+        return Err(format!(
+            "message {pattern:?}: a whole-message pattern cannot begin or end with a wildcard"
+        ));
     }
     pieces.retain(|piece| !piece.is_empty());
-    let compiled = Pieces { pieces, whole };
+    let compiled = Compiled {
+        pieces,
+        whole,
+        coded,
+    };
     if compiled.pieces.is_empty() {
         return Err(format!("message {pattern:?} has no literal text"));
     }
@@ -113,9 +143,18 @@ mod tests {
 
     #[test]
     fn typography_is_levelled() {
-        assert_eq!(normalise("  Url error，please\n check “url”！ "), "url error,please check url!");
-        assert_eq!(normalise(r#"Either \"prompt\" or `messages`"#), "either prompt or messages");
-        assert_eq!(core("access denied. for details, see: https://x"), "access denied");
+        assert_eq!(
+            normalise("  Url error，please\n check “url”！ "),
+            "url error,please check url!"
+        );
+        assert_eq!(
+            normalise(r#"Either \"prompt\" or `messages`"#),
+            "either prompt or messages"
+        );
+        assert_eq!(
+            core("access denied. for details, see: https://x"),
+            "access denied"
+        );
     }
 
     #[test]

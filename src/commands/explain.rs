@@ -69,7 +69,12 @@ pub type Dig<'a> = &'a dyn Fn(&str) -> Dug;
 ///
 /// If the catalogue file is refused, standard input cannot be read or is
 /// larger than [`MAX_EXPLAIN_BYTES`], or the output cannot be written.
-pub fn run(args: &ExplainArgs, dig: Dig<'_>, input: &mut dyn Read, out: &mut dyn Write) -> Result<u8> {
+pub fn run(
+    args: &ExplainArgs,
+    dig: Dig<'_>,
+    input: &mut dyn Read,
+    out: &mut dyn Write,
+) -> Result<u8> {
     let own;
     let catalog = match &args.catalogue {
         Some(path) => {
@@ -106,8 +111,13 @@ fn read_all(input: &mut dyn Read) -> Result<String> {
     let limited: io::Result<usize> = input.take(MAX_EXPLAIN_BYTES + 1).read_to_end(&mut bytes);
     limited.map_err(|error| Error::io(stdin, &error))?;
     if bytes.len() as u64 > MAX_EXPLAIN_BYTES {
-        let what = format!("more than {} MiB, which is no single error", MAX_EXPLAIN_BYTES >> 20);
-        return Err(Error::new(what).at(stdin).hint("for whole logs there is `dslog analyze`"));
+        let what = format!(
+            "more than {} MiB, which is no single error",
+            MAX_EXPLAIN_BYTES >> 20
+        );
+        return Err(Error::new(what)
+            .at(stdin)
+            .hint("for whole logs there is `dslog analyze`"));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -50,7 +50,12 @@ struct Row<'a> {
 }
 
 /// Writes the answer as one JSON document.
-pub(super) fn write(out: &mut dyn Write, catalog: &Catalog, answer: &Answer<'_>, lang: Lang) -> io::Result<()> {
+pub(super) fn write(
+    out: &mut dyn Write,
+    catalog: &Catalog,
+    answer: &Answer<'_>,
+    lang: Lang,
+) -> io::Result<()> {
     let row = |cause| to_row(cause, lang);
     let mut reply = Reply {
         schema: "dslog.explain/v1",
@@ -61,13 +66,21 @@ pub(super) fn write(out: &mut dyn Write, catalog: &Catalog, answer: &Answer<'_>,
     };
     match answer {
         Answer::Rows(rows) => reply.causes.extend(rows.iter().copied().map(row)),
-        Answer::Status(cause, _, codes) => reply.causes.extend([*cause].into_iter().chain(codes.iter().copied()).map(row)),
+        Answer::Status(cause, _, codes) => reply
+            .causes
+            .extend([*cause].into_iter().chain(codes.iter().copied()).map(row)),
         Answer::Findings(findings, _) => {
             reply.findings.extend(findings.iter().map(to_found));
-            reply.causes.extend(findings.iter().map(|finding| row(finding.cause)));
+            reply
+                .causes
+                .extend(findings.iter().map(|finding| row(finding.cause)));
         }
         Answer::Nothing(_, nearest) => {
-            reply.nearest.extend(nearest.iter().map(|c| if c.code.is_empty() { &*c.id } else { &*c.code }));
+            reply.nearest.extend(
+                nearest
+                    .iter()
+                    .map(|c| if c.code.is_empty() { &*c.id } else { &*c.code }),
+            );
         }
     }
     serde_json::to_writer_pretty(&mut *out, &reply).map_err(io::Error::from)?;
@@ -82,7 +95,10 @@ fn to_found<'a>(finding: &'a Finding<'_>) -> Found<'a> {
         kind: finding.verdict.kind.as_str(),
         retry: finding.verdict.retry.as_str(),
         status: finding.status,
-        request_id: finding.request_id.as_ref().map(crate::untrusted::Untrusted::raw),
+        request_id: finding
+            .request_id
+            .as_ref()
+            .map(crate::untrusted::Untrusted::raw),
     }
 }
 

@@ -53,8 +53,13 @@ pub(super) fn look_up<'c>(catalog: &'c Catalog, question: &str, dig: Dig<'_>) ->
     if let Some(cause) = catalog.cause(name) {
         return Answer::Rows(vec![cause]);
     }
-    if let Some((status, cause)) = status_of(name).and_then(|s| Some((s, catalog.by_status(Some(s))?))) {
-        let codes = catalog.causes().iter().filter(|c| !c.code.is_empty() && c.statuses.contains(&status));
+    if let Some((status, cause)) =
+        status_of(name).and_then(|s| Some((s, catalog.by_status(Some(s))?)))
+    {
+        let codes = catalog
+            .causes()
+            .iter()
+            .filter(|c| !c.code.is_empty() && c.statuses.contains(&status));
         return Answer::Status(cause, status, codes.collect());
     }
     let (findings, omitted) = judge_text(catalog, name, dig);
@@ -67,14 +72,26 @@ pub(super) fn look_up<'c>(catalog: &'c Catalog, question: &str, dig: Dig<'_>) ->
 /// A row that stands for its code comes before the special cases.
 fn generic_first(mut rows: Vec<&Cause>) -> Vec<&Cause> {
     let order: Vec<(Provider, &str)> = rows.iter().map(|c| (c.provider, &*c.code)).collect();
-    rows.sort_by_key(|c| (order.iter().position(|key| *key == (c.provider, &*c.code)), !c.generic));
+    rows.sort_by_key(|c| {
+        (
+            order.iter().position(|key| *key == (c.provider, &*c.code)),
+            !c.generic,
+        )
+    });
     rows
 }
 
 /// `429` or `HTTP 429`.
 fn status_of(name: &str) -> Option<i32> {
-    let digits = name.strip_prefix("HTTP").or_else(|| name.strip_prefix("http")).unwrap_or(name);
-    digits.trim().parse().ok().filter(|status| (-1..1000).contains(status))
+    let digits = name
+        .strip_prefix("HTTP")
+        .or_else(|| name.strip_prefix("http"))
+        .unwrap_or(name);
+    digits
+        .trim()
+        .parse()
+        .ok()
+        .filter(|status| (-1..1000).contains(status))
 }
 
 /// A paste may be one error over several lines, or several lines with an error each.
@@ -87,8 +104,14 @@ fn judge_text<'c>(catalog: &'c Catalog, text: &str, dig: Dig<'_>) -> (Vec<Findin
     }
     let mut findings: Vec<Finding<'c>> = Vec::new();
     for line in text.lines().map(str::trim) {
-        let Some(finding) = judge(catalog, line, dig(line)) else { continue };
-        if !finding.verdict.listed || findings.iter().any(|other| other.cause.id == finding.cause.id) {
+        let Some(finding) = judge(catalog, line, dig(line)) else {
+            continue;
+        };
+        if !finding.verdict.listed
+            || findings
+                .iter()
+                .any(|other| other.cause.id == finding.cause.id)
+        {
             continue;
         }
         if findings.len() == MAX_EXPLAIN_FINDINGS {
@@ -107,9 +130,20 @@ fn judge<'c>(catalog: &'c Catalog, text: &str, dug: Dug) -> Option<Finding<'c>> 
     if text.is_empty() {
         return None;
     }
-    let Dug { code, message, status, request_id, provider } = dug;
+    let Dug {
+        code,
+        message,
+        status,
+        request_id,
+        provider,
+    } = dug;
     let message = message.unwrap_or_else(|| text.to_string());
-    let evidence = Evidence { provider, code: code.as_deref(), message: Some(&message), status };
+    let evidence = Evidence {
+        provider,
+        code: code.as_deref(),
+        message: Some(&message),
+        status,
+    };
     let verdict = catalog.classify(&evidence);
     let cause = verdict.cause?;
     // With neither status nor code the borrowed row is "no status", which explains nothing.

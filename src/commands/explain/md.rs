@@ -10,7 +10,9 @@ use std::io::{self, Write};
 pub(super) fn write(out: &mut dyn Write, answer: &Answer<'_>, lang: Lang) -> io::Result<()> {
     let rows: Vec<&Cause> = match answer {
         Answer::Rows(rows) => rows.clone(),
-        Answer::Status(cause, _, codes) => [*cause].into_iter().chain(codes.iter().copied()).collect(),
+        Answer::Status(cause, _, codes) => {
+            [*cause].into_iter().chain(codes.iter().copied()).collect()
+        }
         Answer::Findings(findings, _) => findings.iter().map(|finding| finding.cause).collect(),
         Answer::Nothing(_, nearest) => nearest.clone(),
     };
@@ -23,13 +25,21 @@ pub(super) fn write(out: &mut dyn Write, answer: &Answer<'_>, lang: Lang) -> io:
     );
     writeln!(out, "{lead}")?;
     for &provider in Provider::ALL {
-        let of_provider: Vec<&Cause> = rows.iter().copied().filter(|cause| cause.provider == provider).collect();
+        let of_provider: Vec<&Cause> = rows
+            .iter()
+            .copied()
+            .filter(|cause| cause.provider == provider)
+            .collect();
         if of_provider.is_empty() {
             continue;
         }
         writeln!(out, "\n## {}", provider.label(lang))?;
         for &kind in Kind::ALL {
-            let of_kind: Vec<&Cause> = of_provider.iter().copied().filter(|cause| cause.kind == kind).collect();
+            let of_kind: Vec<&Cause> = of_provider
+                .iter()
+                .copied()
+                .filter(|cause| cause.kind == kind)
+                .collect();
             if !of_kind.is_empty() {
                 table(out, kind, &of_kind, lang)?;
             }
@@ -48,11 +58,26 @@ fn table(out: &mut dyn Write, kind: Kind, causes: &[&Cause], lang: Lang) -> io::
     for cause in causes {
         let codes: Vec<String> = [name_of(cause)]
             .into_iter()
-            .chain(cause.spellings.iter().chain(&*cause.covers).map(ToString::to_string))
-            .map(|code| format!("`{}`", crate::untrusted::terminal(&code).replace(['`', '|'], "")))
+            .chain(
+                cause
+                    .spellings
+                    .iter()
+                    .chain(&*cause.covers)
+                    .map(ToString::to_string),
+            )
+            .map(|code| {
+                format!(
+                    "`{}`",
+                    crate::untrusted::terminal(&code).replace(['`', '|'], "")
+                )
+            })
             .collect();
         let statuses: Vec<String> = cause.statuses.iter().map(ToString::to_string).collect();
-        let messages: Vec<String> = cause.messages.iter().map(|m| escape(&m.written.replace("<*>", "…"))).collect();
+        let messages: Vec<String> = cause
+            .messages
+            .iter()
+            .map(|m| escape(&m.written.replace("<*>", "…")))
+            .collect();
         writeln!(
             out,
             "| {}{} | {} | {} | {} | {} | {} | {} |",

@@ -8,7 +8,10 @@ fn ask(args: &ExplainArgs, input: &str, dig: Dig<'_>) -> (u8, String) {
 }
 
 fn plain(query: &str) -> ExplainArgs {
-    ExplainArgs { query: Some(query.to_string()), ..ExplainArgs::default() }
+    ExplainArgs {
+        query: Some(query.to_string()),
+        ..ExplainArgs::default()
+    }
 }
 
 fn no_dig(_: &str) -> Dug {
@@ -17,10 +20,18 @@ fn no_dig(_: &str) -> Dug {
 
 #[test]
 fn any_spelling_is_explained() {
-    for query in ["Throttling.RateQuota", "limit_requests", "LimitRequests", "throttling.limit-requests"] {
+    for query in [
+        "Throttling.RateQuota",
+        "limit_requests",
+        "LimitRequests",
+        "throttling.limit-requests",
+    ] {
         let (exit, text) = ask(&plain(query), "", &no_dig);
         assert_eq!(exit, 0, "{query}");
-        assert!(text.contains("Throttling.RateQuota") && text.contains("backoff"), "{text}");
+        assert!(
+            text.contains("Throttling.RateQuota") && text.contains("backoff"),
+            "{text}"
+        );
     }
 }
 
@@ -28,7 +39,10 @@ fn any_spelling_is_explained() {
 fn a_status_names_its_codes() {
     let (exit, text) = ask(&plain("HTTP 429"), "", &no_dig);
     assert_eq!(exit, 0);
-    assert!(text.starts_with("HTTP 429\n") && text.contains("PrepaidBillOverdue"), "{text}");
+    assert!(
+        text.starts_with("HTTP 429\n") && text.contains("PrepaidBillOverdue"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -45,9 +59,18 @@ fn a_paste_is_taken_apart() {
     };
     let (exit, text) = ask(&plain("-"), "{…}\n", &dig);
     assert_eq!(exit, 0);
-    assert!(text.contains("54dc32fd") && text.contains("not in the catalogue"), "{text}");
-    assert!(!text.contains('\x1b'), "log text must not reach the terminal raw");
-    let json = ExplainArgs { format: Format::Json, ..plain("-") };
+    assert!(
+        text.contains("54dc32fd") && text.contains("not in the catalogue"),
+        "{text}"
+    );
+    assert!(
+        !text.contains('\x1b'),
+        "log text must not reach the terminal raw"
+    );
+    let json = ExplainArgs {
+        format: Format::Json,
+        ..plain("-")
+    };
     let reply: serde_json::Value = serde_json::from_str(&ask(&json, "{…}", &dig).1).unwrap();
     assert_eq!(reply["findings"][0]["code"], "Throttling.RateQuota");
     assert_eq!(reply["findings"][0]["listed"], false);
@@ -66,7 +89,10 @@ fn several_lines_are_several_errors() {
 fn nothing_offers_the_closest_names() {
     let (exit, text) = ask(&plain("Throtling.RateQota"), "", &no_dig);
     assert_eq!(exit, 1);
-    assert!(text.contains("Closest names") && text.contains("Throttling.RateQuota"), "{text}");
+    assert!(
+        text.contains("Closest names") && text.contains("Throttling.RateQuota"),
+        "{text}"
+    );
     let (exit, text) = ask(&plain("-"), "", &no_dig);
     assert_eq!(exit, 1, "{text}");
 }
@@ -74,10 +100,24 @@ fn nothing_offers_the_closest_names() {
 #[test]
 fn the_whole_table_fits_80_columns_in_both_languages() {
     for lang in [Lang::En, Lang::Zh] {
-        let (exit, table) = ask(&ExplainArgs { lang, ..ExplainArgs::default() }, "", &no_dig);
+        let (exit, table) = ask(
+            &ExplainArgs {
+                lang,
+                ..ExplainArgs::default()
+            },
+            "",
+            &no_dig,
+        );
         assert_eq!(exit, 0);
         for cause in Catalog::shipped().causes() {
-            let (_, text) = ask(&ExplainArgs { lang, ..plain(&cause.id) }, "", &no_dig);
+            let (_, text) = ask(
+                &ExplainArgs {
+                    lang,
+                    ..plain(&cause.id)
+                },
+                "",
+                &no_dig,
+            );
             for line in text.lines().chain(table.lines()) {
                 assert!(line.width() <= 80, "{} columns: {line}", line.width());
             }
@@ -87,7 +127,14 @@ fn the_whole_table_fits_80_columns_in_both_languages() {
 
 #[test]
 fn chinese_answers_are_wholly_chinese() {
-    let (_, text) = ask(&ExplainArgs { lang: Lang::Zh, ..plain("Arrearage") }, "", &no_dig);
+    let (_, text) = ask(
+        &ExplainArgs {
+            lang: Lang::Zh,
+            ..plain("Arrearage")
+        },
+        "",
+        &no_dig,
+    );
     for english in ["means", "retry", "acts", "says", "also spelt"] {
         assert!(!text.contains(english), "{text}");
     }
@@ -95,7 +142,14 @@ fn chinese_answers_are_wholly_chinese() {
 
 #[test]
 fn colour_is_asked_for() {
-    let (_, text) = ask(&ExplainArgs { color: true, ..plain("Arrearage") }, "", &no_dig);
+    let (_, text) = ask(
+        &ExplainArgs {
+            color: true,
+            ..plain("Arrearage")
+        },
+        "",
+        &no_dig,
+    );
     assert!(text.contains("\x1b[1m"));
     assert!(!ask(&plain("Arrearage"), "", &no_dig).1.contains('\x1b'));
 }
@@ -112,8 +166,14 @@ fn a_closed_pipe_is_no_error() {
         }
     }
     for format in [Format::Text, Format::Json, Format::Md] {
-        let args = ExplainArgs { format, ..ExplainArgs::default() };
-        assert_eq!(run(&args, &no_dig, &mut io::empty(), &mut Closed).unwrap(), 0);
+        let args = ExplainArgs {
+            format,
+            ..ExplainArgs::default()
+        };
+        assert_eq!(
+            run(&args, &no_dig, &mut io::empty(), &mut Closed).unwrap(),
+            0
+        );
     }
 }
 

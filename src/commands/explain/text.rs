@@ -1,8 +1,8 @@
 //! The answer for people.
 
+use super::ExplainArgs;
 use super::lookup::{Answer, Finding};
 use super::wrap::wrap;
-use super::ExplainArgs;
 use crate::catalog::{Cause, Kind, Retry};
 use crate::lang::Lang;
 use std::io::{self, Write};
@@ -14,13 +14,26 @@ const LABEL_COLUMNS: usize = 10;
 const DEFAULT_COLUMNS: usize = 80;
 /// Longer lines are hard to read, however wide the terminal.
 const MAX_COLUMNS: usize = 100;
-/// Bytes of a pasted message that are shown again.
-const SHOWN_MESSAGE_BYTES: usize = 300;
+/// Characters of a pasted message that are shown again.
+const SHOWN_MESSAGE_CHARS: usize = 300;
 
 /// Writes the answer, wrapped and, if wanted, coloured.
-pub(super) fn write(out: &mut dyn Write, answer: &Answer<'_>, args: &ExplainArgs) -> io::Result<()> {
-    let columns = if args.width == 0 { DEFAULT_COLUMNS } else { args.width.clamp(40, MAX_COLUMNS) };
-    let mut page = Page { out, lang: args.lang, columns, color: args.color };
+pub(super) fn write(
+    out: &mut dyn Write,
+    answer: &Answer<'_>,
+    args: &ExplainArgs,
+) -> io::Result<()> {
+    let columns = if args.width == 0 {
+        DEFAULT_COLUMNS
+    } else {
+        args.width.clamp(40, MAX_COLUMNS)
+    };
+    let mut page = Page {
+        out,
+        lang: args.lang,
+        columns,
+        color: args.color,
+    };
     match answer {
         Answer::Rows(rows) if args.query.is_none() => page.table(rows),
         Answer::Rows(rows) => page.rows(rows),
@@ -43,21 +56,30 @@ impl Page<'_> {
     }
 
     fn paint(&self, style: &str, text: &str) -> String {
-        if self.color { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_string() }
+        if self.color {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_string()
+        }
     }
 
     /// Rows of one code or several, each code under one heading.
     fn rows(&mut self, rows: &[&Cause]) -> io::Result<()> {
         let mut previous: Option<&Cause> = None;
         for cause in rows {
-            let same = previous.is_some_and(|p| p.provider == cause.provider && p.code == cause.code);
+            let same =
+                previous.is_some_and(|p| p.provider == cause.provider && p.code == cause.code);
             if previous.is_some() {
                 writeln!(self.out)?;
             }
             if !same {
                 self.heading(cause, rows)?;
             }
-            let several = rows.iter().filter(|c| c.provider == cause.provider && c.code == cause.code).count() > 1;
+            let several = rows
+                .iter()
+                .filter(|c| c.provider == cause.provider && c.code == cause.code)
+                .count()
+                > 1;
             self.cause(cause, several)?;
             previous = Some(cause);
         }
@@ -66,7 +88,10 @@ impl Page<'_> {
 
     /// Code, statuses and provider; then the other spellings.
     fn heading(&mut self, cause: &Cause, rows: &[&Cause]) -> io::Result<()> {
-        let same = || rows.iter().filter(|c| c.provider == cause.provider && c.code == cause.code);
+        let same = || {
+            rows.iter()
+                .filter(|c| c.provider == cause.provider && c.code == cause.code)
+        };
         let mut statuses: Vec<i32> = same().flat_map(|c| c.statuses.iter().copied()).collect();
         statuses.sort_unstable();
         statuses.dedup();
@@ -77,7 +102,9 @@ impl Page<'_> {
             write!(self.out, "   HTTP {}", statuses.join(", "))?;
         }
         writeln!(self.out, "   {}", cause.provider.label(self.lang))?;
-        let mut spellings: Vec<&str> = same().flat_map(|c| c.spellings.iter().map(|s| &**s)).collect();
+        let mut spellings: Vec<&str> = same()
+            .flat_map(|c| c.spellings.iter().map(|s| &**s))
+            .collect();
         spellings.sort_unstable();
         spellings.dedup();
         if !spellings.is_empty() {
@@ -93,21 +120,37 @@ impl Page<'_> {
     /// One cause: meaning, kind, retry, who acts, what to do, what it says.
     fn cause(&mut self, cause: &Cause, several: bool) -> io::Result<()> {
         if several {
-            let note = match cause.generic {
-                true => self.say(" (unless the message says otherwise)", "（报错信息未另行说明时）"),
-                false => "",
+            let note = if cause.generic {
+                self.say(
+                    " (unless the message says otherwise)",
+                    "（报错信息未另行说明时）",
+                )
+            } else {
+                ""
             };
-            writeln!(self.out, "{}{note}", self.paint("36", &format!("• {}", cause.id)))?;
+            writeln!(
+                self.out,
+                "{}{note}",
+                self.paint("36", &format!("• {}", cause.id))
+            )?;
         }
         self.labelled("", self.say("means", "含义"), cause.meaning(self.lang))?;
         self.labelled("1", self.say("do", "处理"), cause.advice(self.lang))?;
-        let retry = format!("{} – {}", cause.retry.as_str(), cause.retry.label(self.lang));
+        let retry = format!(
+            "{} – {}",
+            cause.retry.as_str(),
+            cause.retry.label(self.lang)
+        );
         self.labelled(retry_style(cause.retry), self.say("retry", "重试"), &retry)?;
         self.labelled("", self.say("acts", "责任方"), cause.who.label(self.lang))?;
         let kind = format!("{} – {}", cause.kind.as_str(), cause.kind.label(self.lang));
         self.labelled("", self.say("kind", "类型"), &kind)?;
         for (i, pattern) in cause.messages.iter().enumerate() {
-            let label = if i == 0 { self.say("says", "报错信息") } else { "" };
+            let label = if i == 0 {
+                self.say("says", "报错信息")
+            } else {
+                ""
+            };
             self.labelled("2", label, &pattern.written.replace("<*>", "…"))?;
         }
         if !cause.doc.is_empty() {
@@ -117,7 +160,10 @@ impl Page<'_> {
             self.labelled("2", "id", &cause.id)?;
         }
         if !cause.confirmed {
-            let note = self.say("observed by others, not confirmed", "来自第三方观察，尚未证实");
+            let note = self.say(
+                "observed by others, not confirmed",
+                "来自第三方观察，尚未证实",
+            );
             self.labelled("2", self.say("note", "说明"), note)?;
         }
         Ok(())
@@ -129,7 +175,10 @@ impl Page<'_> {
         if codes.is_empty() {
             return Ok(());
         }
-        let title = self.say("\nCodes that come with it:", "\n常与此状态一同出现的错误码：");
+        let title = self.say(
+            "\nCodes that come with it:",
+            "\n常与此状态一同出现的错误码：",
+        );
         writeln!(self.out, "{title}")?;
         self.list(codes)
     }
@@ -141,14 +190,26 @@ impl Page<'_> {
             }
             let cause = finding.cause;
             let code = self.paint("1", &crate::untrusted::terminal(&finding.verdict.code));
-            let status = finding.status.filter(|_| !finding.verdict.code.starts_with("HTTP "));
-            let status = status.map(|status| format!("   HTTP {status}")).unwrap_or_default();
-            writeln!(self.out, "{code}{status}   {}", cause.provider.label(self.lang))?;
+            let status = finding
+                .status
+                .filter(|_| !finding.verdict.code.starts_with("HTTP "));
+            let status = status
+                .map(|status| format!("   HTTP {status}"))
+                .unwrap_or_default();
+            writeln!(
+                self.out,
+                "{code}{status}   {}",
+                cause.provider.label(self.lang)
+            )?;
             if let Some(id) = &finding.request_id {
                 self.labelled("", self.say("request", "请求 ID"), &id.terminal())?;
             }
             if let Some(message) = finding.message.as_ref().filter(|_| !finding.verdict.listed) {
-                self.labelled("", self.say("message", "报错信息"), &shorten(&message.terminal()))?;
+                self.labelled(
+                    "",
+                    self.say("message", "报错信息"),
+                    &shorten(&message.terminal()),
+                )?;
                 let note = self.say(
                     "this message is not in the catalogue; what follows is general advice",
                     "目录中没有这条报错信息，以下为通用建议",
@@ -158,7 +219,10 @@ impl Page<'_> {
             self.cause(cause, false)?;
         }
         if omitted {
-            let note = self.say("\nThere are more; `dslog analyze` counts them all.", "\n其余未列出，可用 `dslog analyze` 统计全部。");
+            let note = self.say(
+                "\nThere are more; `dslog analyze` counts them all.",
+                "\n其余未列出，可用 `dslog analyze` 统计全部。",
+            );
             writeln!(self.out, "{note}")?;
         }
         Ok(())
@@ -186,11 +250,20 @@ impl Page<'_> {
     /// The whole table: by kind, one short block per cause.
     fn table(&mut self, rows: &[&Cause]) -> io::Result<()> {
         for &kind in Kind::ALL {
-            let of_kind: Vec<&Cause> = rows.iter().copied().filter(|cause| cause.kind == kind).collect();
+            let of_kind: Vec<&Cause> = rows
+                .iter()
+                .copied()
+                .filter(|cause| cause.kind == kind)
+                .collect();
             if of_kind.is_empty() {
                 continue;
             }
-            let title = format!("{} – {} ({})", kind.as_str(), kind.label(self.lang), of_kind.len());
+            let title = format!(
+                "{} – {} ({})",
+                kind.as_str(),
+                kind.label(self.lang),
+                of_kind.len()
+            );
             writeln!(self.out, "{}", self.paint("1;4", &title))?;
             self.list(&of_kind)?;
             writeln!(self.out)?;
@@ -204,7 +277,11 @@ impl Page<'_> {
             let retry = self.paint(retry_style(cause.retry), cause.retry.as_str());
             let name = self.paint("36", &name_of(cause));
             let statuses: Vec<String> = cause.statuses.iter().map(ToString::to_string).collect();
-            let statuses = if statuses.is_empty() { String::new() } else { format!(" {}", statuses.join("/")) };
+            let statuses = if statuses.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", statuses.join("/"))
+            };
             writeln!(self.out, "  {name}{statuses} {retry}")?;
             for line in wrap(cause.meaning(self.lang), self.columns.saturating_sub(4)) {
                 writeln!(self.out, "    {line}")?;
@@ -218,8 +295,17 @@ impl Page<'_> {
         let mut label = label.to_string();
         for line in wrap(text, self.columns.saturating_sub(LABEL_COLUMNS + 2)) {
             let pad = LABEL_COLUMNS.saturating_sub(label.width()).max(1);
-            let line = if style.is_empty() { line } else { self.paint(style, &line) };
-            writeln!(self.out, "  {}{}{line}", self.paint("2", &label), " ".repeat(pad))?;
+            let line = if style.is_empty() {
+                line
+            } else {
+                self.paint(style, &line)
+            };
+            writeln!(
+                self.out,
+                "  {}{}{line}",
+                self.paint("2", &label),
+                " ".repeat(pad)
+            )?;
             label.clear();
         }
         Ok(())
@@ -246,9 +332,8 @@ fn retry_style(retry: Retry) -> &'static str {
 
 /// Enough of a message to recognise it.
 fn shorten(text: &str) -> String {
-    let end = text.floor_char_boundary(SHOWN_MESSAGE_BYTES);
-    match text.get(..end) {
-        Some(head) if end < text.len() => format!("{head}…"),
-        _ => text.to_string(),
+    match text.char_indices().nth(SHOWN_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_string(),
     }
 }

@@ -44,7 +44,11 @@ fn units(text: &str) -> Vec<&str> {
     for (at, c) in text.char_indices() {
         let breakable = previous.is_some_and(|p| {
             let wide = |c: char| c.width() == Some(2);
-            (p == ' ' && c != ' ') || ((wide(p) || wide(c)) && c != ' ' && !CLOSING.contains(c) && !OPENING.contains(p))
+            (p == ' ' && c != ' ')
+                || ((wide(p) || wide(c))
+                    && c != ' '
+                    && !CLOSING.contains(c)
+                    && !OPENING.contains(p))
         });
         if breakable {
             units.extend(text.get(start..at));
