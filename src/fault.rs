@@ -20,7 +20,12 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault, in the order of the report's `faults`.
-    pub const ALL: [Self; 4] = [Self::BadJson, Self::TornTail, Self::TooLong, Self::NotObject];
+    pub const ALL: [Self; 4] = [
+        Self::BadJson,
+        Self::TornTail,
+        Self::TooLong,
+        Self::NotObject,
+    ];
 
     /// The name the report's JSON uses.
     pub const fn as_str(self) -> &'static str {
@@ -49,7 +54,12 @@ pub struct Error {
 impl Error {
     /// An error that concerns no file.
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), path: None, byte_offset: None, hint: None }
+        Self {
+            what: what.into(),
+            path: None,
+            byte_offset: None,
+            hint: None,
+        }
     }
 
     /// An I/O error on `path`.
@@ -92,7 +102,11 @@ impl fmt::Display for Error {
     /// One line; file names are escaped for a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.path {
-            write!(f, "{}: ", crate::untrusted::terminal(&path.to_string_lossy()))?;
+            write!(
+                f,
+                "{}: ",
+                crate::untrusted::terminal(&path.to_string_lossy())
+            )?;
         }
         f.write_str(&self.what)?;
         if let Some(byte_offset) = self.byte_offset {

@@ -24,6 +24,60 @@ pub const MAX_UNWRAP_DEPTH: usize = 3;
 /// 2^27 is what the format's own tools accept by default; beyond: an error that names the flag.
 pub const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 
+/// Times before this are no times: 2000-01-01T00:00:00Z in milliseconds. A record
+/// outside the years 2000–2100 counts as undated.
+pub const EARLIEST_TIME_MS: i64 = 946_684_800_000;
+
+/// Times from this on are no times: 2100-01-01T00:00:00Z in milliseconds.
+pub const LATEST_TIME_MS: i64 = 4_102_444_800_000;
+
+/// Statuses are kept within ±this; HTTP's have three digits, SDKs write 0 and −1.
+/// A number beyond is some other kind of status and counts as none.
+pub const STATUS_MAX: i64 = 999;
+
+/// Bytes at the start of a text in which an error is looked for. Errors name themselves
+/// early; a longer text is looked at here and in its last [`UNWRAP_TAIL_BYTES`].
+pub const UNWRAP_HEAD_BYTES: usize = 64 << 10;
+
+/// Bytes at the end of a longer text in which an error is looked for: tracebacks end with it.
+pub const UNWRAP_TAIL_BYTES: usize = 4 << 10;
+
+/// Characters the tolerant parser may read for one text, all attempts together: sixteen
+/// times the text. Beyond: what was found until then, so junk costs linear time.
+pub const UNWRAP_STEPS: usize = 16 * UNWRAP_HEAD_BYTES;
+
+/// Deepest nesting the tolerant parser follows in an error body. Deeper: treated as cut off there.
+pub const MAX_LOOSE_DEPTH: usize = 24;
+
+/// Longest message taken out of a text, in bytes. The rest of a longer one is cut off.
+pub const MAX_DUG_MESSAGE_BYTES: usize = 8 << 10;
+
+/// Distinct latencies that one distribution keeps exactly; beyond, it becomes an HDR
+/// histogram (16 KiB and up). So ten thousand models with few calls each stay small.
+pub const EXACT_LATENCIES: usize = 128;
+
+/// Runs of one spilled table on disk; one more and all are merged into one, so that
+/// files stay few.
+pub const MAX_RUNS: usize = 16;
+
+/// Memory for counts (codes, models, keys, failing request ids), in bytes, over all
+/// threads; `--memory` changes it. Beyond, they go to temporary files and stay exact.
+pub const MEMORY_BYTES: usize = 512 << 20;
+
+/// Distinct failures (code, message, status) that a worker remembers having judged.
+/// One more and it forgets them all and begins anew: slower, never wrong.
+pub const JUDGEMENTS: usize = 4096;
+
+/// Evidence longer than this, in bytes, is judged anew each time.
+pub const JUDGEMENT_KEY_BYTES: usize = 4096;
+
+/// Raw spellings of names (models, keys) that a worker remembers; beyond, it forgets
+/// them and looks names up decoded: slower, never wrong.
+pub const INTERNED_NAMES: usize = 4096;
+
+/// Bytes of per-judgement tallies a worker holds before it folds them into codes.
+pub const TALLY_BYTES: usize = 4 << 20;
+
 /// Bytes of an error message that are compared with the catalogue's patterns.
 /// Real ones end below 2 KiB; what follows (stack traces) is not looked at.
 pub const MAX_MATCHED_MESSAGE_BYTES: usize = 8 << 10;
@@ -32,6 +86,39 @@ pub const MAX_MATCHED_MESSAGE_BYTES: usize = 8 << 10;
 /// Beyond: an error that says so.
 pub const MAX_CATALOGUE_BYTES: u64 = 4 << 20;
 
+/// Masked texts kept per status and code. Real services have some dozens of messages per
+/// code; beyond: those of smallest hash stay, exactly counted, all others are one sum.
+pub const MAX_MASKED_TEXTS: usize = 4096;
+
+/// Longest masked message, in bytes. What messages differ in stands early; the rest is cut off.
+pub const MAX_MASKED_BYTES: usize = 512;
+
+/// Minutes a generated log may cover: a leap year. A plan for more gets this many,
+/// for its schedule is held in memory, minute by minute.
+pub const MAX_GENERATED_MINUTES: u32 = 366 * 24 * 60;
+
+/// Memory that decoding one `.xz` input may take, in bytes. `xz -9` needs 65 MiB;
+/// a header may ask for 4 GiB: beyond this, an error that says how to decode it outside.
+pub const XZ_MEMORY_BYTES: u64 = 128 << 20;
+
+/// Compressed bytes a decoder reads at once, in bytes.
+pub const COMPRESSED_READ_BYTES: usize = 128 << 10;
+
+/// Bytes read past a segment's end at a time, to finish its last line: lines are
+/// short, and the next segment's worker reads the same bytes anyway.
+pub const LINE_END_READ_BYTES: usize = 16 << 10;
+
+/// Bytes a stream's reader reads ahead before it hands a block on, to know whether
+/// the block is the last one.
+pub const READ_AHEAD_BYTES: usize = 4 << 10;
+
+/// Readable bytes before and after a block's data, for scanners that load whole
+/// vectors: the widest is 64 bytes.
+pub const BLOCK_PADDING_BYTES: usize = 64;
+
+/// Longest message kept as a sample, in bytes; the rest of a longer one is cut off.
+pub const SAMPLE_BYTES: usize = 1024;
+
 /// Largest pasted error that `explain -` reads, in bytes. Beyond: an error that
 /// points to `analyze`.
 pub const MAX_EXPLAIN_BYTES: u64 = 1 << 20;
@@ -39,3 +126,40 @@ pub const MAX_EXPLAIN_BYTES: u64 = 1 << 20;
 /// Most different causes that `explain -` shows for a paste of several lines.
 /// Beyond: the answer says that there are more.
 pub const MAX_EXPLAIN_FINDINGS: usize = 12;
+
+/// Pieces of constant text that one scanner learns. A log has a few hundred (keys
+/// times the kinds of their neighbours); beyond: all is forgotten and learned anew,
+/// at most once in [`RELEARN_LINES`].
+pub const MAX_LEARNED_SEGMENTS: usize = 4096;
+
+/// Whole-line shapes that one scanner keeps. Lines of further shapes are still
+/// matched piece by piece; only the order of their hits is worked out each time.
+pub const MAX_LEARNED_SHAPES: usize = 4096;
+
+/// Values in a line that the scanner matches; lines with more are walked.
+pub const MAX_LEARNED_VALUES: usize = 512;
+
+/// Bytes of one learned piece; lines with longer ones are walked. A piece is mostly one key.
+pub const MAX_LEARNED_PIECE_BYTES: usize = 512;
+
+/// Lines between two times that the scanner forgets all it has learned.
+pub const RELEARN_LINES: u64 = 1 << 16;
+
+/// Narrowest and widest the text report is laid out, in columns. A narrower terminal
+/// wraps lines itself; a wider one is left blank at the right, as long lines read badly.
+pub const TEXT_WIDTH_MIN: usize = 60;
+
+/// See [`TEXT_WIDTH_MIN`].
+pub const TEXT_WIDTH_MAX: usize = 160;
+
+/// Remedies listed at the head of a report; more would no longer be a start.
+/// All of them stand with their codes further down.
+pub const SHOWN_ACTIONS: usize = 5;
+
+/// Causes shown under one code; the views for people say how many more there are,
+/// and JSON and CSV hold them all.
+pub const SHOWN_CAUSES: usize = 8;
+
+/// Columns of a sample message in the views for people; the rest is cut with `…`.
+/// Enough for every message of the provider's own table; JSON keeps it whole.
+pub const SHOWN_MESSAGE_COLUMNS: usize = 240;

@@ -71,9 +71,14 @@ mod tests {
     #[test]
     fn no_control_byte_survives() {
         for code in (0..0xa0).chain(0x200b..0x2070).chain([0xfeff, 0xe0041]) {
-            let Some(c) = char::from_u32(code) else { continue };
+            let Some(c) = char::from_u32(code) else {
+                continue;
+            };
             let shown = terminal(&c.to_string());
-            assert!(shown.chars().all(|c| !is_hostile(c)), "U+{code:04X} came out raw");
+            assert!(
+                shown.chars().all(|c| !is_hostile(c)),
+                "U+{code:04X} came out raw"
+            );
         }
     }
 

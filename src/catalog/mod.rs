@@ -12,6 +12,7 @@ mod classify;
 mod hits;
 mod inner;
 mod nearest;
+mod providers;
 mod schema;
 mod text;
 mod words;

@@ -1,0 +1,367 @@
+//! Failures per request id: exact, whatever the number of ids.
+//!
+//! Ids are spread over shards by hash; a shard is a [`Table`], so past its share of
+//! the memory it goes to disk as sorted runs. An id lives in one shard only, hence
+//! the top ids of the shards, merged, are the top ids.
+
+use super::codes::Seen;
+use super::merge::Merge;
+use super::table::{Key, Table};
+use crate::fault::Result;
+use crate::record::is_uuid;
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::hash::{BuildHasher, Hash};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// Shards; a power of two, well above the number of threads, so that few ever wait.
+const SHARDS: usize = 64;
+
+/// Ids a worker collects for a shard before it takes the shard's lock.
+const BATCH: usize = 64;
+
+/// A request id: 16 bytes for the usual lower-case UUID, else its text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Id {
+    /// A UUID in lower case.
+    Uuid([u8; 16]),
+    /// Anything else.
+    Text(Box<str>),
+}
+
+impl Id {
+    /// The shortest form of an id.
+    pub fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        if is_uuid(bytes) && !bytes.iter().any(u8::is_ascii_uppercase) {
+            let mut digits = bytes.iter().filter(|b| **b != b'-').map(|b| match b {
+                b'0'..=b'9' => b - b'0',
+                _ => b - b'a' + 10,
+            });
+            let mut uuid = [0; 16];
+            for byte in &mut uuid {
+                *byte = digits.next().unwrap_or_default() << 4 | digits.next().unwrap_or_default();
+            }
+            return Self::Uuid(uuid);
+        }
+        Self::Text(crate::redact::redact(text).into())
+    }
+
+    /// The id as it was written.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.to_string(),
+            Self::Uuid(uuid) => {
+                let mut text = String::with_capacity(36);
+                for (at, byte) in uuid.iter().enumerate() {
+                    if matches!(at, 4 | 6 | 8 | 10) {
+                        text.push('-');
+                    }
+                    text.extend([byte >> 4, byte & 15].map(|d| char::from_digit(d.into(), 16).unwrap_or('0')));
+                }
+                text
+            }
+        }
+    }
+}
+
+impl Ord for Id {
+    /// By the bytes of the text, which for two UUIDs is the order of their bytes.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        match (self, other) {
+            (Self::Uuid(a), Self::Uuid(b)) => a.cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            _ => self.text().cmp(&other.text()),
+        }
+    }
+}
+
+impl PartialOrd for Id {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Key for Id {
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Uuid(_) => 0,
+            Self::Text(text) => text.len(),
+        }
+    }
+}
+
+/// A code, as an index into [`Ids`]' names.
+pub type CodeIndex = u32;
+
+/// What is known of one failing id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct IdAgg {
+    seen: Seen,
+    codes: Codes,
+}
+
+/// Failures by code: almost every id has one code only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+enum Codes {
+    #[default]
+    None,
+    One(CodeIndex, u64),
+    /// Ascending by code.
+    Many(Box<Vec<(CodeIndex, u64)>>),
+}
+
+impl Codes {
+    fn list(&self) -> Vec<(CodeIndex, u64)> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(code, count) => vec![(*code, *count)],
+            Self::Many(list) => list.to_vec(),
+        }
+    }
+
+    fn add(&mut self, code: CodeIndex, times: u64) {
+        match self {
+            Self::None => *self = Self::One(code, times),
+            Self::One(known, count) if *known == code => *count += times,
+            Self::One(known, count) => {
+                let mut list = vec![(*known, *count), (code, times)];
+                list.sort_unstable();
+                *self = Self::Many(Box::new(list));
+            }
+            Self::Many(list) => match list.binary_search_by_key(&code, |(code, _)| *code) {
+                Ok(at) => {
+                    if let Some((_, count)) = list.get_mut(at) {
+                        *count += times;
+                    }
+                }
+                Err(at) => list.insert(at, (code, times)),
+            },
+        }
+    }
+}
+
+impl IdAgg {
+    fn failures(&self) -> u64 {
+        match &self.codes {
+            Codes::None => 0,
+            Codes::One(_, count) => *count,
+            Codes::Many(list) => list.iter().map(|(_, count)| *count).sum(),
+        }
+    }
+}
+
+impl Merge for IdAgg {
+    fn merge(&mut self, other: Self) {
+        self.seen.merge(other.seen);
+        match other.codes {
+            Codes::None => {}
+            Codes::One(code, count) => self.codes.add(code, count),
+            Codes::Many(list) => list.iter().for_each(|(code, count)| self.codes.add(*code, *count)),
+        }
+    }
+}
+
+/// One failure of an id.
+struct Event {
+    id: Id,
+    code: CodeIndex,
+    time_ms: Option<i64>,
+}
+
+/// All failing ids, shared by the workers.
+pub struct Ids {
+    shards: Vec<Mutex<Table<Id, IdAgg>>>,
+    names: Mutex<Names>,
+    temp_dir: PathBuf,
+}
+
+#[derive(Default)]
+struct Names {
+    index: hashbrown::HashMap<Box<str>, CodeIndex>,
+    names: Vec<Box<str>>,
+}
+
+/// One of the top ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopId {
+    /// The id.
+    pub id: String,
+    /// Its failures.
+    pub failures: u64,
+    /// By code.
+    pub codes: BTreeMap<Box<str>, u64>,
+    /// Earliest and latest failure.
+    pub seen: Seen,
+}
+
+impl Ids {
+    /// Counts that hold about `cap_bytes` in memory; the rest goes to `temp_dir`.
+    pub fn new(cap_bytes: usize, temp_dir: &Path) -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::new(Table::new(cap_bytes / SHARDS))).collect();
+        Self { shards, names: Mutex::default(), temp_dir: temp_dir.to_path_buf() }
+    }
+
+    /// The index of a code's name.
+    pub fn code_index(&self, code: &str) -> CodeIndex {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = names.index.get(code) {
+            return *index;
+        }
+        let index = names.names.len() as CodeIndex;
+        names.names.push(code.into());
+        names.index.insert(code.into(), index);
+        index
+    }
+
+    /// A worker's way in.
+    pub fn feeder(&self) -> Feeder<'_> {
+        Feeder { ids: self, batches: (0..SHARDS).map(|_| Vec::new()).collect() }
+    }
+
+    fn take(&self, shard: usize, batch: &mut Vec<Event>) -> Result<()> {
+        let Some(table) = self.shards.get(shard) else { return Ok(()) };
+        let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+        for Event { id, code, time_ms } in batch.drain(..) {
+            let slot = table.slot(&id, || id.clone());
+            if let Some(known) = table.get_mut(slot) {
+                known.seen.add(time_ms);
+                known.codes.add(code, 1);
+            }
+        }
+        table.spill_if_full(&self.temp_dir)
+    }
+
+    /// The `n` ids with the most failures, ties by the id's bytes.
+    ///
+    /// # Errors
+    /// If spilled counts cannot be read back.
+    pub fn into_top(self, n: usize) -> Result<Vec<TopId>> {
+        // The heap's greatest is the one to drop: fewest failures, then greatest id.
+        let mut top: BinaryHeap<(Reverse<u64>, Id, Held)> = BinaryHeap::with_capacity(n.min(1 << 16) + 1);
+        for shard in self.shards {
+            let mut merged = shard.into_inner().unwrap_or_else(PoisonError::into_inner).into_sorted()?;
+            while let Some((id, agg)) = merged.next_entry()? {
+                let failures = Reverse(agg.failures());
+                if top.len() == n && !top.peek().is_some_and(|worst| (failures, &id) < (worst.0, &worst.1)) {
+                    continue; // not among the top: counted in its code all the same
+                }
+                top.push((failures, id, Held(agg)));
+                if top.len() > n {
+                    top.pop();
+                }
+            }
+        }
+        let names = self.names.into_inner().unwrap_or_else(PoisonError::into_inner).names;
+        let name = |code: CodeIndex| names.get(code as usize).cloned().unwrap_or_default();
+        Ok(top
+            .into_sorted_vec()
+            .into_iter()
+            .map(|(Reverse(failures), id, Held(agg))| TopId {
+                id: id.text(),
+                failures,
+                codes: agg.codes.list().into_iter().map(|(code, count)| (name(code), count)).collect(),
+                seen: agg.seen,
+            })
+            .collect())
+    }
+}
+
+/// An [`IdAgg`] that does not take part in comparisons.
+struct Held(IdAgg);
+
+impl PartialEq for Held {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Held {}
+
+impl PartialOrd for Held {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Held {
+    fn cmp(&self, _: &Self) -> std::cmp::Ordering {
+        std::cmp::Ordering::Equal
+    }
+}
+
+/// Collects one worker's failing ids by shard.
+pub struct Feeder<'i> {
+    ids: &'i Ids,
+    batches: Vec<Vec<Event>>,
+}
+
+impl Feeder<'_> {
+    /// Counts a failure of an id.
+    ///
+    /// # Errors
+    /// If counts must go to disk and cannot.
+    #[inline]
+    pub fn add(&mut self, id: &str, code: CodeIndex, time_ms: Option<i64>) -> Result<()> {
+        let id = Id::new(id);
+        let hash = foldhash::fast::FixedState::with_seed(1).hash_one(&id);
+        let shard = (hash >> 32) as usize % SHARDS;
+        let Some(batch) = self.batches.get_mut(shard) else { return Ok(()) };
+        batch.push(Event { id, code, time_ms });
+        if batch.len() < BATCH { Ok(()) } else { self.ids.take(shard, batch) }
+    }
+
+    /// Hands over what is left.
+    ///
+    /// # Errors
+    /// If counts must go to disk and cannot.
+    pub fn finish(mut self) -> Result<()> {
+        for (shard, batch) in self.batches.iter_mut().enumerate() {
+            self.ids.take(shard, batch)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn uuids_keep_their_text_and_order() {
+        let texts = ["81a373d6-28bd-9968-8335-e22a2127c41b", "81a373d6-28bd-9968-8335-e22a2127c41c", "81A373D6-28BD-9968-8335-E22A2127C41B", "req-1"];
+        for a in texts {
+            assert_eq!(Id::new(a).text(), a);
+            for b in texts {
+                assert_eq!(Id::new(a).cmp(&Id::new(b)), a.cmp(b), "{a} {b}");
+            }
+        }
+    }
+
+    fn top(events: &[(u8, u8)], cap: usize, n: usize) -> Vec<(String, u64)> {
+        let ids = Ids::new(cap, &std::env::temp_dir());
+        let codes = [ids.code_index("a"), ids.code_index("b"), ids.code_index("c")];
+        let mut feeder = ids.feeder();
+        for (id, code) in events {
+            let id = if *id % 2 == 0 { format!("81a373d6-28bd-9968-8335-e22a2127c4{id:02x}") } else { format!("req-{id}") };
+            feeder.add(&id, codes[usize::from(*code % 3)], Some(i64::from(*id))).unwrap();
+        }
+        feeder.finish().unwrap();
+        let top = ids.into_top(n).unwrap();
+        assert!(top.iter().all(|id| id.codes.values().sum::<u64>() == id.failures));
+        top.into_iter().map(|id| (id.id, id.failures)).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn a_tiny_cap_changes_nothing(events in prop::collection::vec(any::<(u8, u8)>(), 0..3000), n in 1usize..60) {
+            let roomy = top(&events, 1 << 30, n);
+            prop_assert_eq!(&top(&events, 64 * 200, n), &roomy);
+            prop_assert!(roomy.windows(2).all(|w| (Reverse(w[0].1), &w[0].0) < (Reverse(w[1].1), &w[1].0)));
+        }
+    }
+}

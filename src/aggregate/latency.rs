@@ -1,0 +1,302 @@
+//! Distributions of latency: exact while values are few, HDR histograms beyond.
+
+use super::merge::Merge;
+use crate::limits::EXACT_LATENCIES;
+use crate::report::model::{LatencyRow, Millis};
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+/// Longest latency told apart, in µs: 2^53, about 285 years. Longer ones count as this long
+/// in quantiles; minimum, maximum and mean stay exact.
+const LONGEST_US: u64 = 1 << 53;
+
+/// One distribution. Which form it has depends on the values alone, never on the
+/// order or the parts they came in.
+#[derive(Clone, Debug, Default)]
+pub struct Latency {
+    count: u64,
+    /// `u64::MAX` while empty.
+    min_us: Inverted,
+    max_us: u64,
+    sum_us: u128,
+    values: Values,
+}
+
+/// A minimum whose default is "none yet".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Inverted(u64);
+
+impl Default for Inverted {
+    fn default() -> Self {
+        Self(u64::MAX)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Values {
+    /// Value in µs and how often, ascending; at most [`EXACT_LATENCIES`].
+    Exact(Vec<(u64, u64)>),
+    /// Three significant digits: a quantile's error is below 0.1 %.
+    Hdr(Box<Histogram<u64>>),
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self::Exact(Vec::new())
+    }
+}
+
+impl Latency {
+    /// Adds one measurement; gives the bytes by which this grew.
+    #[inline]
+    pub fn record(&mut self, us: u64) -> usize {
+        self.count += 1;
+        self.min_us.0 = self.min_us.0.min(us);
+        self.max_us = self.max_us.max(us);
+        self.sum_us += u128::from(us);
+        match &mut self.values {
+            // Auto-resizing: recording fails only beyond 2^64, which the clamp excludes.
+            Values::Hdr(hdr) => hdr.record(us.min(LONGEST_US)).map_or(0, |()| 0),
+            Values::Exact(_) => self.values.add(us.min(LONGEST_US), 1),
+        }
+    }
+
+    /// Measurements.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The value at rank ⌈q·count⌉, within 0.1 %; `q` in millionths.
+    pub fn quantile_us(&self, q_millionths: u64) -> Option<u64> {
+        let rank = (u128::from(self.count) * u128::from(q_millionths))
+            .div_ceil(1_000_000)
+            .max(1) as u64;
+        let value = match &self.values {
+            Values::Exact(values) => {
+                let mut seen = 0;
+                values
+                    .iter()
+                    .find(|(_, n)| {
+                        seen += n;
+                        seen >= rank
+                    })
+                    .map(|(us, _)| *us)
+            }
+            Values::Hdr(hdr) => {
+                let mut seen = 0;
+                hdr.iter_recorded()
+                    .find(|step| {
+                        seen += step.count_since_last_iteration();
+                        seen >= rank
+                    })
+                    .map(|step| hdr.median_equivalent(step.value_iterated_to()))
+            }
+        };
+        value.map(|us| us.clamp(self.min_us.0, self.max_us))
+    }
+
+    /// The row of a report.
+    pub fn row(&self) -> LatencyRow {
+        if self.count == 0 {
+            return LatencyRow::default();
+        }
+        let at = |q| self.quantile_us(q).map(|us| Millis { us });
+        let mean = (self.sum_us + u128::from(self.count) / 2) / u128::from(self.count);
+        LatencyRow {
+            count: self.count,
+            min: Some(Millis { us: self.min_us.0 }),
+            mean: Some(Millis { us: mean as u64 }),
+            p50: at(500_000),
+            p90: at(900_000),
+            p95: at(950_000),
+            p99: at(990_000),
+            p999: at(999_000),
+            max: Some(Millis { us: self.max_us }),
+        }
+    }
+}
+
+impl Values {
+    /// Adds a value; gives the bytes by which this grew.
+    fn add(&mut self, us: u64, times: u64) -> usize {
+        match self {
+            Self::Hdr(hdr) => hdr.record_n(us, times).map_or(0, |()| 0),
+            Self::Exact(values) => {
+                match values.binary_search_by_key(&us, |(us, _)| *us) {
+                    Ok(at) => {
+                        if let Some((_, n)) = values.get_mut(at) {
+                            *n += times;
+                        }
+                        return 0;
+                    }
+                    Err(at) => values.insert(at, (us, times)),
+                }
+                if values.len() <= EXACT_LATENCIES {
+                    return size_of::<(u64, u64)>();
+                }
+                let values = std::mem::take(values);
+                self.make_hdr(&values)
+            }
+        }
+    }
+
+    fn make_hdr(&mut self, values: &[(u64, u64)]) -> usize {
+        // Three digits are always valid; an error here would mean the crate changed.
+        if let Ok(mut hdr) = Histogram::new(3) {
+            hdr.auto(true);
+            for (us, times) in values {
+                let _ = hdr.record_n(*us, *times);
+            }
+            *self = Self::Hdr(Box::new(hdr));
+        }
+        match self {
+            Self::Hdr(hdr) => hdr.distinct_values() * size_of::<u64>(),
+            Self::Exact(_) => 0,
+        }
+    }
+}
+
+impl Merge for Latency {
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.min_us.0 = self.min_us.0.min(other.min_us.0);
+        self.max_us = self.max_us.max(other.max_us);
+        self.sum_us += other.sum_us;
+        match other.values {
+            Values::Exact(values) => {
+                for (us, times) in values {
+                    self.values.add(us, times);
+                }
+            }
+            Values::Hdr(theirs) => match &mut self.values {
+                // Auto-resizing, as above.
+                Values::Hdr(mine) => {
+                    let _ = mine.add(&*theirs);
+                }
+                Values::Exact(values) => {
+                    let values = std::mem::take(values);
+                    self.values = Values::Hdr(theirs);
+                    for (us, times) in values {
+                        self.values.add(us, times);
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// The stored form: counts by the lowest value of their bucket.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    count: u64,
+    min_us: u64,
+    max_us: u64,
+    sum_us: u128,
+    hdr: bool,
+    values: Vec<(u64, u64)>,
+}
+
+impl Serialize for Latency {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (hdr, values) = match &self.values {
+            Values::Exact(values) => (false, values.clone()),
+            Values::Hdr(hdr) => (
+                true,
+                hdr.iter_recorded()
+                    .map(|step| {
+                        (
+                            hdr.lowest_equivalent(step.value_iterated_to()),
+                            step.count_since_last_iteration(),
+                        )
+                    })
+                    .collect(),
+            ),
+        };
+        Stored {
+            count: self.count,
+            min_us: self.min_us.0,
+            max_us: self.max_us,
+            sum_us: self.sum_us,
+            hdr,
+            values,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Latency {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = Stored::deserialize(deserializer)?;
+        let mut values = Values::default();
+        if stored.hdr {
+            values.make_hdr(&stored.values);
+        } else {
+            values = Values::Exact(stored.values);
+        }
+        Ok(Self {
+            count: stored.count,
+            min_us: Inverted(stored.min_us),
+            max_us: stored.max_us,
+            sum_us: stored.sum_us,
+            values,
+        })
+    }
+}
+
+impl PartialEq for Latency {
+    fn eq(&self, other: &Self) -> bool {
+        let head = |l: &Self| (l.count, l.min_us, l.max_us, l.sum_us);
+        head(self) == head(other)
+            && match (&self.values, &other.values) {
+                (Values::Exact(a), Values::Exact(b)) => a == b,
+                (Values::Hdr(a), Values::Hdr(b)) => a == b,
+                _ => false,
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(values: &[u64]) -> Latency {
+        let mut latency = Latency::default();
+        for value in values {
+            latency.record(*value);
+        }
+        latency
+    }
+
+    #[test]
+    fn extremes_do_not_panic() {
+        let latency = of(&[0, 1, 86_400_000_001, u64::MAX, u64::MAX]);
+        assert_eq!(latency.row().max, Some(Millis { us: u64::MAX }));
+        assert_eq!(latency.row().min, Some(Millis { us: 0 }));
+        assert_eq!(Latency::default().row(), LatencyRow::default());
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_within_a_thousandth(values in prop::collection::vec(0u64..100_000_000, 1..2000), q in 1u64..=1_000_000) {
+            let latency = of(&values);
+            let mut sorted = values;
+            sorted.sort_unstable();
+            let rank = (sorted.len() as u64 * q).div_ceil(1_000_000).max(1) as usize;
+            let (exact, got) = (sorted[rank - 1], latency.quantile_us(q).unwrap());
+            prop_assert!(exact.abs_diff(got) * 1000 <= exact, "{exact} {got}");
+        }
+
+        #[test]
+        fn parts_make_the_whole(a in prop::collection::vec(0u64..5000, 0..400), b in prop::collection::vec(any::<u64>(), 0..400)) {
+            let whole = of(&[a.clone(), b.clone()].concat());
+            let (mut ab, mut ba) = (of(&a), of(&b));
+            ab.merge(of(&b));
+            ba.merge(of(&a));
+            prop_assert_eq!(&ab, &whole);
+            prop_assert_eq!(&ba, &whole);
+            let stored = postcard::to_allocvec(&whole).unwrap();
+            prop_assert_eq!(postcard::from_bytes::<Latency>(&stored).unwrap(), whole);
+        }
+    }
+}

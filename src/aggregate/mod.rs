@@ -1,0 +1,300 @@
+//! Records → counts. Everything here is a law: integers only, merging associative
+//! and commutative, so that neither threads nor order show in a report.
+//!
+//! A [`Worker`] counts what one thread sees; [`Whole`] is what all of them saw.
+//! Memory is bounded: past their caps, tables go to disk as sorted runs.
+
+pub mod codes;
+pub mod groups;
+pub mod ids;
+pub mod latency;
+pub mod merge;
+mod run;
+pub mod table;
+
+use crate::catalog::Kind;
+use crate::fault::{Error, Fault, Result};
+use crate::limits::TALLY_BYTES;
+use crate::record::time::MINUTE_MS;
+use crate::record::verdict::{Failure, Judged};
+use crate::record::{Facts, Raw};
+use crate::redact::{redact, redact_key};
+use crate::report::model::Notes;
+use codes::{CodeAgg, Seen, Tally};
+use groups::{ByName, End, Ends, Minutes, ModelAgg, Statuses};
+use hashbrown::HashMap;
+use ids::{CodeIndex, Feeder, Ids};
+use latency::Latency;
+use merge::Merge;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use table::Table;
+
+/// Counts that need no keys.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Counts {
+    /// Nothing but white space.
+    pub blank: u64,
+    /// By [`Fault`], in the order of [`Fault::ALL`].
+    pub faults: [u64; 4],
+    /// No request line.
+    pub other: u64,
+    /// Later parts of a rejoined record.
+    pub continued: u64,
+    /// Excluded by a filter or time range.
+    pub outside: u64,
+    /// Request lines.
+    pub ends: Ends,
+    /// What was odd but not malformed.
+    pub notes: Notes,
+    /// Span of the request lines.
+    pub seen: Seen,
+    /// Request lines without a readable time.
+    pub undated: u64,
+    /// By status.
+    pub statuses: Statuses,
+    /// By minute.
+    pub minutes: Minutes,
+    /// Of successes.
+    pub success_latency: Latency,
+    /// Of failures.
+    pub failure_latency: Latency,
+    /// Failures by kind.
+    pub kinds: BTreeMap<Kind, u64>,
+    /// Lines the fast scanner left to the oracle.
+    pub deferred: u64,
+}
+
+impl Counts {
+    /// Malformed lines.
+    pub fn malformed(&self) -> u64 {
+        self.faults.iter().sum()
+    }
+
+    /// Lines, as the sum of what became of them.
+    pub fn lines(&self) -> u64 {
+        self.blank + self.malformed() + self.other + self.continued + self.outside + self.ends.requests
+    }
+
+    /// Counts a malformed line.
+    pub fn fault(&mut self, fault: Fault) {
+        let index = Fault::ALL.iter().position(|known| *known == fault);
+        if let Some(count) = index.and_then(|index| self.faults.get_mut(index)) {
+            *count += 1;
+        }
+    }
+}
+
+impl Merge for Counts {
+    fn merge(&mut self, other: Self) {
+        self.blank += other.blank;
+        for (mine, theirs) in self.faults.iter_mut().zip(other.faults) {
+            *mine += theirs;
+        }
+        self.other += other.other;
+        self.continued += other.continued;
+        self.outside += other.outside;
+        self.ends.merge(other.ends);
+        self.notes.repeated_keys += other.notes.repeated_keys;
+        self.notes.bad_times += other.notes.bad_times;
+        self.notes.batched += other.notes.batched;
+        self.notes.nul_hole_bytes += other.notes.nul_hole_bytes;
+        self.notes.enveloped += other.notes.enveloped;
+        self.seen.merge(other.seen);
+        self.undated += other.undated;
+        self.statuses.merge(other.statuses);
+        self.minutes.merge(other.minutes);
+        self.success_latency.merge(other.success_latency);
+        self.failure_latency.merge(other.failure_latency);
+        merge::merge_maps(&mut self.kinds, other.kinds);
+        self.deferred += other.deferred;
+    }
+}
+
+/// Where counts may go.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// For all counts of all threads together, roughly, in bytes.
+    pub cap_bytes: usize,
+    /// For what does not fit.
+    pub temp_dir: PathBuf,
+}
+
+/// One thread's counts.
+pub struct Worker<'i> {
+    /// Counts that need no keys.
+    pub counts: Counts,
+    models: ByName<ModelAgg>,
+    keys: ByName<Ends>,
+    codes: Table<Box<str>, CodeAgg>,
+    /// By the serial number of the judgement.
+    tallies: HashMap<u32, Kept, foldhash::fast::FixedState>,
+    tally_bytes: usize,
+    ids: &'i Ids,
+    feeder: Feeder<'i>,
+    temp_dir: PathBuf,
+    /// The first error; counts are void after it.
+    error: Option<Error>,
+}
+
+/// A tally and the judgement it is about.
+struct Kept {
+    judged: Arc<Judged>,
+    code: CodeIndex,
+    tally: Tally,
+}
+
+impl<'i> Worker<'i> {
+    /// An empty worker; `share_bytes` is its part of the memory.
+    pub fn new(ids: &'i Ids, share_bytes: usize, temp_dir: &Path) -> Self {
+        Self {
+            counts: Counts::default(),
+            models: ByName::new(share_bytes / 4),
+            keys: ByName::new(share_bytes / 4),
+            codes: Table::new(share_bytes / 2),
+            tallies: HashMap::default(),
+            tally_bytes: 0,
+            ids,
+            feeder: ids.feeder(),
+            temp_dir: temp_dir.to_path_buf(),
+            error: None,
+        }
+    }
+
+    /// Counts a success.
+    #[inline]
+    pub fn success(&mut self, facts: &Facts, status: Option<i16>) {
+        if let Some(us) = facts.latency_us {
+            self.counts.success_latency.record(us);
+        }
+        self.request(facts, status, End::Success);
+    }
+
+    /// Counts a failure.
+    pub fn failure(&mut self, facts: &Facts, failure: &Failure) {
+        let judged = &failure.judged;
+        if let Some(us) = facts.latency_us {
+            self.counts.failure_latency.record(us);
+        }
+        *self.counts.kinds.entry(judged.kind).or_default() += 1;
+        let end = if judged.kind.is_throttle() { End::Throttled } else { End::Failure };
+        self.request(facts, judged.status, end);
+        if self.tally_bytes > TALLY_BYTES {
+            self.fold();
+        }
+        let kept = self.tallies.entry(judged.serial).or_insert_with(|| {
+            self.tally_bytes += size_of::<Kept>() + judged.held_bytes();
+            Kept { judged: Arc::clone(judged), code: self.ids.code_index(&judged.code), tally: Tally::default() }
+        });
+        self.tally_bytes += kept.tally.add(facts.time_ms, failure.request_id.as_deref());
+        if let Some(id) = &failure.request_id
+            && let Err(error) = self.feeder.add(id, kept.code, facts.time_ms)
+        {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    #[inline]
+    fn request(&mut self, facts: &Facts, status: Option<i16>, end: End) {
+        self.counts.ends.add(end);
+        self.counts.statuses.add(status);
+        match facts.time_ms {
+            Some(time_ms) => {
+                self.counts.seen.add(Some(time_ms));
+                self.counts.minutes.add(time_ms.div_euclid(MINUTE_MS), end);
+            }
+            None => {
+                self.counts.undated += 1;
+                self.counts.notes.bad_times += u64::from(facts.bad_time);
+            }
+        }
+        if let Some(model) = facts.model {
+            self.model(model, facts, end);
+        }
+        if let Some(key) = facts.key {
+            if let Some(ends) = self.keys.of(key, redact_key) {
+                ends.add(end);
+            }
+            let spilled = self.keys.spill_if_full(&self.temp_dir);
+            self.note(spilled);
+        }
+    }
+
+    #[inline]
+    fn model(&mut self, model: Raw, facts: &Facts, end: End) {
+        let Some(agg) = self.models.of(model, |name| redact(name).into_owned()) else { return };
+        agg.ends.add(end);
+        let grown = facts.latency_us.map_or(0, |us| agg.latency.record(us));
+        agg.tokens_in += facts.tokens_in.unwrap_or_default();
+        agg.tokens_out += facts.tokens_out.unwrap_or_default();
+        if grown > 0 {
+            self.models.table.grew(grown);
+            let spilled = self.models.spill_if_full(&self.temp_dir);
+            self.note(spilled);
+        }
+    }
+
+    fn note(&mut self, result: Result<()>) {
+        if let Err(error) = result {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    /// Adds the tallies to their codes.
+    fn fold(&mut self) {
+        self.tally_bytes = 0;
+        for (_, Kept { judged, tally, .. }) in std::mem::take(&mut self.tallies) {
+            let slot = self.codes.slot(&*judged.code, || judged.code.clone());
+            let grown = self.codes.get_mut(slot).map_or(0, |code| tally.fold_into(&judged, code));
+            self.codes.grew(grown);
+            let spilled = self.codes.spill_if_full(&self.temp_dir);
+            self.note(spilled);
+        }
+    }
+
+    /// This worker's part of the whole.
+    ///
+    /// # Errors
+    /// If counts had to go to disk and could not.
+    pub fn finish(mut self) -> Result<Whole> {
+        self.fold();
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        self.feeder.finish()?;
+        Ok(Whole {
+            counts: self.counts,
+            models: self.models.table,
+            keys: self.keys.table,
+            codes: self.codes,
+            temp_dir: self.temp_dir,
+        })
+    }
+}
+
+/// What several workers saw together; ids are kept apart, in [`Ids`].
+pub struct Whole {
+    /// Counts that need no keys.
+    pub counts: Counts,
+    /// By model.
+    pub models: Table<Box<str>, ModelAgg>,
+    /// By API key, workspace or tenant.
+    pub keys: Table<Box<str>, Ends>,
+    /// By code.
+    pub codes: Table<Box<str>, CodeAgg>,
+    temp_dir: PathBuf,
+}
+
+impl Whole {
+    /// Takes in another part.
+    ///
+    /// # Errors
+    /// If counts had to go to disk and could not.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        self.counts.merge(other.counts);
+        self.models.merge(other.models, &self.temp_dir)?;
+        self.keys.merge(other.keys, &self.temp_dir)?;
+        self.codes.merge(other.codes, &self.temp_dir)
+    }
+}

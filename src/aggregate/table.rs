@@ -1,0 +1,293 @@
+//! A keyed table that never cuts anything off: what memory cannot hold goes to
+//! disk as sorted runs and is merged back, key by key, at the end.
+//!
+//! ```text
+//! slot(key) ─► entries in memory ─ over the cap ─► run (sorted by key) ─┐
+//!                     │                            run ── more than MAX_RUNS: merged to one
+//!                     └──────────────── into_sorted: k-way merge ◄──────┘
+//! ```
+
+use super::merge::Merge;
+use super::run::{Run, RunReader};
+use crate::fault::Result;
+use crate::limits::MAX_RUNS;
+use hashbrown::HashTable;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::hash::{BuildHasher, Hash};
+use std::path::Path;
+
+/// A key that a [`Table`] can keep and write out.
+pub trait Key: Ord + Hash + Clone + Serialize + DeserializeOwned {
+    /// Bytes it holds outside itself.
+    fn heap_bytes(&self) -> usize;
+}
+
+impl Key for Box<str> {
+    fn heap_bytes(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Key for i64 {
+    fn heap_bytes(&self) -> usize {
+        0
+    }
+}
+
+/// Counts per key, exact whatever the number of keys.
+pub struct Table<K, V> {
+    entries: Vec<(K, V)>,
+    index: HashTable<u32>,
+    hasher: foldhash::fast::FixedState,
+    /// Estimate of what the entries hold, in bytes.
+    held_bytes: usize,
+    cap_bytes: usize,
+    runs: Vec<Run>,
+    /// Rises whenever the entries are written out and slots become void.
+    generation: u32,
+}
+
+impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
+    /// A table that holds about `cap_bytes` in memory.
+    pub fn new(cap_bytes: usize) -> Self {
+        Self {
+            entries: Vec::new(),
+            index: HashTable::new(),
+            hasher: foldhash::fast::FixedState::default(),
+            held_bytes: 0,
+            cap_bytes,
+            runs: Vec::new(),
+            generation: 0,
+        }
+    }
+
+    /// The slot of `key`, made if it is new. Valid until [`Self::generation`] changes.
+    pub fn slot<Q>(&mut self, key: &Q, own: impl FnOnce() -> K) -> usize
+    where
+        Q: Hash + ?Sized,
+        K: std::borrow::Borrow<Q>,
+        Q: Eq,
+    {
+        let hash = self.hasher.hash_one(key);
+        let entries = &self.entries;
+        let same = |slot: &u32| {
+            entries
+                .get(*slot as usize)
+                .is_some_and(|(k, _)| k.borrow() == key)
+        };
+        if let Some(slot) = self.index.find(hash, same) {
+            return *slot as usize;
+        }
+        let key = own();
+        self.held_bytes += size_of::<(K, V)>() + size_of::<u32>() * 2 + key.heap_bytes();
+        let slot = self.entries.len();
+        self.entries.push((key, V::default()));
+        let (entries, hasher) = (&self.entries, &self.hasher);
+        self.index.insert_unique(hash, slot as u32, |slot| {
+            entries
+                .get(*slot as usize)
+                .map_or(0, |(key, _)| hasher.hash_one(key.borrow()))
+        });
+        slot
+    }
+
+    /// The value in a slot.
+    #[inline]
+    pub fn get_mut(&mut self, slot: usize) -> Option<&mut V> {
+        self.entries.get_mut(slot).map(|(_, value)| value)
+    }
+
+    /// Says that a value has grown.
+    pub fn grew(&mut self, bytes: usize) {
+        self.held_bytes += bytes;
+    }
+
+    /// Changes when slots become void.
+    pub fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Writes everything to disk if the cap is reached.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub fn spill_if_full(&mut self, dir: &Path) -> Result<()> {
+        if self.held_bytes < self.cap_bytes || self.entries.is_empty() {
+            return Ok(());
+        }
+        let mut entries = self.take_sorted();
+        let mut run = Run::create(dir)?;
+        for entry in entries.drain(..) {
+            run.push(&entry)?;
+        }
+        self.runs.push(run.finish()?);
+        if self.runs.len() > MAX_RUNS {
+            self.compact(dir)?;
+        }
+        Ok(())
+    }
+
+    /// Merges all runs into one, so that few files are open.
+    fn compact(&mut self, dir: &Path) -> Result<()> {
+        let mut merged = Merged::new(std::mem::take(&mut self.runs), Vec::new())?;
+        let mut run = Run::create(dir)?;
+        while let Some(entry) = merged.next_entry()? {
+            run.push::<(K, V)>(&entry)?;
+        }
+        self.runs.push(run.finish()?);
+        Ok(())
+    }
+
+    fn take_sorted(&mut self) -> Vec<(K, V)> {
+        let mut entries = std::mem::take(&mut self.entries);
+        self.index.clear();
+        self.held_bytes = 0;
+        self.generation += 1;
+        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        entries
+    }
+
+    /// Takes in another table; `dir` is for what does not fit.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    pub fn merge(&mut self, mut other: Self, dir: &Path) -> Result<()> {
+        self.runs.append(&mut other.runs);
+        let grown = other
+            .held_bytes
+            .saturating_sub(other.entries.len() * size_of::<(K, V)>());
+        self.held_bytes += grown;
+        for (key, value) in other.entries {
+            let slot = self.slot::<K>(&key, || key.clone());
+            if let Some(mine) = self.get_mut(slot) {
+                mine.merge(value);
+            }
+            self.spill_if_full(dir)?;
+        }
+        if self.runs.len() > MAX_RUNS {
+            self.compact(dir)?;
+        }
+        Ok(())
+    }
+
+    /// All entries, ascending by key, each key once.
+    ///
+    /// # Errors
+    /// If a run cannot be read back.
+    pub fn into_sorted(mut self) -> Result<Merged<K, V>> {
+        let entries = self.take_sorted();
+        Merged::new(std::mem::take(&mut self.runs), entries)
+    }
+}
+
+/// Entries of several sorted runs, merged: ascending, each key once.
+pub struct Merged<K, V> {
+    sources: Vec<Source<K, V>>,
+}
+
+/// One sorted run and its next entry.
+struct Source<K, V> {
+    next: Option<(K, V)>,
+    rest: Rest<K, V>,
+}
+
+enum Rest<K, V> {
+    Disk(RunReader),
+    Memory(std::vec::IntoIter<(K, V)>),
+}
+
+impl<K: Key, V: Merge + DeserializeOwned> Merged<K, V> {
+    fn new(runs: Vec<Run>, memory: Vec<(K, V)>) -> Result<Self> {
+        let mut sources = Vec::with_capacity(runs.len() + 1);
+        for run in runs {
+            sources.push(Source {
+                next: None,
+                rest: Rest::Disk(run.reader()?),
+            });
+        }
+        sources.push(Source {
+            next: None,
+            rest: Rest::Memory(memory.into_iter()),
+        });
+        for source in &mut sources {
+            source.advance()?;
+        }
+        Ok(Self { sources })
+    }
+
+    /// The next entry.
+    ///
+    /// # Errors
+    /// If a run cannot be read back.
+    pub fn next_entry(&mut self) -> Result<Option<(K, V)>> {
+        // Few sources (at most MAX_RUNS and one): a linear search is as good as a heap.
+        let least = self
+            .sources
+            .iter()
+            .filter_map(|source| source.next.as_ref())
+            .map(|(key, _)| key)
+            .min();
+        let Some(least) = least.cloned() else {
+            return Ok(None);
+        };
+        let mut whole: Option<V> = None;
+        for source in &mut self.sources {
+            while source.next.as_ref().is_some_and(|(key, _)| *key == least) {
+                if let Some((_, part)) = source.advance()? {
+                    match &mut whole {
+                        Some(whole) => whole.merge(part),
+                        None => whole = Some(part),
+                    }
+                }
+            }
+        }
+        Ok(whole.map(|value| (least, value)))
+    }
+}
+
+impl<K: Key, V: DeserializeOwned> Source<K, V> {
+    /// Moves on; gives what was next.
+    fn advance(&mut self) -> Result<Option<(K, V)>> {
+        let next = match &mut self.rest {
+            Rest::Disk(reader) => reader.pop()?,
+            Rest::Memory(entries) => entries.next(),
+        };
+        Ok(std::mem::replace(&mut self.next, next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn all(table: Table<Box<str>, u64>) -> Vec<(Box<str>, u64)> {
+        let mut merged = table.into_sorted().unwrap();
+        std::iter::from_fn(|| merged.next_entry().unwrap()).collect()
+    }
+
+    fn count(table: &mut Table<Box<str>, u64>, key: &str, dir: &Path) {
+        let slot = table.slot(key, || key.into());
+        *table.get_mut(slot).unwrap() += 1;
+        table.spill_if_full(dir).unwrap();
+    }
+
+    proptest! {
+        #[test]
+        fn exact_at_any_cap(keys in prop::collection::vec("[a-d]{1,3}", 0..300), cap in 0usize..2000, split in 0usize..300) {
+            let dir = std::env::temp_dir();
+            let mut expected = BTreeMap::new();
+            let mut parts = [Table::new(cap), Table::new(cap)];
+            for (at, key) in keys.iter().enumerate() {
+                *expected.entry(key.as_str().into()).or_insert(0) += 1;
+                count(&mut parts[usize::from(at < split)], key, &dir);
+            }
+            let [mut a, b] = parts;
+            a.merge(b, &dir).unwrap();
+            prop_assert!(a.runs.len() <= MAX_RUNS);
+            prop_assert_eq!(all(a), expected.into_iter().collect::<Vec<_>>());
+        }
+    }
+}

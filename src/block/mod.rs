@@ -1,0 +1,185 @@
+//! Bytes to blocks of whole lines, handed to worker threads in bounded memory.
+//!
+//! ```text
+//! plain file ── segment ── worker: pread ► cut ► consumer      (workers read for themselves)
+//! pipe, .gz … ── reader: decode ► cut ══ blocks ══► worker ► consumer
+//!                   ▲──────── recycled buffers ────────┘
+//! ```
+//! A **segment** is what one worker handles in order: a byte range of a plain file
+//! (it owns the lines that *start* in it), or a single block of a stream. Segments go
+//! to any worker in any order; their numbers say how to stitch them.
+//!
+//! Faults do not stop a run: an input that fails keeps what was read before, and says
+//! so in its [`InputOutcome`].
+
+mod buffer;
+mod cut;
+#[cfg(test)]
+mod fault_tests;
+mod plain;
+mod schedule;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use crate::fault::Error;
+use crate::input::{Format, Input};
+use crate::limits;
+use crate::progress::Progress;
+
+pub use buffer::Buffer;
+
+/// Whole lines of one input. Only the last line of an input may lack its `\n`.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    /// Index of the input in the list given to [`run`].
+    pub input: usize,
+    /// Index of the segment in its input, for ordered stitching.
+    pub segment: u64,
+    /// Offset of the first byte in its input, in decompressed bytes.
+    pub byte_offset: u64,
+    /// Starts its input: a byte order mark or a hole of NULs may come first.
+    pub first: bool,
+    /// Ends its input: its last line may be torn. Not set where that line is held back.
+    pub last: bool,
+    padded: &'a [u8],
+}
+
+impl<'a> Block<'a> {
+    /// The data of `buffer` as the only block of input 0.
+    pub fn new(buffer: &'a Buffer) -> Self {
+        Self {
+            input: 0,
+            segment: 0,
+            byte_offset: 0,
+            first: true,
+            last: true,
+            padded: buffer.padded(),
+        }
+    }
+
+    /// The lines.
+    pub fn bytes(&self) -> &'a [u8] {
+        let padding = limits::BLOCK_PADDING_BYTES;
+        self.padded
+            .get(padding..self.padded.len().saturating_sub(padding))
+            .unwrap_or_default()
+    }
+
+    /// The lines with [`limits::BLOCK_PADDING_BYTES`] readable bytes of no meaning
+    /// before and after, for scanners that load whole vectors.
+    pub const fn padded(&self) -> &'a [u8] {
+        self.padded
+    }
+}
+
+/// What a worker does with the lines it is given.
+///
+/// Each worker has one. It sees the blocks of a segment in order, and every segment
+/// whole; an input without bytes has no segment.
+pub trait Consume: Send {
+    /// A segment begins.
+    fn segment_start(&mut self, input: usize, segment: u64);
+
+    /// Whole lines, right behind those of the segment's previous block or skipped line.
+    fn block(&mut self, block: &Block<'_>);
+
+    /// A line above the cap was skipped to its end. Told once, in its place among the
+    /// blocks; `length_bytes` is without `\n`.
+    fn skipped_line(&mut self, input: usize, segment: u64, byte_offset: u64, length_bytes: u64);
+
+    /// A segment ends; `is_last_of_input` when no other has a higher number.
+    fn segment_end(&mut self, input: usize, segment: u64, is_last_of_input: bool);
+}
+
+/// How to read.
+#[derive(Clone, Debug)]
+pub struct ReadSettings {
+    /// Workers; as many decoders may run beside them. At least 1.
+    pub threads: usize,
+    /// Bytes read at once.
+    pub block_bytes: usize,
+    /// Most bytes of a plain file that one worker takes; small files are shared in less.
+    pub segment_bytes: u64,
+    /// Longest line in bytes, without `\n`; longer ones are skipped.
+    pub max_line_bytes: usize,
+    /// Accept zstd windows of up to 2^this instead of 2^[`limits::ZSTD_WINDOW_LOG_MAX`].
+    pub zstd_window_log: Option<u32>,
+    /// Hold an input's last line back while it lacks its `\n`: it is still being
+    /// written, and a later run will read it whole.
+    pub hold_tail: bool,
+}
+
+impl Default for ReadSettings {
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            block_bytes: limits::BLOCK_BYTES,
+            segment_bytes: limits::SEGMENT_BYTES,
+            max_line_bytes: limits::MAX_LINE_BYTES,
+            zstd_window_log: None,
+            hold_tail: false,
+        }
+    }
+}
+
+/// How reading an input went.
+#[derive(Debug)]
+pub struct InputOutcome {
+    /// Decompressed bytes of the lines that were handed on or skipped.
+    pub bytes: u64,
+    /// Bytes of the last line, where it was held back.
+    pub held_bytes: u64,
+    /// Why it was not read in full. What came before counts.
+    pub error: Option<Error>,
+    /// Whether the last line read had its `\n`; true for an empty input.
+    pub ends_with_newline: bool,
+    /// How it is stored; `None` where that was not seen: it is empty or failed to open.
+    pub format: Option<Format>,
+}
+
+impl Default for InputOutcome {
+    fn default() -> Self {
+        Self {
+            bytes: 0,
+            held_bytes: 0,
+            error: None,
+            ends_with_newline: true,
+            format: None,
+        }
+    }
+}
+
+impl InputOutcome {
+    /// Adds what another part of the same input gave.
+    fn merge(&mut self, part: Self) {
+        self.bytes += part.bytes;
+        self.held_bytes += part.held_bytes;
+        self.ends_with_newline &= part.ends_with_newline;
+        self.format = self.format.or(part.format);
+        // The first in the file is the cause; workers behind it stumble over the same fault.
+        if let Some(error) = part.error
+            && self
+                .error
+                .as_ref()
+                .is_none_or(|known| error.byte_offset < known.byte_offset)
+        {
+            self.error = Some(error);
+        }
+    }
+}
+
+/// Reads all inputs with `settings.threads` workers, each with a consumer of its own
+/// that `make` creates on the worker's thread. Gives back the consumers, and an outcome
+/// for each input.
+///
+/// Memory: per worker two blocks, for streams three more each, and a longest line where
+/// one occurs.
+pub fn run<C: Consume>(
+    inputs: &[Input],
+    settings: &ReadSettings,
+    make: impl Fn(usize) -> C + Sync,
+    progress: &Progress,
+) -> (Vec<C>, Vec<InputOutcome>) {
+    schedule::run(inputs, settings, make, progress)
+}

@@ -1,0 +1,364 @@
+//! One member (frame, stream) of a compressed input at a time, format by format.
+//!
+//! Everything decoded before a fault is handed out first; the crates' own readers
+//! drop what one call had decoded when that same call met the fault.
+
+use super::sniff::Format;
+use super::source::Buffered;
+use crate::limits;
+use std::io;
+
+use flate2::{Crc, Decompress, FlushDecompress};
+use lz4_flex::frame::FrameDecoder;
+use zstd::stream::raw::{DParameter, Decoder as Zstd, InBuffer, Operation as _, OutBuffer};
+
+/// Where a read left the member.
+pub(super) enum State {
+    /// It goes on.
+    More,
+    /// It is complete, checksums included.
+    End,
+    /// It cannot go on.
+    Failed(Trouble),
+}
+
+/// Why a member cannot go on.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The input ends inside it.
+    Truncated,
+    /// It is not what its format allows.
+    Corrupt(String),
+    /// Its zstd window is above the allowed one.
+    Window,
+    /// It asks for more memory than allowed.
+    Memory,
+    /// Reading failed.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// A decoder for the members of one format, one after the other.
+pub(super) enum Codec {
+    Gzip(Box<Gzip>),
+    Zstd(Zstd<'static>),
+    Bzip2(bzip2::Decompress),
+    Xz(liblzma::stream::Stream),
+    Lz4(Box<Lz4>),
+}
+
+impl Codec {
+    /// A decoder that stands at the start of a member.
+    pub(super) fn new(format: Format, zstd_window_log: u32) -> Result<Self, Trouble> {
+        Ok(match format {
+            Format::Gzip => Self::Gzip(Box::default()),
+            Format::Zstd => {
+                let mut zstd = Zstd::new()?;
+                zstd.set_parameter(DParameter::WindowLogMax(zstd_window_log))?;
+                Self::Zstd(zstd)
+            }
+            Format::Bzip2 => Self::Bzip2(bzip2::Decompress::new(false)),
+            Format::Xz => Self::Xz(xz_stream()?),
+            Format::Lz4 => Self::Lz4(Box::default()),
+            Format::Plain => return Err(Trouble::Corrupt("not compressed".to_owned())),
+        })
+    }
+
+    /// Stands at the start of the next member.
+    pub(super) fn next_member(&mut self) -> Result<(), Trouble> {
+        match self {
+            Self::Gzip(gzip) => gzip.restart(),
+            Self::Zstd(zstd) => zstd.reinit()?,
+            Self::Bzip2(bzip2) => *bzip2 = bzip2::Decompress::new(false),
+            Self::Xz(xz) => *xz = xz_stream()?,
+            // Goes from frame to frame by itself.
+            Self::Lz4(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Decodes into `out`: how many bytes, and how the member stands after them.
+    pub(super) fn read(&mut self, source: &mut Buffered, out: &mut [u8]) -> (usize, State) {
+        match self {
+            Self::Gzip(gzip) => gzip.read(source, out),
+            Self::Zstd(zstd) => pump(source, |input| {
+                let (mut from, mut to) = (InBuffer::around(input), OutBuffer::around(&mut *out));
+                let result = zstd.run(&mut from, &mut to);
+                let state = match result {
+                    Ok(0) => State::End,
+                    Ok(_) => State::More,
+                    Err(error) => State::Failed(zstd_trouble(&error)),
+                };
+                (from.pos(), to.pos(), state)
+            }),
+            Self::Bzip2(bzip2) => pump(source, |input| {
+                let before = (bzip2.total_in(), bzip2.total_out());
+                let state = match bzip2.decompress(input, out) {
+                    Ok(bzip2::Status::StreamEnd) => State::End,
+                    Ok(_) => State::More,
+                    Err(error) => State::Failed(Trouble::Corrupt(error.to_string())),
+                };
+                step(before, (bzip2.total_in(), bzip2.total_out()), state)
+            }),
+            Self::Xz(xz) => pump(source, |input| {
+                let before = (xz.total_in(), xz.total_out());
+                let state = match xz.process(input, out, liblzma::stream::Action::Run) {
+                    Ok(liblzma::stream::Status::StreamEnd) => State::End,
+                    Ok(_) => State::More,
+                    Err(error) => State::Failed(xz_trouble(error)),
+                };
+                step(before, (xz.total_in(), xz.total_out()), state)
+            }),
+            Self::Lz4(lz4) => lz4.read(source, out),
+        }
+    }
+}
+
+/// Bytes consumed and produced between two readings of a codec's totals.
+const fn step(before: (u64, u64), after: (u64, u64), state: State) -> (usize, usize, State) {
+    (
+        after.0.saturating_sub(before.0) as usize,
+        after.1.saturating_sub(before.1) as usize,
+        state,
+    )
+}
+
+/// Feeds `decode` (input → consumed, produced, state) until it yields bytes, an end or a fault.
+fn pump(
+    source: &mut Buffered,
+    mut decode: impl FnMut(&[u8]) -> (usize, usize, State),
+) -> (usize, State) {
+    loop {
+        // With nothing buffered, too: the codec may hold output that did not fit before.
+        let (consumed, produced, state) = decode(source.buffered());
+        source.advance(consumed);
+        if produced > 0 || !matches!(state, State::More) {
+            return (produced, state);
+        }
+        if consumed > 0 {
+            continue;
+        }
+        if !source.buffered().is_empty() {
+            let what = "the decoder does not advance".to_owned();
+            return (0, State::Failed(Trouble::Corrupt(what)));
+        }
+        match source.fill() {
+            Ok([]) => return (0, State::Failed(Trouble::Truncated)),
+            Ok(_) => {}
+            Err(error) => return (0, State::Failed(error.into())),
+        }
+    }
+}
+
+/// The library tells its errors apart by name only.
+fn zstd_trouble(error: &io::Error) -> Trouble {
+    let text = error.to_string();
+    if text.contains("too much memory") {
+        Trouble::Window
+    } else {
+        Trouble::Corrupt(text)
+    }
+}
+
+fn xz_stream() -> Result<liblzma::stream::Stream, Trouble> {
+    liblzma::stream::Stream::new_stream_decoder(limits::XZ_MEMORY_BYTES, 0).map_err(xz_trouble)
+}
+
+fn xz_trouble(error: liblzma::stream::Error) -> Trouble {
+    use liblzma::stream::Error;
+    match error {
+        Error::MemLimit | Error::Mem => Trouble::Memory,
+        error => Trouble::Corrupt(error.to_string()),
+    }
+}
+
+/// A gzip member: header, deflate, checksum and length.
+pub(super) struct Gzip {
+    phase: GzipPhase,
+    inflate: Decompress,
+    crc: Crc,
+}
+
+#[derive(PartialEq)]
+enum GzipPhase {
+    Header,
+    Body,
+    Trailer,
+}
+
+impl Default for Gzip {
+    fn default() -> Self {
+        Self {
+            phase: GzipPhase::Header,
+            inflate: Decompress::new(false),
+            crc: Crc::new(),
+        }
+    }
+}
+
+impl Gzip {
+    fn restart(&mut self) {
+        self.phase = GzipPhase::Header;
+        self.inflate.reset(false);
+        self.crc.reset();
+    }
+
+    fn read(&mut self, source: &mut Buffered, out: &mut [u8]) -> (usize, State) {
+        if self.phase == GzipPhase::Header {
+            if let Err(trouble) = gzip_header(source) {
+                return (0, State::Failed(trouble));
+            }
+            self.phase = GzipPhase::Body;
+        }
+        if self.phase == GzipPhase::Body {
+            let inflate = &mut self.inflate;
+            let (produced, state) = pump(source, |input| {
+                let before = (inflate.total_in(), inflate.total_out());
+                let state = match inflate.decompress(input, out, FlushDecompress::None) {
+                    Ok(flate2::Status::StreamEnd) => State::End,
+                    Ok(_) => State::More,
+                    Err(error) => State::Failed(Trouble::Corrupt(error.to_string())),
+                };
+                step(before, (inflate.total_in(), inflate.total_out()), state)
+            });
+            self.crc.update(out.get(..produced).unwrap_or_default());
+            match state {
+                State::End => self.phase = GzipPhase::Trailer,
+                state => return (produced, state),
+            }
+            if produced > 0 {
+                return (produced, State::More);
+            }
+        }
+        match take_array(source) {
+            Ok(trailer) => (0, self.check(trailer)),
+            Err(trouble) => (0, State::Failed(trouble)),
+        }
+    }
+
+    /// Checks the trailer: checksum and length, four bytes each, the least first.
+    fn check(&self, trailer: [u8; 8]) -> State {
+        let trailer = u64::from_le_bytes(trailer);
+        let sum = trailer as u32;
+        let length = (trailer >> 32) as u32;
+        if sum != self.crc.sum() {
+            State::Failed(Trouble::Corrupt("checksum mismatch".to_owned()))
+        } else if length != self.crc.amount() {
+            State::Failed(Trouble::Corrupt("length mismatch".to_owned()))
+        } else {
+            State::End
+        }
+    }
+}
+
+/// Takes a member's header, RFC 1952.
+fn gzip_header(source: &mut Buffered) -> Result<(), Trouble> {
+    let [magic_1, magic_2, method, flags, ..] = take_array::<10>(source)?;
+    if (magic_1, magic_2) != (0x1f, 0x8b) || method != 8 {
+        return Err(Trouble::Corrupt("not a gzip header".to_owned()));
+    }
+    if flags & 0b1110_0000 != 0 {
+        return Err(Trouble::Corrupt("unknown header flags".to_owned()));
+    }
+    if flags & 0b100 != 0 {
+        let extra = u16::from_le_bytes(take_array(source)?);
+        skip(source, u64::from(extra))?;
+    }
+    // File name, then comment.
+    for flag in [0b1000, 0b1_0000] {
+        if flags & flag != 0 {
+            loop {
+                let bytes = source.fill()?;
+                if bytes.is_empty() {
+                    return Err(Trouble::Truncated);
+                }
+                if let Some(end) = memchr::memchr(0, bytes) {
+                    source.advance(end + 1);
+                    break;
+                }
+                let all = bytes.len();
+                source.advance(all);
+            }
+        }
+    }
+    if flags & 0b10 != 0 {
+        skip(source, 2)?;
+    }
+    Ok(())
+}
+
+/// Takes exactly `N` bytes.
+fn take_array<const N: usize>(source: &mut Buffered) -> Result<[u8; N], Trouble> {
+    let bytes = source.fill_to(N)?;
+    if let Some(array) = bytes.first_chunk::<N>().copied() {
+        source.advance(N);
+        return Ok(array);
+    }
+    // To the end of what is there: the offset of the cut.
+    let rest = bytes.len();
+    source.advance(rest);
+    Err(Trouble::Truncated)
+}
+
+/// Takes exactly `count` bytes and forgets them.
+pub(super) fn skip(source: &mut Buffered, mut count: u64) -> Result<(), Trouble> {
+    while count > 0 {
+        let available = source.fill()?.len();
+        if available == 0 {
+            return Err(Trouble::Truncated);
+        }
+        let n = usize::try_from(count).map_or(available, |count| count.min(available));
+        source.advance(n);
+        count = count.saturating_sub(n as u64);
+    }
+    Ok(())
+}
+
+/// The LZ4 crate owns its reader, so each read lends it the source.
+#[derive(Default)]
+pub(super) struct Lz4 {
+    decoder: Option<FrameDecoder<Lent>>,
+}
+
+/// A source that is lent for the time of a read.
+#[derive(Default)]
+struct Lent(Option<Buffered>);
+
+impl io::Read for Lent {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |source| source.read(space))
+    }
+}
+
+impl Lz4 {
+    fn read(&mut self, source: &mut Buffered, out: &mut [u8]) -> (usize, State) {
+        let decoder = self
+            .decoder
+            .get_or_insert_with(|| FrameDecoder::new(Lent::default()));
+        let empty = Buffered::new(Box::new(io::empty()), Vec::new());
+        decoder.get_mut().0 = Some(std::mem::replace(source, empty));
+        let result = io::Read::read(decoder, out);
+        if let Some(lent) = decoder.get_mut().0.take() {
+            *source = lent;
+        }
+        match result {
+            // The crate takes a cut between two blocks for a frame's end; but at a real
+            // end nobody has asked for more than there is.
+            Ok(0) if source.hit_end => (0, State::Failed(Trouble::Truncated)),
+            Ok(0) => (0, State::End),
+            Ok(n) => (n, State::More),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                (0, State::Failed(Trouble::Truncated))
+            }
+            Err(error) if error.get_ref().is_some() => {
+                (0, State::Failed(Trouble::Corrupt(error.to_string())))
+            }
+            Err(error) => (0, State::Failed(error.into())),
+        }
+    }
+}

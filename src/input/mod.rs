@@ -1,0 +1,263 @@
+//! Inputs: from path arguments to opened bytes.
+//!
+//! [`expand`] turns arguments into an ordered list of [`Input`]s, each read once;
+//! [`Input::open`] looks at the first bytes and says whether they are plain bytes of
+//! a file (which any thread may read at any offset) or a stream (standard input, a
+//! FIFO, or compressed, decoded by [`decode`]). Names decide nothing here.
+
+mod codec;
+pub mod decode;
+pub mod expand;
+mod names;
+mod sniff;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use crate::fault::{Error, Result};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use decode::Decoder;
+pub use sniff::Format;
+
+/// One thing to read: a file, a FIFO, standard input, or an argument that could not be resolved.
+#[derive(Debug)]
+pub struct Input {
+    /// The name to show: as given, or found below a directory as given; `-` is standard input.
+    pub path: String,
+    /// The part to read, in decompressed bytes. Lines that *start* in it are read,
+    /// each to its end. The default is everything.
+    pub range: std::ops::Range<u64>,
+    source: Source,
+}
+
+/// Where the bytes come from.
+#[derive(Debug)]
+enum Source {
+    Stdin,
+    File(PathBuf),
+    /// Found faulty before it was opened; opening it reports this.
+    Failed(Error),
+}
+
+/// An input with its first bytes looked at.
+pub enum Opened {
+    /// No bytes at all, whatever the name says.
+    Empty,
+    /// Plain bytes of a regular file.
+    Plain {
+        /// The file; read it with [`read_at`] only, its cursor belongs to somebody else.
+        file: File,
+        /// Offset in the file where the input starts, in bytes. Not 0 only for standard
+        /// input that somebody has read from already.
+        base: u64,
+        /// Bytes from `base` to the end of the file when it was opened.
+        size: u64,
+    },
+    /// Bytes in sequence: a pipe, or compressed.
+    Stream(Box<Decoder>),
+}
+
+impl Input {
+    /// A file (or FIFO, or device) by path.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self {
+            path: path.to_string_lossy().into_owned(),
+            range: 0..u64::MAX,
+            source: Source::File(path),
+        }
+    }
+
+    /// Standard input.
+    pub fn stdin() -> Self {
+        Self {
+            path: "-".to_owned(),
+            range: 0..u64::MAX,
+            source: Source::Stdin,
+        }
+    }
+
+    /// An argument that leads to nothing readable; reported when it is opened.
+    pub fn failed(path: impl Into<String>, error: Error) -> Self {
+        Self {
+            path: path.into(),
+            range: 0..u64::MAX,
+            source: Source::Failed(error),
+        }
+    }
+
+    /// Reads only the lines that start in this part, in decompressed bytes.
+    #[must_use]
+    pub fn range(mut self, range: std::ops::Range<u64>) -> Self {
+        self.range = range;
+        self
+    }
+
+    /// The path to open, unless this is standard input.
+    pub fn file_path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::File(path) => Some(path),
+            Source::Stdin | Source::Failed(_) => None,
+        }
+    }
+
+    /// Whether this is standard input.
+    pub const fn is_stdin(&self) -> bool {
+        matches!(self.source, Source::Stdin)
+    }
+
+    /// Why the argument led to nothing readable, if so.
+    pub const fn failure(&self) -> Option<&Error> {
+        match &self.source {
+            Source::Failed(error) => Some(error),
+            Source::Stdin | Source::File(_) => None,
+        }
+    }
+
+    /// Whether reading it again gives the same bytes: a regular file.
+    pub fn is_rereadable(&self) -> bool {
+        match &self.source {
+            Source::File(path) => path.metadata().is_ok_and(|m| m.is_file()),
+            Source::Stdin => open_stdin().is_ok_and(|stdin| stdin.regular.is_some()),
+            Source::Failed(_) => false,
+        }
+    }
+
+    /// Bytes as stored, for showing progress; 0 where that is unknown.
+    pub fn stored_bytes(&self) -> u64 {
+        match &self.source {
+            Source::File(path) => path
+                .metadata()
+                .map_or(0, |m| if m.is_file() { m.len() } else { 0 }),
+            Source::Stdin => open_stdin().map_or(0, |stdin| {
+                stdin
+                    .regular
+                    .map_or(0, |(base, end)| end.saturating_sub(base))
+            }),
+            Source::Failed(_) => 0,
+        }
+    }
+
+    /// Opens it and looks at its first bytes. A FIFO waits for its writer here.
+    ///
+    /// # Errors
+    /// When the path cannot be opened or read, and when the first bytes show a format
+    /// that is not read at all (UTF-16, zip); path, offset and hint are set.
+    pub fn open(&self) -> Result<Opened> {
+        let name = Path::new(&self.path);
+        match &self.source {
+            Source::Failed(error) => Err(copy(error)),
+            Source::Stdin => {
+                let stdin = open_stdin().map_err(|e| Error::io(name, &e))?;
+                match (stdin.file, stdin.regular) {
+                    (Some(file), Some((base, end))) => {
+                        open_regular(file, base, end.saturating_sub(base), name)
+                    }
+                    (Some(file), None) => Decoder::from_reader(file, name),
+                    (None, _) => Decoder::from_reader(io::stdin(), name),
+                }
+            }
+            Source::File(path) => {
+                let file = File::open(path).map_err(|e| Error::io(path, &e))?;
+                let metadata = file.metadata().map_err(|e| Error::io(path, &e))?;
+                if metadata.is_dir() {
+                    return Err(Error::new("is a directory").at(path));
+                }
+                if metadata.is_file() {
+                    open_regular(file, 0, metadata.len(), path)
+                } else {
+                    Decoder::from_reader(file, path)
+                }
+            }
+        }
+    }
+}
+
+/// A regular file of `size` bytes from `base` on: plain or compressed?
+fn open_regular(file: File, base: u64, size: u64, path: &Path) -> Result<Opened> {
+    if size == 0 {
+        return Ok(Opened::Empty);
+    }
+    let mut prefix = [0; sniff::PREFIX_BYTES];
+    let mut known = 0;
+    while let Some(space) = prefix.get_mut(known..).filter(|space| !space.is_empty()) {
+        match read_at(&file, space, base.saturating_add(known as u64)) {
+            Ok(0) => break,
+            Ok(n) => known += n,
+            Err(error) => return Err(Error::io(path, &error).offset(known as u64)),
+        }
+    }
+    let prefix = prefix.get(..known).unwrap_or_default();
+    match sniff::format(prefix).map_err(|e| e.at(path))? {
+        Format::Plain => Ok(Opened::Plain { file, base, size }),
+        format => {
+            let reader = source::At::new(file, base);
+            let source = source::Buffered::new(Box::new(reader), Vec::new());
+            Ok(Opened::Stream(Box::new(Decoder::new(format, source, path))))
+        }
+    }
+}
+
+/// Reads at an offset without moving the file's cursor; retries when interrupted.
+///
+/// # Errors
+/// As the operating system's read.
+pub fn read_at(file: &File, space: &mut [u8], byte_offset: u64) -> io::Result<usize> {
+    loop {
+        #[cfg(unix)]
+        let result = std::os::unix::fs::FileExt::read_at(file, space, byte_offset);
+        #[cfg(windows)]
+        let result = std::os::windows::fs::FileExt::seek_read(file, space, byte_offset);
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Standard input as a file of ours.
+struct Stdin {
+    /// A descriptor of our own, where the platform can give one.
+    file: Option<File>,
+    /// For a regular file: the cursor and the end, in bytes.
+    regular: Option<(u64, u64)>,
+}
+
+fn open_stdin() -> io::Result<Stdin> {
+    #[cfg(unix)]
+    {
+        use std::io::Seek as _;
+        use std::os::fd::AsFd as _;
+        let mut file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let metadata = file.metadata()?;
+        let regular = if metadata.is_file() {
+            file.stream_position()
+                .ok()
+                .map(|base| (base, metadata.len()))
+        } else {
+            None
+        };
+        Ok(Stdin {
+            file: Some(file),
+            regular,
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(Stdin {
+        file: None,
+        regular: None,
+    })
+}
+
+/// The same error again: an input may be opened twice.
+fn copy(error: &Error) -> Error {
+    Error {
+        what: error.what.clone(),
+        path: error.path.clone(),
+        byte_offset: error.byte_offset,
+        hint: error.hint.clone(),
+    }
+}

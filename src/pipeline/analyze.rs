@@ -1,0 +1,171 @@
+//! The main pass: every line into counts.
+
+use super::filter::Filter;
+use super::reader::{LineCount, Reader, Record, Shared, Sink};
+use crate::aggregate::ids::{Ids, TopId};
+use crate::aggregate::{Memory, Whole, Worker};
+use crate::block::{self, InputOutcome, ReadSettings};
+use crate::catalog::Catalog;
+use crate::fault::{Error, Fault, Result};
+use crate::input::Input;
+use crate::progress::Progress;
+use crate::record::verdict::{Judge, Line};
+use crate::scan::engine::{Choice, Engine, Isa};
+use crate::scan::schema::Schema;
+use std::collections::BTreeMap;
+
+/// How to read and count.
+pub struct Settings<'a> {
+    /// Wanted paths.
+    pub schema: &'a Schema,
+    /// What errors mean.
+    pub catalog: &'a Catalog,
+    /// Which request lines the report is about.
+    pub filter: &'a Filter,
+    /// How to read.
+    pub read: ReadSettings,
+    /// Which scanner.
+    pub engine: Choice,
+    /// Which instructions it uses.
+    pub isa: Isa,
+    /// Where counts may go.
+    pub memory: Memory,
+    /// How many ids to name.
+    pub top: usize,
+}
+
+/// What the inputs hold.
+pub struct Analysis {
+    /// The counts.
+    pub whole: Whole,
+    /// The ids with the most failures.
+    pub top_ids: Vec<TopId>,
+    /// How reading went, by input.
+    pub outcomes: Vec<InputOutcome>,
+    /// Lines, by input.
+    pub lines: BTreeMap<usize, LineCount>,
+}
+
+/// Reads all inputs and counts.
+///
+/// # Errors
+/// If counts had to go to disk and could not. Inputs that cannot be read are no
+/// error here; their outcomes say so.
+pub fn analyze(inputs: &[Input], settings: &Settings<'_>, progress: &Progress) -> Result<Analysis> {
+    // Half for ids, the rest for the workers and the merging of their tables.
+    let cap_bytes = settings.memory.cap_bytes;
+    let ids = Ids::new(cap_bytes / 2, &settings.memory.temp_dir);
+    let share_bytes = cap_bytes / 2 / (settings.read.threads + 1);
+    let shared = Shared::default();
+    let reader = |_worker: usize| {
+        let sink = Analyze {
+            judge: Judge::new(settings.catalog, settings.schema),
+            worker: Worker::new(&ids, share_bytes, &settings.memory.temp_dir),
+            filter: settings.filter,
+        };
+        let engine = Engine::with_isa(settings.schema, settings.engine, settings.isa);
+        Reader::new(settings.schema, &shared, engine, sink)
+    };
+    let (mut readers, outcomes) = block::run(inputs, &settings.read, reader, progress);
+    match readers.first_mut() {
+        Some(first) => first.finish_inputs(),
+        None => readers.push(reader(0)),
+    }
+    let mut whole: Option<Whole> = None;
+    for reader in readers {
+        let part = reader.finish().worker.finish()?;
+        match &mut whole {
+            Some(whole) => whole.merge(part)?,
+            None => whole = Some(part),
+        }
+    }
+    let whole = whole.ok_or_else(|| Error::new("no worker ran"))?;
+    let lines = shared.counts();
+    let analysis = Analysis { whole, top_ids: ids.into_top(settings.top)?, outcomes, lines };
+    analysis.check_conservation()?;
+    Ok(analysis)
+}
+
+impl Analysis {
+    /// Every line must have become exactly one thing.
+    fn check_conservation(&self) -> Result<()> {
+        let counts = &self.whole.counts;
+        let read: u64 = self.lines.values().map(|count| count.lines).sum();
+        let statuses: u64 = counts.statuses.iter().map(|(_, n)| n).sum();
+        let kinds: u64 = counts.kinds.values().sum();
+        let malformed: u64 = self.lines.values().map(|count| count.malformed).sum();
+        let kept = read == counts.lines()
+            && statuses == counts.ends.requests
+            && kinds == counts.ends.failures
+            && malformed == counts.malformed();
+        if kept {
+            return Ok(());
+        }
+        Err(Error::new(format!(
+            "lines got lost: {read} read, {} accounted for; {} requests, {statuses} by status; {} failures, {kinds} by kind",
+            counts.lines(), counts.ends.requests, counts.ends.failures,
+        ))
+        .hint("this is a bug in dslog; please report it with this line"))
+    }
+}
+
+/// One worker's counting.
+struct Analyze<'s> {
+    judge: Judge<'s>,
+    worker: Worker<'s>,
+    filter: &'s Filter,
+}
+
+impl Sink for Analyze<'_> {
+    fn blank(&mut self) {
+        self.worker.counts.blank += 1;
+    }
+
+    fn malformed(&mut self, fault: Fault) {
+        self.worker.counts.fault(fault);
+    }
+
+    fn plain_text(&mut self) {
+        self.worker.counts.other += 1;
+    }
+
+    fn continued(&mut self, lines: u64) {
+        self.worker.counts.continued += lines;
+    }
+
+    fn hole(&mut self, bytes: u64) {
+        self.worker.counts.notes.nul_hole_bytes += bytes;
+    }
+
+    fn deferred(&mut self, lines: u64) {
+        self.worker.counts.deferred += lines;
+    }
+
+    #[inline]
+    fn record(&mut self, record: &Record<'_>) {
+        let (worker, facts) = (&mut self.worker, &record.facts);
+        let notes = &mut worker.counts.notes;
+        notes.repeated_keys += u64::from(record.hits.repeated);
+        notes.enveloped += u64::from(record.envelopes > 0);
+        match self.judge.judge(record.json, &record.hits.list, facts) {
+            Line::Other { batched } => {
+                worker.counts.other += 1;
+                worker.counts.notes.batched += u64::from(batched);
+            }
+            Line::Success { status } => {
+                if self.filter.admits(facts, status, None) {
+                    worker.success(facts, status);
+                } else {
+                    worker.counts.outside += 1;
+                }
+            }
+            Line::Failure(failure) => {
+                if self.filter.admits(facts, failure.judged.status, Some(&failure.judged)) {
+                    worker.failure(facts, &failure);
+                } else {
+                    worker.counts.outside += 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! Blocks → records: cuts lines, takes envelopes off, scans, and hands each record
+//! with its facts to a [`Sink`].
+
+use crate::block::{Block, Consume};
+use crate::fault::Fault;
+use crate::limits::{MAX_LINE_BYTES, MAX_UNWRAP_DEPTH};
+use crate::line::join::{Ending, Lane, Piece, Seam};
+use crate::line::{self, Stream};
+use crate::record::{Facts, Raw, look, time};
+use crate::scan::engine::Engine;
+use crate::scan::schema::Schema;
+use crate::scan::{Hits, text};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// What becomes of lines. Every line is told exactly once: as blank, malformed,
+/// plain text, a record, or one of the later parts of one.
+pub trait Sink: Send {
+    /// A line of white space.
+    fn blank(&mut self);
+    /// A line that is no whole JSON object.
+    fn malformed(&mut self, fault: Fault);
+    /// Plain text inside a container's envelope.
+    fn plain_text(&mut self);
+    /// Later lines of a record that its envelope had split.
+    fn continued(&mut self, lines: u64);
+    /// A record.
+    fn record(&mut self, record: &Record<'_>);
+    /// Zero bytes were skipped before a line.
+    fn hole(&mut self, bytes: u64);
+    /// The last call for this worker: lines that the fast scanner deferred.
+    fn deferred(&mut self, lines: u64);
+}
+
+/// A record, free of envelopes.
+pub struct Record<'l> {
+    /// Its JSON object.
+    pub json: &'l [u8],
+    /// The wanted values in it.
+    pub hits: &'l Hits,
+    /// What it states; the envelope's time and model fill what it lacks.
+    pub facts: Facts<'l>,
+    /// How many envelopes were taken off.
+    pub envelopes: u32,
+    /// Which input it came from.
+    pub input: usize,
+    /// Where its line (or block) stands in that input, in decompressed bytes: good for
+    /// telling before from after, not for seeking.
+    pub position: u64,
+}
+
+/// What the inputs' segments share: the ends that must be stitched, and line counts.
+#[derive(Default)]
+pub struct Shared {
+    inputs: Mutex<BTreeMap<usize, Stitching>>,
+}
+
+/// Lines of one input.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LineCount {
+    /// All lines.
+    pub lines: u64,
+    /// Malformed ones.
+    pub malformed: u64,
+}
+
+/// The stitching of one input's segments, in order.
+#[derive(Default)]
+struct Stitching {
+    next: u64,
+    waiting: BTreeMap<u64, Seam>,
+    whole: Option<Seam>,
+    count: LineCount,
+}
+
+impl Shared {
+    /// Line counts by input.
+    pub fn counts(&self) -> BTreeMap<usize, LineCount> {
+        let inputs = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        inputs.iter().map(|(input, stitching)| (*input, stitching.count)).collect()
+    }
+}
+
+/// Buffers for one level of envelope.
+#[derive(Default)]
+struct Level {
+    hits: Hits,
+    text: Vec<u8>,
+}
+
+/// What an envelope tells of the record inside.
+#[derive(Clone, Copy, Default)]
+struct Outer<'l> {
+    time_ms: Option<i64>,
+    model: Option<Raw<'l>>,
+    /// Plain text is no fault, and a torn object is one: the envelope says that this
+    /// is all the application wrote.
+    container: bool,
+    envelopes: u32,
+}
+
+/// One worker's reader.
+pub struct Reader<'s, S> {
+    schema: &'s Schema,
+    shared: &'s Shared,
+    engine: Engine<'s>,
+    levels: Vec<Level>,
+    seam: Seam,
+    input: usize,
+    position: u64,
+    count: LineCount,
+    /// Takes the records.
+    pub sink: S,
+}
+
+impl<'s, S: Sink> Reader<'s, S> {
+    /// A reader that feeds `sink`.
+    pub fn new(schema: &'s Schema, shared: &'s Shared, engine: Engine<'s>, sink: S) -> Self {
+        let levels = (0..=MAX_UNWRAP_DEPTH).map(|_| Level::default()).collect();
+        Self {
+            schema,
+            shared,
+            engine,
+            levels,
+            seam: Seam::default(),
+            input: 0,
+            position: 0,
+            count: LineCount::default(),
+            sink,
+        }
+    }
+
+    /// Ends the work of this reader; gives its sink.
+    pub fn finish(mut self) -> S {
+        self.sink.deferred(self.engine.deferred);
+        self.sink
+    }
+
+    fn malformed(&mut self, fault: Fault) {
+        self.count.malformed += 1;
+        self.sink.malformed(fault);
+    }
+
+    /// A line of a block, without its `\n`. `torn`: it is the input's last and lacks one.
+    fn line(&mut self, block: &[u8], range: std::ops::Range<usize>, first: bool, torn: bool) {
+        self.count.lines += 1;
+        let whole = block.get(range.clone()).unwrap_or_default();
+        let mut line = whole;
+        if first {
+            line = line::without_bom(line);
+        }
+        if line.first() == Some(&0) {
+            let hole;
+            (line, hole) = line::without_hole(line);
+            self.sink.hole(hole);
+        }
+        match line.first() {
+            Some(b'{') => {}
+            _ if line::is_blank(line) => return self.sink.blank(),
+            Some(b'0'..=b'9') => {
+                if let Some(cri) = line::cri(line) {
+                    return self.cri(&cri);
+                }
+            }
+            _ => {}
+        }
+        let mut level = self.take_level(0);
+        let range = range.start + (whole.len() - line.len())..range.end;
+        match self.engine.scan_line(block, range, &mut level.hits) {
+            Ok(()) => self.object(line, &level.hits, Outer::default()),
+            Err(Fault::BadJson) if torn => self.malformed(Fault::TornTail),
+            Err(fault) => self.malformed(fault),
+        }
+        self.put_level(0, level);
+    }
+
+    /// A whole object: an envelope, or a record.
+    fn object(&mut self, json: &[u8], hits: &Hits, outer: Outer<'_>) {
+        let mut facts = look(self.schema, json, &hits.list);
+        facts.time_ms = facts.time_ms.or(outer.time_ms);
+        if outer.envelopes < MAX_UNWRAP_DEPTH as u32
+            && facts.status.is_none()
+            && facts.code.is_none()
+            && facts.code_as_status.is_none()
+            && self.envelope(json, hits, &facts, outer)
+        {
+            return;
+        }
+        // The two models may stand in different buffers: a record borrows the shorter time.
+        let model = facts.model.or(outer.model);
+        let (input, position, envelopes) = (self.input, self.position, outer.envelopes);
+        let facts = Facts { model, ..facts };
+        self.sink.record(&Record { json, hits, facts, envelopes, input, position });
+    }
+
+    /// Takes an envelope off, if this is one; says whether it was.
+    fn envelope(&mut self, json: &[u8], hits: &Hits, facts: &Facts<'_>, outer: Outer<'_>) -> bool {
+        let texts = hits.list.get(facts.texts_from..).unwrap_or_default();
+        let Some(hit) = texts.iter().find(|hit| {
+            self.schema.is_envelope_text(hit) && hit.raw(json).first() == Some(&b'"')
+        }) else {
+            return false;
+        };
+        let raw = hit.raw(json);
+        let inner = raw.get(1..raw.len() - 1).unwrap_or_default();
+        let docker = facts.stream.filter(|_| self.schema.is_docker_log(hit)).and_then(|stream| {
+            Stream::of(stream.0.get(1..stream.0.len() - 1)?)
+        });
+        if docker.is_none() && !may_be_object(inner) {
+            return false;
+        }
+        let depth = outer.envelopes as usize + 1;
+        let mut level = self.take_level(depth);
+        level.text.clear();
+        text::unescape(inner, &mut level.text);
+        let model = facts.model.or(outer.model);
+        let outer = Outer { time_ms: facts.time_ms, model, container: docker.is_some() || outer.container, envelopes: outer.envelopes + 1 };
+        let taken = match docker {
+            Some(stream) => {
+                self.docker(Lane { docker: true, stream }, &mut level, outer);
+                true
+            }
+            None => self.collected(&mut level, outer),
+        };
+        self.put_level(depth, level);
+        taken
+    }
+
+    /// A Docker line; its text is in `level`.
+    fn docker(&mut self, lane: Lane, level: &mut Level, outer: Outer<'_>) {
+        let ended = level.text.pop_if(|byte| *byte == b'\n').is_some();
+        if ended && self.seam.is_clear(lane) {
+            return self.inner(level, outer);
+        }
+        let ending = if ended {
+            Ending::Final
+        } else if self.engine.scan_one(&level.text, &mut level.hits).is_ok() {
+            Ending::Whole
+        } else {
+            Ending::Unsure
+        };
+        let text = std::mem::take(&mut level.text);
+        let piece = Piece { text, ending, time_ms: outer.time_ms, lines: 1, too_long: false };
+        for piece in self.seam.feed(lane, piece) {
+            self.rejoined(piece);
+        }
+    }
+
+    fn cri(&mut self, cri: &line::Cri<'_>) {
+        let lane = Lane { docker: false, stream: cri.stream };
+        let time_ms = time::parse_text(cri.time);
+        let mut level = self.take_level(1);
+        level.text.clear();
+        level.text.extend_from_slice(cri.text);
+        if !cri.partial && self.seam.is_clear(lane) {
+            let outer = Outer { time_ms, container: true, envelopes: 1, ..Outer::default() };
+            self.inner(&mut level, outer);
+        } else {
+            let ending = if cri.partial { Ending::Partial } else { Ending::Final };
+            let text = std::mem::take(&mut level.text);
+            let piece = Piece { text, ending, time_ms, lines: 1, too_long: false };
+            for piece in self.seam.feed(lane, piece) {
+                self.rejoined(piece);
+            }
+        }
+        self.put_level(1, level);
+    }
+
+    /// A record that was split, or kept until its neighbours were known.
+    fn rejoined(&mut self, piece: Piece) {
+        self.sink.continued(piece.lines - 1);
+        if piece.too_long {
+            return self.malformed(Fault::TooLong);
+        }
+        let outer = Outer { time_ms: piece.time_ms, container: true, envelopes: 1, ..Outer::default() };
+        let mut level = self.take_level(1);
+        level.text = piece.text;
+        self.inner(&mut level, outer);
+        self.put_level(1, level);
+    }
+
+    /// What the application wrote into a container's stream; it is in `level`.
+    fn inner(&mut self, level: &mut Level, outer: Outer<'_>) {
+        if line::first_byte(&level.text) == Some(b'{') {
+            match self.engine.scan_one(&level.text, &mut level.hits) {
+                Ok(()) => self.object(&level.text, &level.hits, outer),
+                Err(fault) => self.malformed(fault),
+            }
+        } else if line::is_blank(&level.text) {
+            self.sink.blank();
+        } else {
+            self.sink.plain_text();
+        }
+    }
+
+    /// A collector's string; says whether it holds a whole object.
+    fn collected(&mut self, level: &mut Level, outer: Outer<'_>) -> bool {
+        match self.engine.scan_one(&level.text, &mut level.hits) {
+            Ok(()) => {
+                self.object(&level.text, &level.hits, outer);
+                true
+            }
+            // Not an envelope after all: the string is just a string that begins with a brace.
+            Err(_) => false,
+        }
+    }
+
+    fn take_level(&mut self, depth: usize) -> Level {
+        self.levels.get_mut(depth).map(std::mem::take).unwrap_or_default()
+    }
+
+    fn put_level(&mut self, depth: usize, level: Level) {
+        if let Some(slot) = self.levels.get_mut(depth) {
+            *slot = level;
+        }
+    }
+
+    /// Hands the segment's seam over, and stitches what is in order now.
+    fn stitch(&mut self, segment: u64) {
+        let seam = std::mem::take(&mut self.seam);
+        let shared = self.shared;
+        let mut inputs = shared.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let stitching = inputs.entry(self.input).or_default();
+        stitching.waiting.insert(segment, seam);
+        let mut ready = Vec::new();
+        while let Some(seam) = stitching.waiting.remove(&stitching.next) {
+            stitching.next += 1;
+            ready.extend(stitching.whole.get_or_insert_with(Seam::at_start).append(seam));
+        }
+        drop(inputs);
+        for (_, piece) in ready {
+            self.rejoined(piece);
+        }
+        let count = std::mem::take(&mut self.count);
+        let mut inputs = shared.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let total = &mut inputs.entry(self.input).or_default().count;
+        total.lines += count.lines;
+        total.malformed += count.malformed;
+    }
+
+    /// Counts what is still open in any input, once all segments are done.
+    pub fn finish_inputs(&mut self) {
+        let shared = self.shared;
+        let mut left = Vec::new();
+        let mut inputs = shared.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        for (input, stitching) in inputs.iter_mut() {
+            let whole = stitching.whole.get_or_insert_with(Seam::at_start);
+            // Segments behind one that could not be read have waited in vain.
+            for (_, seam) in std::mem::take(&mut stitching.waiting) {
+                left.extend(whole.append(seam).into_iter().map(|(_, piece)| (*input, piece)));
+            }
+            left.extend(whole.finish().into_iter().map(|(_, piece)| (*input, piece)));
+        }
+        drop(inputs);
+        for (input, piece) in left {
+            self.input = input;
+            self.rejoined(piece);
+            let malformed = std::mem::take(&mut self.count).malformed;
+            let mut inputs = shared.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+            inputs.entry(input).or_default().count.malformed += malformed;
+        }
+    }
+}
+
+/// Whether the inside of a JSON string may hold a JSON object.
+fn may_be_object(inner: &[u8]) -> bool {
+    let inner = inner.trim_ascii();
+    inner.starts_with(b"{") || inner.starts_with(b"\\n") || inner.starts_with(b"\\u007b") || inner.starts_with(b"\\u007B")
+}
+
+impl<S: Sink> Consume for Reader<'_, S> {
+    fn segment_start(&mut self, input: usize, segment: u64) {
+        self.input = input;
+        self.seam = if segment == 0 { Seam::at_start() } else { Seam::default() };
+    }
+
+    fn block(&mut self, block: &Block<'_>) {
+        let bytes = block.bytes();
+        let torn = block.last && !bytes.ends_with(b"\n");
+        let mut first = block.first;
+        self.engine.begin();
+        while let Some(range) = self.engine.next_line(bytes) {
+            self.position = block.byte_offset + range.start as u64;
+            let torn = torn && range.end == bytes.len();
+            self.line(bytes, range, first, torn);
+            first = false;
+        }
+    }
+
+    fn skipped_line(&mut self, input: usize, _segment: u64, _byte_offset: u64, _length_bytes: u64) {
+        self.input = input;
+        self.count.lines += 1;
+        self.malformed(Fault::TooLong);
+    }
+
+    fn segment_end(&mut self, _input: usize, segment: u64, _is_last_of_input: bool) {
+        self.stitch(segment);
+    }
+}
+
+const _: () = assert!(MAX_LINE_BYTES < u32::MAX as usize, "hits hold offsets in 32 bits");

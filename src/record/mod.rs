@@ -1,0 +1,237 @@
+//! Raw slices → what a line says about an API call.
+//!
+//! [`look`] reads the hits of one line into [`Facts`]: everything that a line
+//! states outright, each value coerced once. [`crate::record::verdict`] then
+//! decides what the line *is* (chatter, success, failure) and, for failures,
+//! digs the error out of whatever wraps it.
+
+pub mod number;
+pub mod time;
+pub mod unwrap;
+pub mod verdict;
+
+use crate::limits::STATUS_MAX;
+use crate::scan::schema::{Role, Schema};
+use crate::scan::{Hit, text};
+use std::borrow::Cow;
+
+/// A JSON string or scalar as it stands in the line, not yet decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Raw<'l>(pub &'l [u8]);
+
+impl<'l> Raw<'l> {
+    /// The text of a string, or of a scalar as written.
+    pub fn text(self) -> Cow<'l, str> {
+        text::string(self.0).unwrap_or_else(|| String::from_utf8_lossy(self.0))
+    }
+
+    /// Whether this is a string, and not empty.
+    fn is_full_string(self) -> bool {
+        self.0.len() > 2 && self.0.starts_with(b"\"")
+    }
+
+    /// Whether this is a string or a number, and not empty.
+    fn is_name(self) -> bool {
+        self.is_full_string() || matches!(self.0.first(), Some(b'-' | b'0'..=b'9'))
+    }
+}
+
+/// What one line states outright. Values that cannot be read are as if absent.
+#[derive(Clone, Debug, Default)]
+pub struct Facts<'l> {
+    /// HTTP status, or an SDK's 0 or −1.
+    pub status: Option<i16>,
+    /// First error code that is no success mark.
+    pub code: Option<Raw<'l>>,
+    /// A status that stood where a code belongs (`"code": 429`).
+    pub code_as_status: Option<Raw<'l>>,
+    /// End state of an asynchronous task.
+    pub task: Option<Task>,
+    /// Severity error or worse.
+    pub error_level: bool,
+    /// When, in milliseconds since 1970 UTC.
+    pub time_ms: Option<i64>,
+    /// A time was given and could not be read.
+    pub bad_time: bool,
+    /// How long, in microseconds.
+    pub latency_us: Option<u64>,
+    /// Model name.
+    pub model: Option<Raw<'l>>,
+    /// Request id out of an error body.
+    pub body_id: Option<Raw<'l>>,
+    /// Any other request id.
+    pub request_id: Option<Raw<'l>>,
+    /// API key, workspace or tenant.
+    pub key: Option<Raw<'l>>,
+    /// Input tokens.
+    pub tokens_in: Option<u64>,
+    /// Output tokens.
+    pub tokens_out: Option<u64>,
+    /// An error object with a message and a code or type, even if those are null.
+    pub error_body: bool,
+    /// Keys of an API event log that names an error only where there was one (2 = both).
+    pub api_event_keys: u8,
+    /// Docker's `stream`.
+    pub stream: Option<Raw<'l>>,
+    /// The line holds many records.
+    pub batch: bool,
+    /// Index of the first [`Role::Message`] or later hit in the line's hits.
+    pub texts_from: usize,
+}
+
+/// End state of an asynchronous task (DashScope API reference, "query task").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// SUCCEEDED.
+    Succeeded,
+    /// FAILED, CANCELED or UNKNOWN.
+    Failed,
+}
+
+/// Reads the hits of one line. `hits` are ascending by path, hence by role and
+/// within a role by precedence: of each role the first usable value stands.
+pub fn look<'l>(schema: &Schema, line: &'l [u8], hits: &[Hit]) -> Facts<'l> {
+    let mut facts = Facts {
+        texts_from: hits.len(),
+        ..Facts::default()
+    };
+    let mut error_code_key = false;
+    for (index, hit) in hits.iter().enumerate() {
+        let raw = hit.raw(line);
+        let role = schema.role(hit);
+        match role {
+            Role::Status => set(&mut facts.status, || status(raw)),
+            Role::Code => {
+                error_code_key |= schema.in_error_object(hit);
+                code(raw, &mut facts);
+            }
+            Role::TaskState => set(&mut facts.task, || task(raw)),
+            Role::Level => facts.error_level |= is_error_level(raw),
+            Role::Time => {
+                if facts.time_ms.is_none() {
+                    facts.time_ms = time::parse(raw);
+                    facts.bad_time |= facts.time_ms.is_none() && raw != b"null" && raw != b"\"\"";
+                }
+            }
+            Role::Latency => {
+                set(&mut facts.latency_us, || {
+                    number::latency_us(raw, schema.unit_nanos(hit))
+                });
+            }
+            Role::Model => set(&mut facts.model, || name(raw)),
+            Role::BodyId => set(&mut facts.body_id, || body_id(raw, schema, hit)),
+            Role::RequestId => set(&mut facts.request_id, || name(raw)),
+            Role::Key => set(&mut facts.key, || name(raw)),
+            Role::TokensIn => set(&mut facts.tokens_in, || number::count(raw)),
+            Role::TokensOut => set(&mut facts.tokens_out, || number::count(raw)),
+            Role::Attempt => {}
+            Role::Message => {
+                facts.texts_from = facts.texts_from.min(index);
+                facts.error_body |=
+                    error_code_key && schema.in_error_object(hit) && Raw(raw).is_full_string();
+            }
+            Role::Text | Role::Host => facts.texts_from = facts.texts_from.min(index),
+            Role::ApiEvent => facts.api_event_keys += u8::from(Raw(raw).is_full_string()),
+            Role::Stream => facts.stream = Some(Raw(raw)),
+            Role::Batch => facts.batch |= raw.starts_with(b"["),
+        }
+    }
+    facts
+}
+
+fn set<T>(slot: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
+    if slot.is_none() {
+        *slot = value();
+    }
+}
+
+/// A string or number that is not empty.
+fn name(raw: &[u8]) -> Option<Raw<'_>> {
+    Raw(raw).is_name().then_some(Raw(raw))
+}
+
+fn status(raw: &[u8]) -> Option<i16> {
+    if let [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] = *raw {
+        return Some(i16::from(a - b'0') * 100 + i16::from(b - b'0') * 10 + i16::from(c - b'0'));
+    }
+    let value = number::decimal(raw)?.integer()?;
+    (value.abs() <= STATUS_MAX).then_some(value as i16)
+}
+
+/// Takes a code, passing over success marks and numbers that are HTTP statuses.
+fn code<'l>(raw: &'l [u8], facts: &mut Facts<'l>) {
+    if facts.code.is_some() || !Raw(raw).is_name() {
+        return;
+    }
+    let written = raw
+        .strip_prefix(b"\"")
+        .and_then(|r| r.strip_suffix(b"\""))
+        .unwrap_or(raw);
+    let written = written.trim_ascii();
+    if written.is_empty() || is_success_mark(written) {
+        return;
+    }
+    let is_status = written.len() == 3 && matches!(status(written), Some(100..=599));
+    if is_status {
+        facts.code_as_status.get_or_insert(Raw(raw));
+    } else {
+        facts.code = Some(Raw(raw));
+    }
+}
+
+/// Words that say there was no error, where a code belongs.
+pub fn is_success_mark(code: &[u8]) -> bool {
+    [b"0".as_slice(), b"200", b"ok", b"success"]
+        .iter()
+        .any(|m| code.eq_ignore_ascii_case(m))
+}
+
+fn task(raw: &[u8]) -> Option<Task> {
+    let is = |state: &[u8]| {
+        raw.strip_prefix(b"\"")
+            .and_then(|r| r.strip_suffix(b"\""))
+            .is_some_and(|r| r.eq_ignore_ascii_case(state))
+    };
+    if is(b"SUCCEEDED") {
+        Some(Task::Succeeded)
+    } else if is(b"FAILED") || is(b"CANCELED") || is(b"UNKNOWN") {
+        Some(Task::Failed)
+    } else {
+        None
+    }
+}
+
+/// error, fatal, critical; pino's numbers from 50.
+fn is_error_level(raw: &[u8]) -> bool {
+    match raw.strip_prefix(b"\"").and_then(|r| r.strip_suffix(b"\"")) {
+        Some(word) => {
+            [b"error".as_slice(), b"fatal", b"critical"]
+                .iter()
+                .any(|l| word.eq_ignore_ascii_case(l))
+                || number::count(word).is_some_and(|level| level >= 50)
+        }
+        None => number::count(raw).is_some_and(|level| level >= 50),
+    }
+}
+
+/// An id out of a body; `error.param` counts only where it holds a UUID (one-api
+/// puts DashScope's request id there).
+fn body_id<'l>(raw: &'l [u8], schema: &Schema, hit: &Hit) -> Option<Raw<'l>> {
+    let id = name(raw)?;
+    let is_param = schema
+        .spec(hit)
+        .is_some_and(|spec| !spec.by_user && spec.path.ends_with(".param"));
+    (!is_param || is_uuid(raw.get(1..raw.len() - 1)?)).then_some(id)
+}
+
+/// The 8-4-4-4-12 form, in either case.
+pub fn is_uuid(id: &[u8]) -> bool {
+    id.len() == 36
+        && id.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+#[cfg(test)]
+mod tests;

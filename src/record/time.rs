@@ -1,0 +1,246 @@
+//! When a call happened: text or number → milliseconds since 1970 UTC.
+
+use super::number::Decimal;
+use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
+use crate::scan::text;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type TimeMs = i64;
+
+/// Milliseconds in a minute, the width of the finest bucket.
+pub const MINUTE_MS: i64 = 60_000;
+
+/// The time in a raw JSON value: RFC 3339 (also with `+0000`, a blank instead of
+/// `T`, a comma before the fraction, or no offset, which means UTC), or an epoch
+/// in seconds, milliseconds, microseconds or nanoseconds by its magnitude, as a
+/// number or as text. `None` if unreadable or outside the years 2000–2100.
+pub fn parse(raw: &[u8]) -> Option<TimeMs> {
+    let time_ms = match raw
+        .strip_prefix(b"\"")
+        .and_then(|raw| raw.strip_suffix(b"\""))
+    {
+        None => epoch(raw)?,
+        Some(inner) => match calendar(inner) {
+            Some(time_ms) => time_ms,
+            None if inner.contains(&b'\\') => {
+                let plain = text::string(raw)?;
+                calendar(plain.trim().as_bytes()).or_else(|| epoch(plain.trim().as_bytes()))?
+            }
+            None => {
+                let inner = inner.trim_ascii();
+                calendar(inner).or_else(|| epoch(inner))?
+            }
+        },
+    };
+    (EARLIEST_TIME_MS..LATEST_TIME_MS)
+        .contains(&time_ms)
+        .then_some(time_ms)
+}
+
+/// The time in plain text, such as a CRI prefix.
+pub fn parse_text(text: &[u8]) -> Option<TimeMs> {
+    calendar(text).filter(|time_ms| (EARLIEST_TIME_MS..LATEST_TIME_MS).contains(time_ms))
+}
+
+/// An epoch whose unit its magnitude tells: |n| < 1e11 s, < 1e14 ms, < 1e17 µs, else ns.
+fn epoch(raw: &[u8]) -> Option<TimeMs> {
+    let value = Decimal::parse(raw)?;
+    let whole = value.floored(0)?.unsigned_abs();
+    // Decimal digits that separate the unit from milliseconds.
+    let shift = match whole {
+        0..100_000_000_000 => 3,
+        100_000_000_000..100_000_000_000_000 => 0,
+        100_000_000_000_000..100_000_000_000_000_000 => -3,
+        _ => -6,
+    };
+    i64::try_from(value.floored(shift)?).ok()
+}
+
+/// `YYYY-MM-DD?HH:MM:SS[.,fraction][zone]`, with `T`, `t`, `_` or a blank between,
+/// and `-` or `/` in the date.
+fn calendar(text: &[u8]) -> Option<TimeMs> {
+    let (head, tail) = text.split_at_checked(19)?;
+    let [
+        y0,
+        y1,
+        y2,
+        y3,
+        s0,
+        m0,
+        m1,
+        s1,
+        d0,
+        d1,
+        sep,
+        h0,
+        h1,
+        c0,
+        i0,
+        i1,
+        c1,
+        x0,
+        x1,
+    ] = *head
+    else {
+        return None;
+    };
+    let separators = (s0 == b'-' || s0 == b'/') && s1 == s0 && c0 == b':' && c1 == b':';
+    if !separators || !matches!(sep, b'T' | b't' | b' ' | b'_') {
+        return None;
+    }
+    let year = two(y0, y1)? * 100 + two(y2, y3)?;
+    let (month, day) = (two(m0, m1)?, two(d0, d1)?);
+    let (hour, minute, second) = (two(h0, h1)?, two(i0, i1)?, two(x0, x1)?);
+    if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
+        return None;
+    }
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let (fraction_ms, zone) = fraction(tail)?;
+    let offset_minutes = offset(zone)?;
+    // A leap second stays in its minute.
+    let in_minute = if second == 60 {
+        59_999
+    } else {
+        second * 1000 + fraction_ms
+    };
+    let minutes = (days_since_1970(year, month, day) * 24 + hour) * 60 + minute - offset_minutes;
+    Some(minutes * MINUTE_MS + in_minute)
+}
+
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+}
+
+fn days_in(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant's
+/// `days_from_civil`); the year counts from March, so that leap days come last.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// Splits `.123456Z` into milliseconds (further digits are cut off) and `Z`.
+fn fraction(tail: &[u8]) -> Option<(i64, &[u8])> {
+    let Some(digits) = tail.strip_prefix(b".").or_else(|| tail.strip_prefix(b",")) else {
+        return Some((0, tail));
+    };
+    let end = digits
+        .iter()
+        .position(|b| !b.is_ascii_digit())
+        .unwrap_or(digits.len());
+    let (digits, zone) = digits.split_at(end);
+    let value = digits
+        .iter()
+        .chain(b"000")
+        .take(3)
+        .fold(0, |v, b| v * 10 + i64::from(b - b'0'));
+    (!digits.is_empty()).then_some((value, zone))
+}
+
+/// Minutes east of UTC.
+fn offset(zone: &[u8]) -> Option<i64> {
+    let (sign, rest) = match zone.trim_ascii_start() {
+        b"" | b"Z" | b"z" | b"UTC" | b"GMT" => return Some(0),
+        [b'+', rest @ ..] => (1, rest),
+        [b'-', rest @ ..] => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = match *rest {
+        [h0, h1] => (two(h0, h1)?, 0),
+        [h0, h1, m0, m1] | [h0, h1, b':', m0, m1] => (two(h0, h1)?, two(m0, m1)?),
+        _ => return None,
+    };
+    (hours <= 23 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const AT: i64 = 1_763_805_600_123; // 2025-11-22T10:00:00.123Z
+
+    #[test]
+    fn one_instant_in_many_forms() {
+        for form in [
+            r#""2025-11-22T10:00:00.123Z""#,
+            r#""2025-11-22 10:00:00,123""#,
+            r#""2025-11-22T18:00:00.123+08:00""#,
+            r#""2025-11-22T18:00:00.123456+0800""#,
+            r#""2025-11-22t02:00:00.123999999 -08""#,
+            r#""2025/11/22 10:00:00.123""#,
+            r#""2025-11-22T10:00:00.123\u005a""#,
+            r#"" 2025-11-22T10:00:00.123 UTC ""#,
+            "1763805600.123",
+            "1763805600123",
+            "1763805600123000",
+            "1763805600123456789",
+            r#""1763805600123""#,
+            r#""1763805600.1239""#,
+            "1.763805600123e12",
+        ] {
+            assert_eq!(parse(form.as_bytes()), Some(AT), "{form}");
+        }
+    }
+
+    #[test]
+    fn leap_seconds_stay_in_their_minute() {
+        let last_ms = parse(br#""2016-12-31T23:59:59.999Z""#);
+        assert_eq!(parse(br#""2016-12-31T23:59:60Z""#), last_ms);
+        assert_eq!(parse(br#""2016-12-31T23:59:60.5Z""#), last_ms);
+    }
+
+    #[test]
+    fn unreadable_times_are_none() {
+        for form in [
+            r#""""#,
+            r#""yesterday""#,
+            r#""2025-13-01T00:00:00Z""#,
+            r#""2025-02-29T00:00:00Z""#,
+            r#""2025-11-22T24:00:00Z""#,
+            r#""1600-01-01T00:00:00Z""#,
+            r#""9999-01-01T00:00:00Z""#,
+            r#""2025-11-22T10:00:00.Z""#,
+            r#""2025-11-22T10:00:00+8""#,
+            "null",
+            "true",
+            "0",
+            "-1",
+            "9223372036854775807",
+            "1e400",
+            "[]",
+            "\"",
+        ] {
+            assert_eq!(parse(form.as_bytes()), None, "{form}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_chrono(time_ms in EARLIEST_TIME_MS..LATEST_TIME_MS, offset in -1439i32..1439) {
+            let zone = chrono::FixedOffset::east_opt(offset * 60).unwrap();
+            let time = chrono::DateTime::from_timestamp_millis(time_ms).unwrap().with_timezone(&zone);
+            prop_assert_eq!(parse(format!("{:?}", time.to_rfc3339()).as_bytes()), Some(time_ms));
+        }
+
+        #[test]
+        fn never_panics(raw in prop::collection::vec(any::<u8>(), 0..40)) {
+            parse(&raw);
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! Files that are replaced only when they are complete.
+//!
+//! A regular target keeps its old content until [`AtomicFile::commit`]: the new one is
+//! written to a file of a random name beside it (same directory, so the final rename
+//! is atomic), flushed to disk, and renamed. Whatever happens before, the old content
+//! stays, and the temporary file is removed.
+//!
+//! A target that is a symbolic link is followed: the file it leads to is replaced, the
+//! link stays. Devices, FIFOs and the like (`/dev/stdout`, `/dev/full`) cannot be
+//! replaced and are written directly.
+
+use crate::fault::{Error, Result};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, NamedTempFile};
+
+/// A file being written, which takes its name when it is complete. Dropping it leaves
+/// the target as it was. Writing is not buffered.
+#[derive(Debug)]
+pub struct AtomicFile {
+    /// As given, for messages.
+    path: PathBuf,
+    output: Output,
+}
+
+#[derive(Debug)]
+enum Output {
+    Replace {
+        temporary: NamedTempFile,
+        /// The target, behind any links.
+        target: PathBuf,
+    },
+    Direct(File),
+}
+
+impl AtomicFile {
+    /// Starts to write what is to become `path`.
+    ///
+    /// # Errors
+    /// When the directory cannot be written to, the path is a directory or a chain of
+    /// links without end, or a device cannot be opened.
+    pub fn create(path: &Path) -> Result<Self> {
+        let output = Self::open(path).map_err(|e| describe(path, &e))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            output,
+        })
+    }
+
+    fn open(path: &Path) -> io::Result<Output> {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => return Err(ErrorKind::IsADirectory.into()),
+            Ok(metadata) if !metadata.is_file() => {
+                // Truncating is what a shell's `>` does; devices do not mind.
+                let file = OpenOptions::new().write(true).truncate(true).open(path)?;
+                return Ok(Output::Direct(file));
+            }
+            Ok(_) if is_descriptor(path) => {
+                // Where the shell sent it (`>>` too): replacing that file, or starting
+                // at its beginning, is not ours to do.
+                return OpenOptions::new()
+                    .append(true)
+                    .open(path)
+                    .map(Output::Direct);
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        let target = follow(path)?;
+        let directory = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let name = target
+            .file_name()
+            .ok_or_else(|| io::Error::from(ErrorKind::IsADirectory))?;
+        // Long names leave no room for more: a few of their characters will do.
+        let short: String = name.to_string_lossy().chars().take(32).collect();
+        // Never opens what is there already, so that a planted link leads nowhere;
+        // only the owner can read what is not complete.
+        let temporary = Builder::new()
+            .prefix(&format!(".{short}."))
+            .suffix(".dslog-tmp")
+            .rand_bytes(12)
+            .tempfile_in(directory)?;
+        Ok(Output::Replace { temporary, target })
+    }
+
+    /// Completes the file: flushes it to disk and gives it its name. A replaced file's
+    /// mode is kept; a new one's is what the umask makes of 0644.
+    ///
+    /// # Errors
+    /// When the disk is full or the rename fails; then the target is as it was.
+    pub fn commit(self) -> Result<()> {
+        let path = self.path;
+        self.output.commit().map_err(|e| describe(&path, &e))
+    }
+
+    /// An error of writing to this file, with its path and what to do.
+    pub fn error(&self, error: &io::Error) -> Error {
+        describe(&self.path, error)
+    }
+}
+
+impl Output {
+    fn commit(self) -> io::Result<()> {
+        match self {
+            Self::Direct(mut file) => file.flush(),
+            Self::Replace {
+                mut temporary,
+                target,
+            } => {
+                temporary.flush()?;
+                set_mode(temporary.as_file(), &target)?;
+                temporary.as_file().sync_all()?;
+                temporary.persist(&target).map_err(|e| e.error)?;
+                sync_directory(&target);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.output {
+            Output::Replace { temporary, .. } => temporary.write(bytes),
+            Output::Direct(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.output {
+            Output::Replace { temporary, .. } => temporary.flush(),
+            Output::Direct(file) => file.flush(),
+        }
+    }
+}
+
+/// Writes all of `content` to `path`, or leaves the path as it was.
+///
+/// # Errors
+/// As [`AtomicFile::create`] and [`AtomicFile::commit`].
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    if let Err(error) = file.write_all(content) {
+        return Err(file.error(&error));
+    }
+    file.commit()
+}
+
+/// Whether the path stands for an open descriptor, whatever file that is.
+fn is_descriptor(path: &Path) -> bool {
+    path == Path::new("/dev/stdout")
+        || path == Path::new("/dev/stderr")
+        || path.starts_with("/dev/fd")
+        || path.starts_with("/proc/self/fd")
+}
+
+/// The path behind symbolic links, which need not exist.
+fn follow(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(link) => {
+                path.pop();
+                path.push(link);
+            }
+            // No link, or nothing there.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+#[cfg(unix)]
+fn set_mode(file: &File, target: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = match fs::metadata(target) {
+        Ok(metadata) => metadata.permissions().mode() & 0o777,
+        Err(_) => 0o644 & !umask(),
+    };
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &File, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The process's umask, which only Linux lets one read without changing it; elsewhere
+/// the usual one.
+#[cfg(unix)]
+fn umask() -> u32 {
+    fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("Umask:"))?;
+            u32::from_str_radix(line.trim(), 8).ok()
+        })
+        .unwrap_or(0o022)
+}
+
+/// Makes the rename itself survive a power loss. The file is complete either way, and
+/// not every file system can do this, so a failure is none of the report's.
+fn sync_directory(target: &Path) {
+    let parent = target.parent().filter(|p| !p.as_os_str().is_empty());
+    if let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) {
+        let _ = directory.sync_all();
+    }
+}
+
+/// The error with its path and what to do about it.
+fn describe(path: &Path, error: &io::Error) -> Error {
+    let hint = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "free some space, or write elsewhere with -o; what was there before is unchanged"
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "its directory must be writable, since the file is replaced as a whole"
+        }
+        ErrorKind::NotFound => "its directory must exist",
+        ErrorKind::IsADirectory => "name a file",
+        _ => "nothing was replaced",
+    };
+    // tempfile adds the path of its own file, which means nothing to anybody.
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.source())
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    Error::io(path, inner.unwrap_or(error)).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_old_content_stays_until_the_new_is_complete() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("report.json");
+        fs::write(&path, "old").unwrap();
+        let mut file = AtomicFile::create(&path).unwrap();
+        file.write_all(b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        drop(file);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(
+            names(dir.path()),
+            ["report.json"],
+            "a temporary file was left"
+        );
+        write(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(dir.path()), ["report.json"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn modes_are_kept_and_private_until_complete() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("r");
+        let file = AtomicFile::create(&path).unwrap();
+        let temporary = dir.path().join(&names(dir.path())[0]);
+        assert_eq!(mode(&temporary), 0o600);
+        file.commit().unwrap();
+        assert_eq!(mode(&path), 0o644 & !umask());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        write(&path, b"x").unwrap();
+        assert_eq!(mode(&path), 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_stay() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir(at("real")).unwrap();
+        fs::write(at("real/report"), "old").unwrap();
+        symlink("real/report", at("link")).unwrap();
+        symlink("link", at("link to link")).unwrap();
+        write(&at("link to link"), b"new").unwrap();
+        assert_eq!(fs::read(at("real/report")).unwrap(), b"new");
+        assert!(at("link").is_symlink() && at("link to link").is_symlink());
+        symlink("real/fresh", at("dangling")).unwrap();
+        write(&at("dangling"), b"fresh").unwrap();
+        assert_eq!(fs::read(at("real/fresh")).unwrap(), b"fresh");
+        symlink("b", at("a")).unwrap();
+        symlink("a", at("b")).unwrap();
+        assert!(write(&at("a"), b"x").is_err());
+    }
+
+    /// Names at random cannot be planted; what is there all the same is left alone.
+    #[cfg(unix)]
+    #[test]
+    fn planted_links_survive() {
+        let dir = tempfile::tempdir().unwrap();
+        let victim = dir.path().join("victim");
+        fs::write(&victim, "precious").unwrap();
+        for planted in [
+            ".r.dslog-tmp",
+            "r.tmp",
+            ".r.tmp",
+            "r~",
+            ".r.000000000000.dslog-tmp",
+        ] {
+            std::os::unix::fs::symlink(&victim, dir.path().join(planted)).unwrap();
+        }
+        write(&dir.path().join("r"), b"report").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"precious");
+        assert_eq!(names(dir.path()).len(), 7);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn devices_and_pipes_are_written_directly() {
+        use std::io::Read as _;
+        use std::os::fd::AsRawFd as _;
+        write(Path::new("/dev/null"), b"x").unwrap();
+        let error = write(Path::new("/dev/full"), b"x").unwrap_err();
+        assert!(error.to_string().contains("/dev/full"), "{error}");
+        assert!(error.hint.unwrap().contains("free some space"));
+
+        let (mut reader, writer) = io::pipe().unwrap();
+        let path = format!("/dev/fd/{}", writer.as_raw_fd());
+        write(Path::new(&path), b"through").unwrap();
+        drop(writer);
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "through");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn redirected_output_is_appended_to() {
+        use std::os::fd::AsRawFd as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("log");
+        fs::write(&path, "before ").unwrap();
+        let redirected = OpenOptions::new().append(true).open(&path).unwrap();
+        let descriptor = format!("/dev/fd/{}", redirected.as_raw_fd());
+        write(Path::new(&descriptor), b"report").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"before report");
+    }
+
+    #[test]
+    fn errors_name_the_path_and_the_remedy() {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, remedy) in [
+            (dir.path().join("none/report"), "must exist"),
+            (dir.path().to_path_buf(), "name a file"),
+        ] {
+            let error = write(&path, b"").unwrap_err();
+            assert_eq!(error.path.as_deref(), Some(path.as_path()));
+            assert!(error.to_string().contains(remedy), "{error}");
+            assert!(!error.to_string().contains("dslog-tmp"), "{error}");
+        }
+    }
+
+    #[test]
+    fn long_names_fit() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["r".repeat(255), "限".repeat(85)] {
+            write(&dir.path().join(&name), b"x").unwrap();
+        }
+        assert_eq!(names(dir.path()).len(), 2);
+    }
+}

@@ -1,0 +1,405 @@
+//! The report as plain data: what every output format is a view of.
+//!
+//! Field names and order are those of the JSON schema `dslog.report/v1`.
+
+use crate::untrusted::Untrusted;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The schema's name, first in every JSON report.
+pub const SCHEMA: &str = "dslog.report/v1";
+
+/// A whole report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// The program's version.
+    pub dslog_version: String,
+    /// The catalogue's version.
+    #[serde(default)]
+    pub catalogue_version: String,
+    /// What was read, by path.
+    pub inputs: Vec<InputRow>,
+    /// Over all inputs together.
+    pub totals: Totals,
+    /// Malformed lines by fault.
+    pub faults: BTreeMap<String, u64>,
+    /// What was odd but not malformed.
+    #[serde(default)]
+    pub notes: Notes,
+    /// Span of the request lines.
+    pub time: Span,
+    /// Request lines by HTTP status; `"none"` where there was none.
+    pub statuses: BTreeMap<String, u64>,
+    /// Failures by code, most first; complete.
+    pub codes: Vec<CodeRow>,
+    /// Failures by kind, then retry: where a remedy must come from.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, u64>,
+    /// Failures by retry.
+    #[serde(default)]
+    pub retries: BTreeMap<String, u64>,
+    /// The remedies that would remove most failures.
+    #[serde(default)]
+    pub first_actions: Vec<ActionRow>,
+    /// All request lines over time.
+    pub timeline: Timeline,
+    /// Throttled failures.
+    pub throttling: Throttling,
+    /// Ids with the most failures; exact.
+    pub top_request_ids: Vec<IdRow>,
+    /// Latency in milliseconds.
+    pub latency_ms: Latencies,
+    /// By API key, workspace or tenant, as far as logged; the top ones.
+    pub keys: Vec<KeyRow>,
+    /// By model; complete.
+    pub models: Vec<ModelRow>,
+}
+
+/// One input.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InputRow {
+    /// As given; `-` for standard input.
+    pub path: Untrusted,
+    /// Uncompressed bytes read.
+    pub bytes: u64,
+    /// Lines read.
+    pub lines: u64,
+    /// Lines that were no whole JSON object.
+    pub malformed: u64,
+    /// Why it could not be read in full.
+    pub error: Option<Untrusted>,
+}
+
+/// The conservation figures:
+/// `lines = blank + malformed + other + requests + continued + outside`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Uncompressed bytes.
+    pub bytes: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Nothing but white space.
+    pub blank: u64,
+    /// Not a whole JSON object.
+    pub malformed: u64,
+    /// Well formed, but no request line.
+    pub other: u64,
+    /// Later parts of a record that an envelope had split.
+    pub continued: u64,
+    /// Request lines excluded by a filter or time range.
+    pub outside: u64,
+    /// Request lines.
+    pub requests: u64,
+    /// Request lines that did not fail.
+    pub successes: u64,
+    /// Request lines that failed.
+    pub failures: u64,
+    /// Failures whose cause is a throttle.
+    pub throttled: u64,
+}
+
+/// What was odd but not malformed, counted in lines unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notes {
+    /// Wanted keys that stood more than once (the last one won), in keys.
+    pub repeated_keys: u64,
+    /// A time was given and could not be read, or lies outside 2000–2100.
+    pub bad_times: u64,
+    /// Lines that hold many records; they count as other.
+    pub batched: u64,
+    /// Zero bytes skipped before lines (holes left by truncation), in bytes.
+    pub nul_hole_bytes: u64,
+    /// Records that an envelope wrapped.
+    pub enveloped: u64,
+}
+
+/// First and last time of the request lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// Earliest, if any had a time.
+    pub first: Option<Time>,
+    /// Latest.
+    pub last: Option<Time>,
+    /// Request lines without a readable time.
+    pub undated: u64,
+}
+
+/// Failures of one code.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CodeRow {
+    /// The catalogue's spelling, or as written where it has none.
+    pub code: Untrusted,
+    /// Failures.
+    pub count: u64,
+    /// By HTTP status.
+    pub statuses: BTreeMap<String, u64>,
+    /// Of its most frequent cause.
+    pub kind: String,
+    /// Of its most frequent cause.
+    pub retry: String,
+    /// As written in the log.
+    pub spellings: BTreeMap<Untrusted, u64>,
+    /// Earliest failure.
+    pub first_seen: Option<Time>,
+    /// Latest failure.
+    pub last_seen: Option<Time>,
+    /// Failures a bucket.
+    pub timeline: BTreeMap<Time, u64>,
+    /// What they come down to, most first.
+    pub causes: Vec<CauseRow>,
+}
+
+/// Failures of one cause.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CauseRow {
+    /// The catalogue's stable id, or `unlisted: TEMPLATE`.
+    pub cause: Untrusted,
+    /// Failures.
+    pub count: u64,
+    /// What kind of failure.
+    pub kind: String,
+    /// Whether a retry helps.
+    pub retry: String,
+    /// One real message, redacted: the least by bytes.
+    pub message: Option<Untrusted>,
+    /// The latest three.
+    pub request_ids: Vec<Untrusted>,
+    /// What it means, in the report's language.
+    pub meaning: String,
+    /// What to do.
+    pub advice: String,
+}
+
+/// A remedy and what it would remove.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ActionRow {
+    /// The cause it removes.
+    pub cause: Untrusted,
+    /// That cause's code.
+    pub code: Untrusted,
+    /// Failures it would remove.
+    pub failures: u64,
+    /// Share of all failures, in hundredths of a percent.
+    pub share_bp: u64,
+    /// Who must act: caller, owner or provider.
+    pub who: String,
+    /// What to do.
+    pub advice: String,
+}
+
+/// Request lines over time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// Width of a bucket.
+    pub bucket_seconds: u64,
+    /// Ascending; only those with a request line.
+    pub buckets: Vec<BucketRow>,
+}
+
+/// One bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BucketRow {
+    /// Where it starts.
+    pub start: Time,
+    /// Request lines.
+    pub requests: u64,
+    /// Of which failed.
+    pub failures: u64,
+    /// Of which throttled.
+    pub throttled: u64,
+}
+
+/// Throttled failures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Throttling {
+    /// By the kind of limit.
+    pub by_kind: BTreeMap<String, u64>,
+    /// Spells of throttling.
+    pub episodes: Vec<serde_json::Value>,
+    /// Estimated limits.
+    pub limits: Vec<serde_json::Value>,
+}
+
+/// One request id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct IdRow {
+    /// The id.
+    pub request_id: Untrusted,
+    /// Its failures.
+    pub failures: u64,
+    /// By code.
+    pub codes: BTreeMap<Untrusted, u64>,
+    /// Earliest failure.
+    pub first_seen: Option<Time>,
+    /// Latest failure.
+    pub last_seen: Option<Time>,
+    /// Whether a success came after; only known after a second look.
+    pub recovered: Option<bool>,
+}
+
+/// The three distributions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Latencies {
+    /// Every request line with a latency.
+    pub all: LatencyRow,
+    /// Successes.
+    pub success: LatencyRow,
+    /// Failures.
+    pub failure: LatencyRow,
+}
+
+/// One distribution; nulls where nothing was measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LatencyRow {
+    /// Measurements.
+    pub count: u64,
+    /// Least.
+    pub min: Option<Millis>,
+    /// Mean.
+    pub mean: Option<Millis>,
+    /// Median (nearest rank, as all quantiles).
+    pub p50: Option<Millis>,
+    /// 90 %.
+    pub p90: Option<Millis>,
+    /// 95 %.
+    pub p95: Option<Millis>,
+    /// 99 %.
+    pub p99: Option<Millis>,
+    /// 99.9 %.
+    pub p999: Option<Millis>,
+    /// Greatest.
+    pub max: Option<Millis>,
+}
+
+/// One API key, workspace or tenant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KeyRow {
+    /// Redacted, or a short id as logged.
+    pub key: Untrusted,
+    /// Request lines.
+    pub requests: u64,
+    /// Of which failed.
+    pub failures: u64,
+    /// Of which throttled.
+    pub throttled: u64,
+}
+
+/// One model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelRow {
+    /// As logged.
+    pub model: Untrusted,
+    /// Request lines.
+    pub requests: u64,
+    /// Of which failed.
+    pub failures: u64,
+    /// Of which throttled.
+    pub throttled: u64,
+    /// Median latency.
+    pub p50_ms: Option<Millis>,
+    /// 99 % latency.
+    pub p99_ms: Option<Millis>,
+    /// Input tokens, as far as logged.
+    #[serde(default)]
+    pub tokens_in: u64,
+    /// Output tokens, as far as logged.
+    #[serde(default)]
+    pub tokens_out: u64,
+}
+
+/// An instant in milliseconds since 1970 UTC; RFC 3339 in JSON, with milliseconds
+/// only where they are not zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(pub i64);
+
+impl Time {
+    /// RFC 3339 in UTC, ending in `Z`.
+    pub fn rfc3339(self) -> String {
+        let Some(time) = chrono::DateTime::from_timestamp_millis(self.0) else {
+            return self.0.to_string();
+        };
+        let form = if self.0 % 1000 == 0 {
+            "%Y-%m-%dT%H:%M:%SZ"
+        } else {
+            "%Y-%m-%dT%H:%M:%S%.3fZ"
+        };
+        time.format(form).to_string()
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.rfc3339())
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        chrono::DateTime::parse_from_rfc3339(&text)
+            .map(|time| Self(time.timestamp_millis()))
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// A latency in microseconds; milliseconds with up to three decimals in JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Millis {
+    /// The latency.
+    pub us: u64,
+}
+
+impl Serialize for Millis {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.us.is_multiple_of(1000) {
+            serializer.serialize_u64(self.us / 1000)
+        } else {
+            // Shortest decimal that gives the same f64: three decimals up to 2^53 µs.
+            serializer.serialize_f64(self.us as f64 / 1000.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Millis {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ms = f64::deserialize(deserializer)?;
+        Ok(Self {
+            us: (ms * 1000.0).round() as u64,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_latencies_in_json() {
+        let json = |value: &dyn erased::Json| value.json();
+        assert_eq!(json(&Time(1_763_805_600_000)), "\"2025-11-22T10:00:00Z\"");
+        assert_eq!(
+            json(&Time(1_763_805_600_120)),
+            "\"2025-11-22T10:00:00.120Z\""
+        );
+        assert_eq!(json(&Millis { us: 1_234_500 }), "1234.5");
+        assert_eq!(json(&Millis { us: 1 }), "0.001");
+        assert_eq!(json(&Millis { us: 2000 }), "2");
+        for us in [0, 1, 999, 123_456_789, 86_400_000_001] {
+            let json = serde_json::to_string(&Millis { us }).unwrap();
+            assert_eq!(serde_json::from_str::<Millis>(&json).unwrap().us, us);
+        }
+    }
+
+    mod erased {
+        pub trait Json {
+            fn json(&self) -> String;
+        }
+        impl<T: serde::Serialize> Json for T {
+            fn json(&self) -> String {
+                serde_json::to_string(self).unwrap()
+            }
+        }
+    }
+}

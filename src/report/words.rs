@@ -1,0 +1,279 @@
+//! Every word that the views say, in both languages. `{0}`, `{1}` … stand for figures.
+
+use crate::lang::Lang;
+
+/// One text in both languages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    en: &'static str,
+    zh: &'static str,
+}
+
+impl Word {
+    /// The text itself.
+    pub(super) const fn pick(self, lang: Lang) -> &'static str {
+        lang.pick(self.en, self.zh)
+    }
+
+    /// The text with its places filled.
+    pub(super) fn say(self, lang: Lang, values: &[&str]) -> String {
+        let mut out = String::new();
+        let mut rest = self.pick(lang);
+        // By hand, so that a value which itself holds "{1}" is not filled again.
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((place, after)) = after.split_once('}') else {
+                break;
+            };
+            if let Some(value) = place
+                .parse::<usize>()
+                .ok()
+                .and_then(|place| values.get(place))
+            {
+                out.push_str(value);
+            }
+            rest = after;
+        }
+        out + rest
+    }
+}
+
+macro_rules! words {
+    ($($name:ident = $en:literal | $zh:literal;)+) => {
+        $(pub(super) const $name: Word = Word { en: $en, zh: $zh };)+
+
+        #[cfg(test)]
+        const ALL: &[(&str, Word)] = &[$((stringify!($name), $name),)+];
+    };
+}
+
+words! {
+    // The headline.
+    FAILING = "FAILING" | "故障";
+    FAILING_SAYS = "{0} of requests: {1} of {2}; mostly {3} ({4})" | "{0} 的请求失败:{2} 次中有 {1} 次;主要是 {3}({4})";
+    SINCE = "SINCE" | "时间";
+    SINCE_ONGOING = "{0}; last {1}, still failing when the log ends" | "自 {0} 起,最近一次 {1};到日志末尾仍在失败";
+    SINCE_OVER = "{0}; last {1}, {2} before the log ends" | "自 {0} 起,最近一次 {1},距日志末尾 {2}";
+    SINCE_UNDATED = "unknown: no failing request has a readable time" | "未知:失败的请求没有可识别的时间";
+    THROTTLED = "THROTTLED" | "限流";
+    THROTTLED_SAYS = "{0} ({1} of failures), mostly: {2} ({3})" | "{0} 次(占失败的 {1}),主要是:{2}({3})";
+    THROTTLED_PEAK = "{0}; worst {1}, {2} within {3}" | "{0};最严重在 {1},{3}内 {2} 次";
+    THROTTLED_NOT = "no; slowing down will not help" | "没有限流;降低频率无济于事";
+    RETRY = "RETRY" | "重试";
+    RETRY_SHARE = "{0} {1}" | "{0} {1}";
+    NO_FAILURES = "No failures: all {0} requests succeeded." | "没有失败:{0} 次请求全部成功。";
+    NO_LINES = "Nothing to report: the input holds no lines." | "没有内容:输入中没有任何行。";
+    NO_REQUESTS = "No request line was recognised in {0} lines. `dslog fields PATH` shows which fields were looked for and found; `--field NAME=PATH` names them." | "在 {0} 行中没有识别出请求行。用 `dslog fields PATH` 查看查找了哪些字段、找到了什么;用 `--field NAME=PATH` 指定字段。";
+    UNREADABLE = "Not all input could be read: {0} of {1} inputs, see the end." | "有输入未能完整读取:{1} 个中有 {0} 个,见文末。";
+
+    // Conservation.
+    CONSERVATION = "{0} lines = {1} blank + {2} malformed + {3} other + {4} requests + {5} continued + {6} outside" | "{0} 行 = 空行 {1} + 损坏 {2} + 其他 {3} + 请求 {4} + 续行 {5} + 范围外 {6}";
+    CONSERVATION_OFF = "These figures do not add up. This is a bug in dslog; please report it." | "以上数字不平衡。这是 dslog 的缺陷,请反馈。";
+    INPUTS_ONE = "1 input" | "1 个输入";
+    INPUTS_MANY = "{0} inputs" | "{0} 个输入";
+    TITLE = "dslog: API failures" | "dslog:API 失败分析";
+
+    // Sections.
+    FIRST = "WHAT TO DO FIRST" | "先做什么";
+    FIRST_GAIN = "removes {0} failures ({1})" | "可消除 {0} 次失败({1})";
+    FIRST_WHO = "by {0}" | "由{0}处理";
+    CODES = "FAILURES BY CODE" | "按错误码统计";
+    OVER_TIME = "FAILURES OVER TIME" | "失败时间线";
+    THROTTLING = "THROTTLING" | "限流";
+    IDS = "REQUEST IDS WITH MOST FAILURES" | "失败最多的请求 ID";
+    LATENCY = "LATENCY" | "延迟";
+    MODELS = "MODELS" | "模型";
+    KEYS = "KEYS" | "密钥";
+    COVERAGE = "COVERAGE" | "读取情况";
+    NEXT = "NEXT" | "下一步";
+
+    // Codes.
+    NO_CODE = "(no code)" | "(无错误码)";
+    CODE_RETRY = "retry: {0}" | "重试:{0}";
+    CODE_SEEN = "{0}" | "{0}";
+    CODE_STATUSES = "status {0}" | "状态码 {0}";
+    CODE_SPELLINGS = "also written {0}" | "又写作 {0}";
+    CAUSE_UNLISTED = "not in the catalogue" | "目录中没有";
+    CAUSE_SAMPLE = "e.g. {0}" | "例:{0}";
+    CAUSE_IDS = "ids {0}" | "ID {0}";
+    MORE_CODES = "… and {0} more codes ({1} failures); --top {2} shows them" | "……还有 {0} 个错误码({1} 次失败);--top {2} 可全部显示";
+    MORE_CAUSES = "… and {0} more causes ({1} failures); --format json lists them" | "……还有 {0} 个原因({1} 次失败);--format json 可全部列出";
+    MORE_ROWS = "… and {0} more; --top {1} shows them" | "……还有 {0} 项;--top {1} 可全部显示";
+
+    // Over time.
+    PER_COLUMN = "each column {0}" | "每列 {0}";
+    PEAK = "peak {0}: {1}" | "峰值 {0}:{1}";
+    ROW_THROTTLED = "throttled" | "限流";
+    ROW_FAILURES = "failures" | "失败";
+    ROW_REQUESTS = "requests" | "请求";
+    SCALES = "(each row to its own scale)" | "(各行比例独立)";
+    SPELLS = "Spells of throttling" | "限流时段";
+    SPELL = "{0}: {1} of {2} requests throttled, worst {3} ({4})" | "{0}:{2} 次请求中 {1} 次被限流,最严重 {3}({4})";
+    LIMITS = "Limits, estimated from what went through" | "根据通过的流量估计的限额";
+    LIMIT = "{0}: about {1} {2} (between {3} and {4}; {5} observations)" | "{0}:约 {1} {2}(介于 {3} 与 {4} 之间;{5} 次观测)";
+    UNDATED = "{0} requests have no readable time and are missing here." | "{0} 次请求没有可识别的时间,不在此图中。";
+
+    // Tables.
+    ID_FAILURES = "{0} failures" | "{0} 次失败";
+    RECOVERED = "✓ recovered" | "✓ 已恢复";
+    NOT_RECOVERED = "✗ not recovered" | "✗ 未恢复";
+    COL_MODEL = "model" | "模型";
+    COL_KEY = "key" | "密钥";
+    COL_REQUESTS = "requests" | "请求";
+    COL_FAILURES = "failures" | "失败";
+    COL_RATE = "rate" | "失败率";
+    COL_THROTTLED = "throttled" | "限流";
+    COL_TOKENS_IN = "tokens in" | "输入 Token";
+    COL_TOKENS_OUT = "tokens out" | "输出 Token";
+    COL_COUNT = "count" | "次数";
+    COL_MIN = "min" | "最小";
+    COL_MEAN = "mean" | "平均";
+    COL_MAX = "max" | "最大";
+    LATENCY_ALL = "all" | "全部";
+    LATENCY_SUCCESS = "success" | "成功";
+    LATENCY_FAILURE = "failure" | "失败";
+
+    // Coverage.
+    UNREAD = "not read in full: {0}" | "未能完整读取:{0}";
+    MALFORMED = "malformed lines" | "损坏的行";
+    FAULT_BAD_JSON = "broken JSON" | "JSON 语法错误";
+    FAULT_TORN_TAIL = "last line cut off" | "末行不完整";
+    FAULT_TOO_LONG = "line too long" | "行过长";
+    FAULT_NOT_OBJECT = "not an object" | "不是对象";
+    NOTE_REPEATED = "{0} keys stood twice in their line; the last one counted." | "{0} 个键在同一行中重复出现,以最后一个为准。";
+    NOTE_TIMES = "{0} times could not be read or lie outside 2000–2100." | "{0} 个时间无法识别,或不在 2000–2100 年之间。";
+    NOTE_BATCHED = "{0} lines hold many records and count as other; split them first, e.g. with jq -c '.Records[]'." | "{0} 行含有多条记录,计为“其他”;请先拆分,例如 jq -c '.Records[]'。";
+    NOTE_HOLES = "{0} of zero bytes were skipped (holes left by truncation)." | "跳过了 {0} 的零字节(截断留下的空洞)。";
+    NOTE_ENVELOPED = "{0} records were taken out of an envelope (Docker, Kubernetes or a collector)." | "{0} 条记录从外层封装(Docker、Kubernetes 或采集器)中取出。";
+    NEXT_EXPLAIN = "dslog explain {0}" | "dslog explain {0}";
+    NEXT_EXPLAIN_SAYS = "all that is known of this code" | "查看该错误码的全部说明";
+    NEXT_GREP = "dslog grep {0} PATH" | "dslog grep {0} PATH";
+    NEXT_GREP_SAYS = "every line of this request" | "查看该请求的每一行日志";
+    NEXT_HTML_SAYS = "this report as a page with charts" | "生成带图表的网页报告";
+
+    // Kinds.
+    THROTTLE_RATE = "request rate limit" | "请求频率限流";
+    THROTTLE_TOKENS = "token rate limit" | "Token 用量限流";
+    THROTTLE_BURST = "load rose too fast" | "流量增长过快限流";
+    THROTTLE_CONCURRENCY = "concurrency limit" | "并发限流";
+    THROTTLE_CAPACITY = "platform overloaded" | "平台容量不足";
+    THROTTLE_OTHER = "throttled, limit not named" | "限流(未说明类型)";
+    QUOTA = "quota used up" | "额度用尽";
+    BILLING = "billing" | "账单或欠费";
+    AUTH = "authentication" | "身份认证";
+    PERMISSION = "permission" | "权限不足";
+    NOT_FOUND = "not found" | "对象不存在";
+    INVALID_REQUEST = "invalid request" | "请求参数错误";
+    CONTENT = "content moderation" | "内容审核拦截";
+    TOO_LARGE = "too large" | "请求体或文件过大";
+    MEDIA = "input media" | "输入媒体文件问题";
+    TIMEOUT = "timeout" | "超时";
+    SERVER = "server fault" | "服务端故障";
+    NETWORK = "network" | "网络连接";
+    CLIENT = "client side" | "客户端";
+    UNKNOWN = "unknown" | "未知";
+
+    // Retries.
+    RETRY_BACKOFF = "yes, soon, with growing pauses" | "可以,按递增间隔稍后重试";
+    RETRY_LATER = "yes, but only later" | "可以,但需等待一段时间";
+    RETRY_NO = "no, something must change first" | "不要重试,须先处理原因";
+    RETRY_UNKNOWN = "cannot be told" | "无法判断";
+
+    // Who must act.
+    WHO_CALLER = "the calling program" | "调用方程序";
+    WHO_OWNER = "the account's owner" | "账号管理员";
+    WHO_PROVIDER = "the provider" | "服务提供方";
+}
+
+/// Labels of the stable words; one that is not here is shown as it stands.
+const LABELS: [(&str, Word); 31] = [
+    ("throttle.rate", THROTTLE_RATE),
+    ("throttle.tokens", THROTTLE_TOKENS),
+    ("throttle.burst", THROTTLE_BURST),
+    ("throttle.concurrency", THROTTLE_CONCURRENCY),
+    ("throttle.capacity", THROTTLE_CAPACITY),
+    ("throttle.other", THROTTLE_OTHER),
+    ("quota", QUOTA),
+    ("billing", BILLING),
+    ("auth", AUTH),
+    ("permission", PERMISSION),
+    ("not_found", NOT_FOUND),
+    ("invalid_request", INVALID_REQUEST),
+    ("content", CONTENT),
+    ("too_large", TOO_LARGE),
+    ("media", MEDIA),
+    ("timeout", TIMEOUT),
+    ("server", SERVER),
+    ("network", NETWORK),
+    ("client", CLIENT),
+    ("unknown", UNKNOWN),
+    ("retry.backoff", RETRY_BACKOFF),
+    ("retry.later", RETRY_LATER),
+    ("retry.no", RETRY_NO),
+    ("retry.unknown", RETRY_UNKNOWN),
+    ("who.caller", WHO_CALLER),
+    ("who.owner", WHO_OWNER),
+    ("who.provider", WHO_PROVIDER),
+    ("fault.bad_json", FAULT_BAD_JSON),
+    ("fault.torn_tail", FAULT_TORN_TAIL),
+    ("fault.too_long", FAULT_TOO_LONG),
+    ("fault.not_object", FAULT_NOT_OBJECT),
+];
+
+fn label(lang: Lang, prefix: &str, word: &str) -> String {
+    let known = LABELS
+        .iter()
+        .find(|(key, _)| key.strip_prefix(prefix) == Some(word));
+    known.map_or_else(|| word.to_owned(), |(_, label)| label.pick(lang).to_owned())
+}
+
+/// A kind of failure.
+pub(super) fn kind(lang: Lang, kind: &str) -> String {
+    label(lang, "", kind)
+}
+
+/// Whether a retry helps.
+pub(super) fn retry(lang: Lang, retry: &str) -> String {
+    label(lang, "retry.", retry)
+}
+
+/// Who must act.
+pub(super) fn who(lang: Lang, who: &str) -> String {
+    label(lang, "who.", who)
+}
+
+/// Why a line is malformed.
+pub(super) fn fault(lang: Lang, fault: &str) -> String {
+    label(lang, "fault.", fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_use_the_same_places() {
+        for (name, word) in ALL {
+            let places = |text: &str| {
+                let mut places: Vec<String> = text
+                    .split('{')
+                    .skip(1)
+                    .filter_map(|t| t.split_once('}'))
+                    .map(|(p, _)| p.to_owned())
+                    .collect();
+                places.sort();
+                places
+            };
+            assert_eq!(places(word.en), places(word.zh), "{name}");
+            assert!(!word.zh.is_empty() && !word.en.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_not_filled_again() {
+        assert_eq!(RETRY_SHARE.say(Lang::En, &["{1}", "x"]), "{1} x");
+        assert_eq!(kind(Lang::Zh, "throttle.rate"), "请求频率限流");
+        assert_eq!(retry(Lang::En, "unknown"), "cannot be told");
+        assert_eq!(kind(Lang::En, "new.kind"), "new.kind");
+    }
+}

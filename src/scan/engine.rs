@@ -1,0 +1,280 @@
+//! What the workers call: the scanner, and the oracle where the scanner declines.
+//!
+//! ```text
+//! engine.begin();                                  // a new block of whole lines
+//! while let Some(line) = engine.next_line(block) { // without its '\n'
+//!     engine.scan_line(block, line, &mut hits)?;   // or not, if the line is not wanted
+//! }
+//! engine.scan_one(inner, &mut hits)?;              // at any time, for text elsewhere
+//! ```
+//!
+//! `next_line` and `scan_line` must see the same bytes until the next `begin`.
+
+use super::chain::{Match, Scratch};
+use super::index::{Index, Line};
+use super::learn::Lesson;
+use super::schema::Schema;
+use super::shape::Learned;
+pub use super::simd::Isa;
+use super::simd::Level;
+use super::walker::{NoTrace, Walker};
+use super::{Hits, Scan, oracle};
+use crate::fault::Fault;
+use crate::limits::RELEARN_LINES;
+use std::ops::Range;
+
+/// Which engine reads the lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// The fast scanner, the oracle where it declines.
+    #[default]
+    Fast,
+    /// The oracle alone: slow, for doubters (`--engine oracle`).
+    Oracle,
+}
+
+/// Bytes that the matchers may read after a line.
+const ROOM: usize = 64;
+
+/// Positions are kept in 32 bits; longer texts go to the oracle line by line.
+const MAX_TEXT_BYTES: usize = 1 << 31;
+
+/// One worker's engine.
+pub struct Engine<'s> {
+    schema: &'s Schema,
+    choice: Choice,
+    /// The lines of the current window of the block.
+    index: Index,
+    /// Where in the block that window starts.
+    window: usize,
+    /// Where in the block the next line starts.
+    next: usize,
+    matcher: Matcher,
+    /// A copy of a line that stands elsewhere, with room after it, and its index.
+    copy: Vec<u8>,
+    copy_index: Index,
+    /// Lines the scanner declined; `-v` shows them.
+    pub deferred: u64,
+    /// Lines that were walked token by token, the declined ones included.
+    pub walked: u64,
+}
+
+/// The fast path: what is learned, and what learns.
+struct Matcher {
+    level: Level,
+    learned: Learned,
+    scratch: Scratch,
+    walker: Walker,
+    lesson: Lesson,
+    /// Lines seen, and when all was last forgotten.
+    lines: u64,
+    forgotten: u64,
+    /// Lines that may still be learned from. Learning costs several times a walk, so
+    /// it must earn its keep: a lesson costs [`LESSON`], a matched line brings 1.
+    credit: u32,
+}
+
+/// What a lesson costs, in matched lines.
+const LESSON: u32 = 16;
+
+/// Most lines that can be learned from in a row.
+const MAX_LESSONS: u32 = 4096;
+
+impl<'s> Engine<'s> {
+    /// An engine for lines of this schema.
+    pub fn new(schema: &'s Schema, choice: Choice) -> Self {
+        Self::with_isa(schema, choice, Isa::Auto)
+    }
+
+    /// An engine that uses the given instructions, if the processor has them.
+    pub fn with_isa(schema: &'s Schema, choice: Choice, isa: Isa) -> Self {
+        Self {
+            schema,
+            choice,
+            index: Index::default(),
+            window: 0,
+            next: 0,
+            matcher: Matcher {
+                level: Level::new(isa),
+                learned: Learned::new(),
+                scratch: Scratch::new(),
+                walker: Walker::new(schema),
+                lesson: Lesson::default(),
+                lines: 0,
+                forgotten: 0,
+                credit: MAX_LESSONS * LESSON,
+            },
+            copy: Vec::new(),
+            copy_index: Index::default(),
+            deferred: 0,
+            walked: 0,
+        }
+    }
+
+    /// Starts a new block of whole lines; the last may lack its `\n`.
+    pub fn begin(&mut self) {
+        self.index.clear();
+        self.window = 0;
+        self.next = 0;
+    }
+
+    /// The next line of `block`, without its `\n`.
+    #[inline]
+    pub fn next_line(&mut self, block: &[u8]) -> Option<Range<usize>> {
+        let line = match self.index.next_line() {
+            Some(line) => line,
+            None => {
+                let rest = block.get(self.next..).filter(|rest| !rest.is_empty())?;
+                self.window = self.next;
+                if rest.len() > MAX_TEXT_BYTES {
+                    self.index.clear();
+                    let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                    self.next += end + 1;
+                    return Some(self.window..self.window + end);
+                }
+                self.index.build(rest, self.matcher.level);
+                self.index.next_line()?
+            }
+        };
+        self.next = self.window + line.end + 1;
+        Some(self.window + line.start..self.window + line.end)
+    }
+
+    /// Fills `hits` with the wanted values of the line that [`Self::next_line`]
+    /// returned last, or of what is left of it after a prefix. Offsets in `hits`
+    /// count from `line.start`.
+    ///
+    /// # Errors
+    /// The fault that makes the line malformed.
+    #[inline]
+    pub fn scan_line(
+        &mut self,
+        block: &[u8],
+        line: Range<usize>,
+        hits: &mut Hits,
+    ) -> Result<(), Fault> {
+        let whole = block.get(line.clone()).unwrap_or_default();
+        if self.choice == Choice::Fast
+            && block.len().saturating_sub(line.end) >= ROOM
+            && let Some(text) = block.get(self.window..)
+            && let Some(start) = line.start.checked_sub(self.window)
+            && let Some(known) = self.index.line(text, start..line.end - self.window)
+        {
+            return match self
+                .matcher
+                .scan(&known, self.schema, hits, &mut self.walked)
+            {
+                Scan::Fields => Ok(()),
+                Scan::Reject(fault) => Err(fault),
+                Scan::Defer => self.ask_oracle(whole, hits),
+            };
+        }
+        self.scan_one(whole, hits)
+    }
+
+    /// Fills `hits` with the wanted values of one line that stands anywhere.
+    ///
+    /// # Errors
+    /// The fault that makes the line malformed.
+    pub fn scan_one(&mut self, line: &[u8], hits: &mut Hits) -> Result<(), Fault> {
+        if self.choice == Choice::Oracle || line.len() > MAX_TEXT_BYTES {
+            return oracle::parse(line, self.schema, hits);
+        }
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        self.copy.clear();
+        self.copy.extend_from_slice(text);
+        self.copy.push(b'\n');
+        self.copy.resize(text.len() + 1 + ROOM, b' ');
+        let indexed = self.copy.get(..=text.len()).unwrap_or_default();
+        self.copy_index.build(indexed, self.matcher.level);
+        let first = self.copy_index.next_line();
+        let known = self.copy_index.line(&self.copy, 0..text.len());
+        let scan = match known {
+            Some(known) if first == Some(0..text.len()) => {
+                self.matcher
+                    .scan(&known, self.schema, hits, &mut self.walked)
+            }
+            // A `\n` inside, between tokens or in a string.
+            _ => {
+                let known = Line::unknown(&self.copy, text.len());
+                self.matcher
+                    .walk(&known, self.schema, hits, &mut self.walked)
+            }
+        };
+        match scan {
+            Scan::Fields => Ok(()),
+            Scan::Reject(fault) => Err(fault),
+            Scan::Defer => self.ask_oracle(line, hits),
+        }
+    }
+
+    #[cold]
+    fn ask_oracle(&mut self, line: &[u8], hits: &mut Hits) -> Result<(), Fault> {
+        self.deferred += 1;
+        oracle::parse(line, self.schema, hits)
+    }
+}
+
+impl Matcher {
+    #[inline]
+    fn scan(
+        &mut self,
+        line: &Line<'_>,
+        schema: &Schema,
+        hits: &mut Hits,
+        walked: &mut u64,
+    ) -> Scan {
+        self.lines += 1;
+        if line.odd {
+            return self.walk(line, schema, hits, walked);
+        }
+        let matched = self.level.run(Match {
+            line,
+            learned: &mut self.learned,
+            scratch: &mut self.scratch,
+            hits,
+        });
+        if matched {
+            self.credit = (self.credit + 1).min(MAX_LESSONS * LESSON);
+            return Scan::Fields;
+        }
+        self.learn(line, schema, hits, walked)
+    }
+
+    fn walk(
+        &mut self,
+        line: &Line<'_>,
+        schema: &Schema,
+        hits: &mut Hits,
+        walked: &mut u64,
+    ) -> Scan {
+        *walked += 1;
+        self.walker.scan(line, schema, hits, &mut NoTrace)
+    }
+
+    /// Walks a line that is not known, and learns it.
+    #[cold]
+    fn learn(
+        &mut self,
+        line: &Line<'_>,
+        schema: &Schema,
+        hits: &mut Hits,
+        walked: &mut u64,
+    ) -> Scan {
+        if self.learned.is_full() && self.lines - self.forgotten >= RELEARN_LINES {
+            self.learned.forget();
+            self.forgotten = self.lines;
+        }
+        if self.credit < LESSON || self.learned.is_full() {
+            return self.walk(line, schema, hits, walked);
+        }
+        self.credit -= LESSON;
+        *walked += 1;
+        self.lesson.clear();
+        let scan = self.walker.scan(line, schema, hits, &mut self.lesson);
+        if scan == Scan::Fields {
+            self.lesson.learn(line, &mut self.learned);
+        }
+        scan
+    }
+}

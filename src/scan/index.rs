@@ -1,0 +1,374 @@
+//! Where lines, keys and strings end: one pass over the bytes, 64 at a time.
+//!
+//! What is noted (and why no more is needed):
+//! * the `:` after each key's closing quote, and each `\n`, as positions: the
+//!   anchors that learned text is compared at;
+//! * all quotes that no `\` escapes, as a bitmap, and their number per line: a line
+//!   whose learned text accounts for all its quotes has none in its values;
+//! * where something is odd: a control byte, or an escape that JSON does not know.
+//!   Lines with odd places are left to the walker's careful mode.
+//!
+//! Escapes are judged without knowing what is a string. That is right for valid
+//! lines, as they have no `\` elsewhere, and only valid lines are matched.
+
+use super::simd::{Block, Kernel, Lanes, Level};
+use std::ops::Range;
+
+/// Bytes that are indexed ahead of the scanner, rounded up to a whole line: large
+/// enough to hide the call, small enough that text and index stay in the first-
+/// and second-level caches.
+const WINDOW_BYTES: usize = 32 << 10;
+
+/// The end of a line in the index.
+#[derive(Clone, Copy, Debug, Default)]
+struct LineEnd {
+    /// Position of its `\n`.
+    at: u32,
+    /// Anchors up to and with that `\n`.
+    anchors: u32,
+    /// Quotes before it.
+    quotes: u32,
+}
+
+/// What is known of a window of whole lines. Positions count from its start.
+#[derive(Default)]
+pub(super) struct Index {
+    anchors: Vec<u32>,
+    quotes: Vec<u64>,
+    lines: Vec<LineEnd>,
+    odd: Vec<u32>,
+    /// Starts of the 64-byte blocks that hold a `\`.
+    escapes: Vec<u32>,
+    // Cursors: lines are read in order.
+    next_line: usize,
+    next_odd: usize,
+    next_escape: usize,
+}
+
+/// One line in a window, as the matchers see it.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'w> {
+    /// The window, and what follows it.
+    pub text: &'w [u8],
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte, where the `\n` is.
+    pub end: usize,
+    /// Its anchors; the last is the `\n`.
+    pub anchors: &'w [u32],
+    /// How many unescaped quotes it has.
+    pub quote_count: u32,
+    /// Unescaped quotes of the window.
+    pub quotes: &'w [u64],
+    /// Whether there may be a `\`.
+    pub escapes: bool,
+    /// Whether it has a control byte or a bad escape.
+    pub odd: bool,
+}
+
+impl<'w> Line<'w> {
+    /// A line of which nothing is known: the walker reads it byte by byte.
+    pub fn unknown(text: &'w [u8], end: usize) -> Self {
+        Self {
+            text,
+            start: 0,
+            end,
+            anchors: &[],
+            quote_count: 0,
+            quotes: &[],
+            escapes: true,
+            odd: true,
+        }
+    }
+
+    /// The first unescaped quote at `from` or later, within the line.
+    #[inline]
+    pub fn next_quote(&self, from: usize) -> Option<usize> {
+        let mut word = from / 64;
+        let mut bits = self.quotes.get(word)? >> (from % 64) << (from % 64);
+        while bits == 0 {
+            word += 1;
+            if word * 64 >= self.end {
+                return None;
+            }
+            bits = *self.quotes.get(word)?;
+        }
+        let at = word * 64 + bits.trailing_zeros() as usize;
+        (at < self.end).then_some(at)
+    }
+
+    /// Whether an unescaped quote stands at `at`.
+    #[inline]
+    pub fn is_quote(&self, at: usize) -> bool {
+        self.quotes
+            .get(at / 64)
+            .is_some_and(|bits| bits >> (at % 64) & 1 == 1)
+    }
+}
+
+impl Index {
+    /// Forgets the lines.
+    pub fn clear(&mut self) {
+        self.lines.clear();
+        self.odd.clear();
+        self.escapes.clear();
+        self.quotes.clear();
+        (self.next_line, self.next_odd, self.next_escape) = (0, 0, 0);
+    }
+
+    /// Indexes lines from the start of `text`: at least one, at most about a window.
+    pub fn build(&mut self, text: &[u8], level: Level) {
+        self.clear();
+        if !text.is_empty() {
+            level.run(Build { index: self, text });
+        }
+    }
+
+    /// The next line's bytes, without the `\n`.
+    #[inline]
+    pub fn next_line(&mut self) -> Option<Range<usize>> {
+        let start = match self.next_line {
+            0 => 0,
+            n => self.lines.get(n - 1)?.at as usize + 1,
+        };
+        let line = self.lines.get(self.next_line)?;
+        self.next_line += 1;
+        Some(start..line.at as usize)
+    }
+
+    /// What is known of `line`: the one that [`Self::next_line`] gave last, or the rest of
+    /// it after a prefix. `None` if it is neither.
+    #[inline]
+    pub fn line<'w>(&'w mut self, text: &'w [u8], line: Range<usize>) -> Option<Line<'w>> {
+        let end = *self.lines.get(self.next_line.checked_sub(1)?)?;
+        let before = match self.next_line {
+            1 => LineEnd::default(),
+            n => *self.lines.get(n - 2)?,
+        };
+        let first = if self.next_line == 1 {
+            0
+        } else {
+            before.at as usize + 1
+        };
+        let mut anchors = self
+            .anchors
+            .get(before.anchors as usize..end.anchors as usize)?;
+        let mut quote_count = end.quotes - before.quotes;
+        if line.end != end.at as usize || line.start < first || line.start > line.end {
+            return None;
+        }
+        if line.start > first {
+            let cut = anchors.partition_point(|at| (*at as usize) < line.start);
+            anchors = anchors.get(cut..)?;
+            quote_count -= count(&self.quotes, first..line.start);
+        }
+        let odd = reaches(&self.odd, &mut self.next_odd, line.start, line.end);
+        let escapes = reaches(
+            &self.escapes,
+            &mut self.next_escape,
+            line.start.saturating_sub(63),
+            line.end,
+        );
+        Some(Line {
+            text,
+            start: line.start,
+            end: line.end,
+            anchors,
+            quote_count,
+            quotes: &self.quotes,
+            escapes,
+            odd,
+        })
+    }
+}
+
+/// Whether a sorted list has an entry within `first..=last`; the cursor passes what is before.
+#[inline]
+fn reaches(list: &[u32], cursor: &mut usize, first: usize, last: usize) -> bool {
+    while let Some(at) = list.get(*cursor) {
+        if *at as usize >= first {
+            return *at as usize <= last;
+        }
+        *cursor += 1;
+    }
+    false
+}
+
+/// Quotes within a range.
+fn count(quotes: &[u64], range: Range<usize>) -> u32 {
+    let below = |end: usize| {
+        let whole: u32 = quotes
+            .iter()
+            .take(end / 64)
+            .map(|bits| bits.count_ones())
+            .sum();
+        let part = quotes
+            .get(end / 64)
+            .map_or(0, |bits| bits & !(u64::MAX << (end % 64)));
+        whole + part.count_ones()
+    };
+    below(range.end) - below(range.start)
+}
+
+/// The pass itself.
+struct Build<'i, 't> {
+    index: &'i mut Index,
+    text: &'t [u8],
+}
+
+/// What the pass carries from one block to the next.
+#[derive(Default)]
+struct Carry {
+    /// Bit 0: the last byte was an unescaped quote.
+    quote: u64,
+    /// Bit 0: the last byte was a `\` that escapes the next one.
+    escape: u64,
+    /// Bit 0: the last byte was a `\r`.
+    cr: u64,
+    /// The first bytes of the next block must be hexadecimal digits.
+    hex: u64,
+    anchors: usize,
+    quotes: u32,
+}
+
+impl Kernel for Build<'_, '_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let Self { index, text } = self;
+        let mut carry = Carry::default();
+        let (blocks, rest) = text.as_chunks::<64>();
+        for (n, block) in blocks.iter().enumerate() {
+            if index.block(lanes, block, n * 64, &mut carry) && (n + 1) * 64 >= WINDOW_BYTES {
+                return;
+            }
+        }
+        // The last part of a block, and a `\n` for a line that lacks it.
+        let mut block = [b' '; 64];
+        for (to, from) in block.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        let ended = text.last() == Some(&b'\n');
+        if let (false, Some(after)) = (ended, block.get_mut(rest.len())) {
+            *after = b'\n';
+        }
+        if !(rest.is_empty() && ended) {
+            index.block(lanes, &block, blocks.len() * 64, &mut carry);
+        }
+    }
+}
+
+impl Index {
+    /// Takes one block; whether a line ended in it.
+    #[inline(always)]
+    fn block<L: Lanes>(&mut self, lanes: L, block: &Block, at: usize, carry: &mut Carry) -> bool {
+        let marks = lanes.marks(block);
+        let mut quote = marks.quote;
+        let mut lines = 0;
+        let special = marks.special || (carry.escape | carry.hex | carry.cr) != 0;
+        if special {
+            quote = self.escapes_of(lanes, block, at, carry, quote);
+            lines = lanes.equal(block, b'\n');
+        }
+        let mut anchors = marks.colon & (quote << 1 | carry.quote);
+        carry.quote = quote >> 63;
+        self.quotes.push(quote);
+        if lines != 0 {
+            anchors |= lines;
+            let mut left = lines;
+            while left != 0 {
+                let below = left ^ (left - 1); // up to and with the first `\n` left
+                self.lines.push(LineEnd {
+                    at: at as u32 + left.trailing_zeros(),
+                    anchors: carry.anchors as u32 + (anchors & below).count_ones(),
+                    quotes: carry.quotes + (quote & below).count_ones(),
+                });
+                left &= left - 1;
+            }
+        }
+        carry.quotes += quote.count_ones();
+        self.note_anchors(anchors, at as u32, &mut carry.anchors);
+        lines != 0
+    }
+
+    /// Appends the positions of set bits. Writes more than there are, since a
+    /// fixed number of writes costs less than a loop that ends unpredictably.
+    #[inline(always)]
+    fn note_anchors(&mut self, mut bits: u64, at: u32, count: &mut usize) {
+        if self.anchors.len() < *count + 64 {
+            self.anchors.resize(2 * *count + 1024, 0);
+        }
+        let found = bits.count_ones() as usize;
+        let Some((four, more)) = self
+            .anchors
+            .get_mut(*count..*count + 64)
+            .and_then(|room| room.split_first_chunk_mut::<4>())
+        else {
+            return;
+        };
+        *count += found;
+        for slot in four {
+            *slot = at + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
+        }
+        if found > 4 {
+            for slot in more.iter_mut().take(found - 4) {
+                *slot = at + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+    }
+
+    /// The rarer part: escapes and control bytes. Returns the quotes not escaped.
+    #[inline(always)]
+    fn escapes_of<L: Lanes>(
+        &mut self,
+        lanes: L,
+        block: &Block,
+        at: usize,
+        carry: &mut Carry,
+        quote: u64,
+    ) -> u64 {
+        let control = lanes.control(block);
+        let slash = lanes.equal(block, b'\\');
+        let mut odd = 0;
+        let mut escaped = 0;
+        if (slash | carry.escape | carry.hex) != 0 {
+            self.escapes.push(at as u32);
+            escaped = escaped_bytes(slash, &mut carry.escape);
+            let unicode = escaped & lanes.equal(block, b'u');
+            let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4 | carry.hex;
+            carry.hex = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
+            odd = escaped & !lanes.escapable(block);
+            if digits != 0 {
+                odd |= digits & !lanes.hex(block);
+            }
+        }
+        // `\r` is fine before `\n`, if need be the first of the next block.
+        let line = lanes.equal(block, b'\n');
+        let cr = lanes.equal(block, b'\r') & (line >> 1 | 1 << 63);
+        if carry.cr & !line & 1 != 0 {
+            self.odd.push(at as u32 - 1);
+        }
+        carry.cr = cr >> 63;
+        odd |= control & !line & !cr;
+        while odd != 0 {
+            self.odd.push(at as u32 + odd.trailing_zeros());
+            odd &= odd - 1;
+        }
+        quote & !escaped
+    }
+}
+
+/// Bytes that an odd run of `\` stands before. A run may go on from block to block.
+#[inline(always)]
+fn escaped_bytes(slash: u64, carry: &mut u64) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    let slash = slash & !*carry; // an escaped `\` escapes nothing
+    let follows = slash << 1 | *carry;
+    let odd_starts = slash & !EVEN & !follows;
+    let (runs_from_even, overflow) = odd_starts.overflowing_add(slash);
+    *carry = u64::from(overflow);
+    (EVEN ^ runs_from_even << 1) & follows
+}

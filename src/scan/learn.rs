@@ -1,0 +1,166 @@
+//! From a walk to [`Learned`] segments.
+
+use super::index::Line;
+use super::shape::{ContextId, Learned, NONE, Next, START, Segment, SegmentId, Wanted};
+use super::trie::NodeId;
+use super::walker::{Frame, Trace, Value};
+use super::{PathId, shape};
+use crate::limits::{MAX_LEARNED_PIECE_BYTES, MAX_LEARNED_VALUES};
+
+/// What a walk passed, for one line. Reused from line to line.
+#[derive(Default)]
+pub(super) struct Lesson {
+    values: Vec<Taken>,
+    /// Wanted keys of the line, in order.
+    keys: Vec<NodeId>,
+    /// The brackets around each value, one after the other.
+    open: Vec<Frame>,
+    /// A wanted array: its hit is no single value.
+    unfit: bool,
+}
+
+struct Taken {
+    value: Value,
+    path: Option<PathId>,
+    /// Ends in `keys` and `open`.
+    keys: usize,
+    open: usize,
+}
+
+impl Trace for Lesson {
+    fn key(&mut self, node: NodeId) {
+        self.keys.push(node);
+    }
+
+    fn value(&mut self, value: Value, path: Option<PathId>, open: &[Frame]) {
+        if self.values.len() == MAX_LEARNED_VALUES {
+            self.unfit = true;
+            return;
+        }
+        self.open.extend_from_slice(open);
+        self.values.push(Taken {
+            value,
+            path,
+            keys: self.keys.len(),
+            open: self.open.len(),
+        });
+    }
+
+    fn array(&mut self) {
+        self.unfit = true;
+    }
+}
+
+impl Lesson {
+    pub fn clear(&mut self) {
+        self.values.clear();
+        self.keys.clear();
+        self.open.clear();
+        self.unfit = false;
+    }
+
+    /// Learns the pieces of a line that was walked to its end, and its shape.
+    pub fn learn(&self, line: &Line<'_>, learned: &mut Learned) -> Option<()> {
+        if self.unfit || line.odd {
+            return None;
+        }
+        let mut segments = Vec::with_capacity(self.values.len() + 1);
+        let mut wanted = Vec::new();
+        let mut context = START;
+        let (mut start, mut keys, mut open) = (line.start, 0, 0);
+        for taken in &self.values {
+            let (next, quote) = if taken.value.string {
+                (Next::String, 1)
+            } else {
+                (Next::Scalar, 0)
+            };
+            let after = learned.context(self.open.get(open..taken.open)?, next);
+            let piece = Piece {
+                from: context,
+                start,
+                end: taken.value.start,
+                next,
+                context: after,
+                keys: self.keys.get(keys..taken.keys)?,
+                path: taken.path,
+            };
+            if let Some(path) = taken.path {
+                wanted.push(Wanted {
+                    path,
+                    value: segments.len() as u16,
+                    string: quote == 1,
+                });
+            }
+            segments.push(piece.learn(line, learned)?);
+            (context, start, keys, open) = (after, taken.value.end, taken.keys, taken.open);
+        }
+        let last = Piece {
+            from: context,
+            start,
+            end: line.end,
+            next: Next::Edge,
+            context: START,
+            keys: self.keys.get(keys..)?,
+            path: None,
+        };
+        segments.push(last.learn(line, learned)?);
+        wanted.sort_unstable_by_key(|wanted| wanted.path);
+        if learned.shape(&segments).is_none() {
+            learned.add_shape(&segments, &wanted);
+        }
+        Some(())
+    }
+}
+
+/// A piece on its way to be a segment.
+struct Piece<'p> {
+    from: ContextId,
+    start: usize,
+    end: usize,
+    next: Next,
+    context: ContextId,
+    keys: &'p [NodeId],
+    path: Option<PathId>,
+}
+
+impl Piece<'_> {
+    fn learn(&self, line: &Line<'_>, learned: &mut Learned) -> Option<SegmentId> {
+        let text = line.text.get(self.start..self.end)?;
+        if text.len() > MAX_LEARNED_PIECE_BYTES || text.contains(&b'\\') {
+            return None; // an escaped key: what it spells is not compared byte by byte
+        }
+        // The `\n` is the last piece's, though it stands after it.
+        let past = self.end + usize::from(self.next == Next::Edge);
+        let from = line
+            .anchors
+            .partition_point(|at| (*at as usize) < self.start);
+        let to = line.anchors.partition_point(|at| (*at as usize) < past);
+        let anchors = line.anchors.get(from..to)?;
+        let last = anchors.last().map_or(self.start, |at| *at as usize);
+        let (mut expect, mut ignore) = ([0; 32], u32::MAX);
+        for (to, from) in expect.iter_mut().zip(text) {
+            *to = *from;
+            ignore <<= 1;
+        }
+        let new = Segment {
+            expect,
+            ignore,
+            len: text.len() as u16,
+            anchor: (last - self.start) as u16,
+            anchors: anchors.len() as u16,
+            quotes: text.iter().filter(|byte| **byte == b'"').count() as u16,
+            next: self.next,
+            context: self.context,
+            then: NONE,
+        };
+        let details = || shape::Details {
+            text: text.into(),
+            keys: self.keys.into(),
+            path: self.path,
+        };
+        // As the chain will see it: up to the next anchor, be it in this piece or not.
+        let until = line.anchors.get(from).map_or(line.end, |at| *at as usize);
+        let prefix = line.text.get(self.start..until)?;
+        learned.segment(self.from, prefix, new, details, text)
+    }
+}

@@ -1,0 +1,370 @@
+//! The wanted paths: which keys a record's time, status, code … may stand under.
+
+use super::aliases;
+use super::trie::Trie;
+use super::{Hit, PathId};
+use crate::fault::{Error, Result};
+
+/// What a wanted value is taken for. Declared in the order in which the record
+/// maker needs them; within a role, precedence is the order of the alias table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// HTTP status.
+    Status,
+    /// Error code.
+    Code,
+    /// End state of an asynchronous task (`output.task_status`).
+    TaskState,
+    /// Severity, by name or pino's number.
+    Level,
+    /// When the call happened.
+    Time,
+    /// How long it took.
+    Latency,
+    /// Model name.
+    Model,
+    /// Request id inside an error body: the provider's own.
+    BodyId,
+    /// Request id anywhere else: may be a gateway's.
+    RequestId,
+    /// API key, workspace or tenant.
+    Key,
+    /// Input tokens.
+    TokensIn,
+    /// Output tokens.
+    TokensOut,
+    /// Which attempt of a logical request this was.
+    Attempt,
+    /// Error message of a body.
+    Message,
+    /// Text that may wrap an error (a repr, SSE, an exception), or an envelope's string.
+    Text,
+    /// Who answered: host, URL or provider name.
+    Host,
+    /// AWS CloudTrail's `eventSource` and `eventName`.
+    ApiEvent,
+    /// Docker's `stream`.
+    Stream,
+    /// An array that holds many records in one line.
+    Batch,
+}
+
+impl Role {
+    /// The name `--field` and `dslog fields` use; `None` for roles that are not the user's to set.
+    pub const fn field_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Time => "time",
+            Self::Status => "status",
+            Self::Code => "code",
+            Self::Message => "message",
+            Self::BodyId | Self::RequestId => "request_id",
+            Self::Latency => "latency",
+            Self::Model => "model",
+            Self::TokensIn => "tokens_in",
+            Self::TokensOut => "tokens_out",
+            Self::Key => "key",
+            Self::Attempt => "attempt",
+            _ => return None,
+        })
+    }
+
+    /// Every name that `--field` takes.
+    pub const FIELD_NAMES: [&'static str; 11] = [
+        "time",
+        "status",
+        "code",
+        "message",
+        "request_id",
+        "latency",
+        "model",
+        "tokens_in",
+        "tokens_out",
+        "key",
+        "attempt",
+    ];
+
+    fn from_field_name(name: &str) -> Option<Self> {
+        // A user's id is the id: it outranks the provider's own.
+        Some(match name {
+            "time" => Self::Time,
+            "status" => Self::Status,
+            "code" => Self::Code,
+            "message" => Self::Message,
+            "request_id" => Self::BodyId,
+            "latency" => Self::Latency,
+            "model" => Self::Model,
+            "tokens_in" => Self::TokensIn,
+            "tokens_out" => Self::TokensOut,
+            "key" => Self::Key,
+            "attempt" => Self::Attempt,
+            _ => return None,
+        })
+    }
+}
+
+/// Unit of a latency value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Seconds.
+    S,
+    /// Milliseconds.
+    Ms,
+    /// Microseconds.
+    Us,
+    /// Nanoseconds.
+    Ns,
+}
+
+impl Unit {
+    /// Nanoseconds in one.
+    pub const fn nanos(self) -> u64 {
+        match self {
+            Self::S => 1_000_000_000,
+            Self::Ms => 1_000_000,
+            Self::Us => 1_000,
+            Self::Ns => 1,
+        }
+    }
+
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "s" => Self::S,
+            "ms" => Self::Ms,
+            "us" | "µs" => Self::Us,
+            "ns" => Self::Ns,
+            _ => return None,
+        })
+    }
+
+    /// The unit that a key's own suffix states; a bare name is milliseconds.
+    pub fn of_key(path: &str) -> Self {
+        let key = path.rsplit('.').next().unwrap_or(path);
+        if matches!(key, "request_time" | "upstream_response_time") {
+            return Self::S; // nginx
+        }
+        let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| key.ends_with(suffix));
+        if ends(&["_ns", "_nanos", "Ns", "Nanos"]) {
+            Self::Ns
+        } else if ends(&["_us", "_micros", "Us", "Micros"]) {
+            Self::Us
+        } else if ends(&["_s", "_sec", "_secs", "_seconds", "Seconds"]) {
+            Self::S
+        } else {
+            Self::Ms
+        }
+    }
+}
+
+/// One wanted path.
+#[derive(Clone, Debug)]
+pub struct PathSpec {
+    /// What its value is taken for.
+    pub role: Role,
+    /// Dotted; a key may itself hold dots (`http.response.status_code`).
+    pub path: String,
+    /// For latencies.
+    pub unit: Unit,
+    /// Whether the user named it with `--field`.
+    pub by_user: bool,
+}
+
+/// What the record maker asks of a path for every hit: small, so that it stays cached.
+#[derive(Clone, Copy)]
+struct Compact {
+    role: Role,
+    unit: Unit,
+    in_error_object: bool,
+    envelope: Option<Envelope>,
+}
+
+/// Strings that hold a whole record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Envelope {
+    /// Docker's, or a collector's.
+    Log,
+    /// A collector's.
+    Collector,
+}
+
+impl Compact {
+    const NOTHING: Self = Self {
+        role: Role::Attempt,
+        unit: Unit::Ms,
+        in_error_object: false,
+        envelope: None,
+    };
+
+    fn of(spec: &PathSpec) -> Self {
+        let mut above = spec.path.rsplit('.').skip(1);
+        let in_error_object = above.next() == Some("error");
+        let envelope = match spec.path.as_str() {
+            "log" => Some(Envelope::Log),
+            "message" | "__raw_log__" => Some(Envelope::Collector),
+            _ => None,
+        };
+        Self { role: spec.role, unit: spec.unit, in_error_object, envelope }
+    }
+}
+
+/// All wanted paths and the automaton that finds them.
+pub struct Schema {
+    paths: Vec<PathSpec>,
+    compact: Vec<Compact>,
+    pub(super) trie: Trie,
+}
+
+impl Schema {
+    /// The shipped aliases, with the user's `NAME=PATH[:UNIT]` before them.
+    ///
+    /// # Errors
+    /// A `--field` whose name or form is not known.
+    pub fn new(fields: &[String]) -> Result<Self> {
+        let mut specs = Vec::new();
+        for field in fields {
+            specs.push(parse_field(field)?);
+        }
+        for (role, path) in aliases::all() {
+            if !specs
+                .iter()
+                .any(|spec: &PathSpec| spec.role == role && spec.path == path)
+            {
+                let unit = Unit::of_key(&path);
+                specs.push(PathSpec {
+                    role,
+                    path,
+                    unit,
+                    by_user: false,
+                });
+            }
+        }
+        // A path has one role: the user's, else the first that the table gives it.
+        let mut seen = std::collections::HashSet::new();
+        specs.retain(|spec| seen.insert(spec.path.clone()));
+        specs.sort_by_key(|spec| spec.role); // stable: precedence stays
+        let mut trie = Trie::new();
+        for (id, spec) in specs.iter().enumerate() {
+            let id = PathId::try_from(id).map_err(|_| Error::new("too many --field options"))?;
+            trie.insert(&spec.path, id);
+        }
+        let compact = specs.iter().map(Compact::of).collect();
+        Ok(Self {
+            paths: specs,
+            compact,
+            trie,
+        })
+    }
+
+    /// The paths, by id.
+    pub fn paths(&self) -> &[PathSpec] {
+        &self.paths
+    }
+
+    /// What a hit's value is taken for.
+    pub fn role(&self, hit: &Hit) -> Role {
+        self.compact(hit).role
+    }
+
+    /// Nanoseconds in the unit of a hit's value.
+    pub fn unit_nanos(&self, hit: &Hit) -> u64 {
+        self.compact(hit).unit.nanos()
+    }
+
+    /// Whether a hit stands in an object called `error`.
+    pub fn in_error_object(&self, hit: &Hit) -> bool {
+        self.compact(hit).in_error_object
+    }
+
+    /// Whether a hit is the string in which Docker or a collector keeps a whole record.
+    pub fn is_envelope_text(&self, hit: &Hit) -> bool {
+        self.compact(hit).envelope.is_some()
+    }
+
+    /// Whether a hit is Docker's `log`.
+    pub fn is_docker_log(&self, hit: &Hit) -> bool {
+        self.compact(hit).envelope == Some(Envelope::Log)
+    }
+
+    fn compact(&self, hit: &Hit) -> Compact {
+        self.compact
+            .get(usize::from(hit.path))
+            .copied()
+            .unwrap_or(Compact::NOTHING)
+    }
+
+    /// The path of a hit.
+    pub fn spec(&self, hit: &Hit) -> Option<&PathSpec> {
+        self.paths.get(usize::from(hit.path))
+    }
+}
+
+fn parse_field(field: &str) -> Result<PathSpec> {
+    let malformed = || {
+        Error::new(format!("--field {field:?} is not NAME=PATH"))
+            .hint("for example --field time=meta.when or --field latency=timing.total:s")
+    };
+    let (name, path) = field.split_once('=').ok_or_else(malformed)?;
+    let role = Role::from_field_name(name).ok_or_else(|| {
+        Error::new(format!("--field knows no {name:?}"))
+            .hint(format!("names: {}", Role::FIELD_NAMES.join(" ")))
+    })?;
+    let (path, unit) = match path
+        .rsplit_once(':')
+        .and_then(|(p, u)| Some((p, Unit::parse(u)?)))
+    {
+        Some((path, unit)) if role == Role::Latency => (path, unit),
+        _ => (path, Unit::of_key(path)),
+    };
+    if path.is_empty() || path.split('.').any(str::is_empty) {
+        return Err(malformed());
+    }
+    Ok(PathSpec {
+        role,
+        path: path.to_owned(),
+        unit,
+        by_user: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_come_from_the_key() {
+        for (key, unit) in [
+            ("latency_ms", Unit::Ms),
+            ("latency", Unit::Ms),
+            ("elapsed_us", Unit::Us),
+            ("a.duration_ns", Unit::Ns),
+            ("duration_seconds", Unit::S),
+            ("t_s", Unit::S),
+            ("responseTime", Unit::Ms),
+            ("durationMs", Unit::Ms),
+            ("request_time", Unit::S),
+            ("upstream_response_time", Unit::S),
+        ] {
+            assert_eq!(Unit::of_key(key), unit, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_users_field_comes_first_in_its_role() {
+        let schema = Schema::new(&["latency=x.total:s".to_owned()]).unwrap();
+        let first = schema
+            .paths()
+            .iter()
+            .find(|spec| spec.role == Role::Latency)
+            .unwrap();
+        assert_eq!(
+            (first.path.as_str(), first.unit, first.by_user),
+            ("x.total", Unit::S, true)
+        );
+    }
+
+    #[test]
+    fn wrong_fields_are_refused() {
+        for field in ["time", "tiem=a", "time=", "time=a..b"] {
+            assert!(Schema::new(&[field.to_owned()]).is_err(), "{field}");
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! What has been learned: the constant text of lines, and how it is put together.
+//!
+//! A line is cut at its scalar values: **pieces** of text around them, from the end
+//! of one value to the start of the next (quotes belong to the pieces):
+//!
+//! ```text
+//! {"ts":"2026-11-22T10:00:00Z","status":429,"error":{"code":"limit_requests"}}
+//! └piece┘└───── value ──────┘└── piece ──┘└v┘└───── piece ──────┘└─ value ─┘└p┘
+//! ```
+//!
+//! A [`Segment`] is a piece in a [`Context`] (the open brackets and the kind of the
+//! value before), from which follows the context after it. So any sequence of
+//! segments that leads from the start of a line to its end is valid JSON, if the
+//! values are, whether the walker has seen that sequence or not. A [`Shape`] is such
+//! a sequence, with its wanted values in order.
+
+use super::trie::NodeId;
+use super::walker::Frame;
+use super::{Hit, Hits, PathId};
+use crate::limits::{MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+/// What follows a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Next {
+    /// The content of a string.
+    String,
+    /// A number, `true`, `false` or `null`.
+    Scalar,
+    /// The end of the line; also stands for its start.
+    Edge,
+}
+
+/// Where a segment may stand: the brackets open around the value before it, and that
+/// value's kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Context {
+    pub open: Box<[Frame]>,
+    pub value: Next,
+}
+
+pub(super) type ContextId = u16;
+pub(super) type SegmentId = u16;
+
+/// The context of a line's start.
+pub(super) const START: ContextId = 0;
+
+/// No segment.
+pub(super) const NONE: SegmentId = SegmentId::MAX;
+
+/// What is compared for every piece of every line: one cache line.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(super) struct Segment {
+    /// The first 32 bytes of the piece.
+    pub expect: [u8; 32],
+    /// Bit n: byte n of `expect` is past the end.
+    pub ignore: u32,
+    /// Length of the piece, in bytes.
+    pub len: u16,
+    /// Distance from the start of the piece to its last anchor.
+    pub anchor: u16,
+    /// Anchors in it (the `\n` after a line's last piece counts). If none, the end of
+    /// the value before has to be looked for.
+    pub anchors: u16,
+    /// Quotes in it.
+    pub quotes: u16,
+    /// What comes after.
+    pub next: Next,
+    /// The context there.
+    pub context: ContextId,
+    /// The segment that came next when this one was last met.
+    pub then: SegmentId,
+}
+
+/// What is rarely needed of a segment.
+#[derive(Debug)]
+pub(super) struct Details {
+    /// The whole piece.
+    pub text: Box<[u8]>,
+    /// Wanted keys in it.
+    pub keys: Box<[NodeId]>,
+    /// The wanted path whose value comes after it.
+    pub path: Option<PathId>,
+}
+
+/// A wanted value of a shape.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub path: PathId,
+    /// Which of the line's values.
+    pub value: u16,
+    /// Its quotes belong to the hit.
+    pub string: bool,
+}
+
+/// A whole line's segments.
+#[derive(Debug)]
+pub(super) struct Shape {
+    /// Never 0, never given again.
+    pub id: u32,
+    pub segments: Box<[SegmentId]>,
+    /// Sums over the segments.
+    pub anchors: u32,
+    pub quotes: u32,
+    /// Ascending by path.
+    pub wanted: Box<[Wanted]>,
+}
+
+/// Where a piece starts, and where the value after it does.
+pub(super) type Bounds = [u32; 2];
+
+/// All that one engine has learned.
+pub(super) struct Learned {
+    pub segments: Vec<Segment>,
+    pub details: Vec<Details>,
+    /// By context and [`prefix_hash`].
+    by_prefix: HashMap<(ContextId, u64), Vec<SegmentId>, FixedState>,
+    contexts: HashMap<Context, ContextId, FixedState>,
+    /// Whether the innermost bracket of a context is a `[`.
+    pub in_array: Vec<bool>,
+    pub shapes: Vec<Shape>,
+    by_segments: HashMap<u64, u32, FixedState>,
+    /// The last shape of lines with the same counts.
+    guesses: Box<[u32; 256]>,
+    next_id: u32,
+    hasher: FixedState,
+}
+
+/// Segments that share context and prefix; more are not learned.
+const MAX_ALTERNATIVES: usize = 32;
+
+impl Learned {
+    pub fn new() -> Self {
+        let mut learned = Self {
+            segments: Vec::new(),
+            details: Vec::new(),
+            by_prefix: HashMap::default(),
+            contexts: HashMap::default(),
+            in_array: Vec::new(),
+            shapes: Vec::new(),
+            by_segments: HashMap::default(),
+            guesses: Box::new([u32::MAX; 256]),
+            next_id: 1,
+            hasher: FixedState::default(),
+        };
+        learned.forget();
+        learned
+    }
+
+    /// Empties all tables; ids are not given again.
+    pub fn forget(&mut self) {
+        self.segments.clear();
+        self.details.clear();
+        self.by_prefix.clear();
+        self.contexts.clear();
+        self.in_array.clear();
+        self.shapes.clear();
+        self.by_segments.clear();
+        self.guesses.fill(u32::MAX);
+        self.context(&[], Next::Edge);
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.segments.len() >= MAX_LEARNED_SEGMENTS || self.contexts.len() >= MAX_LEARNED_SEGMENTS
+    }
+
+    pub fn context(&mut self, open: &[Frame], value: Next) -> ContextId {
+        let context = Context {
+            open: open.into(),
+            value,
+        };
+        let id = self.contexts.len() as ContextId;
+        let in_array = open.last().is_some_and(|frame| !frame.object);
+        *self.contexts.entry(context).or_insert_with(|| {
+            self.in_array.push(in_array);
+            id
+        })
+    }
+
+    /// The segments that may stand in a context where the text goes on like this.
+    /// `prefix`: up to the next anchor; see [`super::chain`].
+    pub fn alternatives(&self, context: ContextId, prefix: &[u8]) -> &[SegmentId] {
+        let hash = self.prefix_hash(context, prefix);
+        self.by_prefix
+            .get(&(context, hash))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// In an array, a piece may end long before the next anchor, so only its first
+    /// byte is sure to be its own.
+    fn prefix_hash(&self, context: ContextId, prefix: &[u8]) -> u64 {
+        let in_array = self.in_array.get(usize::from(context)) == Some(&true);
+        let own = if in_array {
+            prefix.get(..1).unwrap_or_default()
+        } else {
+            prefix
+        };
+        self.hasher.hash_one(own)
+    }
+
+    /// The segment, learned now if it is new. `None` if there is no room.
+    pub fn segment(
+        &mut self,
+        from: ContextId,
+        prefix: &[u8],
+        new: Segment,
+        details: impl FnOnce() -> Details,
+        text: &[u8],
+    ) -> Option<SegmentId> {
+        let hash = self.prefix_hash(from, prefix);
+        let alternatives = self.by_prefix.entry((from, hash)).or_default();
+        for id in alternatives.iter() {
+            let known = self.details.get(usize::from(*id))?;
+            let segment = self.segments.get(usize::from(*id))?;
+            if *known.text == *text && segment.next == new.next && segment.anchors == new.anchors {
+                return Some(*id);
+            }
+        }
+        if alternatives.len() == MAX_ALTERNATIVES || self.segments.len() >= MAX_LEARNED_SEGMENTS {
+            return None;
+        }
+        let id = self.segments.len() as SegmentId;
+        alternatives.push(id);
+        self.segments.push(new);
+        self.details.push(details());
+        Some(id)
+    }
+
+    /// The shape of a sequence of segments, if it is known.
+    pub fn shape(&self, segments: &[SegmentId]) -> Option<usize> {
+        let at = *self.by_segments.get(&self.hasher.hash_one(segments))? as usize;
+        let shape = self.shapes.get(at)?;
+        (*shape.segments == *segments).then_some(at)
+    }
+
+    /// Adds a shape, if there is room. `wanted` must be ascending by path.
+    pub fn add_shape(&mut self, segments: &[SegmentId], wanted: &[Wanted]) -> Option<usize> {
+        if self.shapes.len() == MAX_LEARNED_SHAPES || self.next_id == u32::MAX {
+            return None;
+        }
+        let sum = |of: fn(&Segment) -> u16| {
+            let known = |id: &SegmentId| self.segments.get(usize::from(*id));
+            segments
+                .iter()
+                .filter_map(known)
+                .map(|s| u32::from(of(s)))
+                .sum()
+        };
+        let shape = Shape {
+            id: self.next_id,
+            segments: segments.into(),
+            anchors: sum(|s| s.anchors),
+            quotes: sum(|s| s.quotes),
+            wanted: wanted.into(),
+        };
+        self.next_id += 1;
+        let at = self.shapes.len();
+        self.by_segments
+            .insert(self.hasher.hash_one(segments), at as u32);
+        self.shapes.push(shape);
+        Some(at)
+    }
+
+    /// The slot for guesses about a line with these counts.
+    #[inline(always)]
+    fn slot(anchors: usize, quotes: u32, first: usize) -> usize {
+        let mixed = (anchors as u32).wrapping_mul(0x9e37_79b1)
+            ^ quotes.wrapping_mul(0x85eb_ca6b)
+            ^ (first as u32).wrapping_mul(0xc2b2_ae35);
+        (mixed >> 24) as usize
+    }
+
+    /// The shape that a line may have, judged by counts and where its first key ends.
+    #[inline(always)]
+    pub fn guess(&self, anchors: usize, quotes: u32, first: usize) -> Option<usize> {
+        let at = *self.guesses.get(Self::slot(anchors, quotes, first))? as usize;
+        let shape = self.shapes.get(at)?;
+        (shape.anchors as usize == anchors && shape.quotes == quotes).then_some(at)
+    }
+
+    /// Keeps a guess for the next such line.
+    pub fn keep_guess(&mut self, anchors: usize, quotes: u32, first: usize, shape: usize) {
+        if let Some(guess) = self.guesses.get_mut(Self::slot(anchors, quotes, first)) {
+            *guess = shape as u32;
+        }
+    }
+}
+
+/// Writes the hits of a matched line that starts at `origin`.
+#[inline(always)]
+pub(super) fn fill(wanted: &[Wanted], bounds: &[Bounds], origin: usize, id: u32, hits: &mut Hits) {
+    let origin = origin as u32;
+    hits.list.clear();
+    hits.repeated = 0;
+    hits.shape = id;
+    hits.list.extend(wanted.iter().map(|wanted| {
+        let at = usize::from(wanted.value);
+        let start = bounds.get(at).map_or(0, |piece| piece[1]);
+        let end = bounds.get(at + 1).map_or(0, |piece| piece[0]);
+        let quote = u32::from(wanted.string);
+        Hit {
+            path: wanted.path,
+            start: start.wrapping_sub(origin + quote),
+            end: end.wrapping_sub(origin) + quote,
+        }
+    }));
+}

@@ -1,0 +1,94 @@
+//! The few operations that differ between processors: comparing 64 bytes at once.
+//!
+//! A [`Kernel`] is a loop written once, in safe code, over any [`Lanes`];
+//! [`Level::run`] runs it with the best lanes there are. `unsafe` stays within
+//! this directory, one small file per instruction set.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod portable;
+
+/// Which instructions the scanner uses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Isa {
+    /// The best that this processor has.
+    #[default]
+    Auto,
+    /// AVX2; [`Isa::Portable`] where the processor lacks it.
+    Avx2,
+    /// Plain 64-bit arithmetic.
+    Portable,
+}
+
+/// Bytes that are looked at together.
+pub(super) type Block = [u8; 64];
+
+/// What the main pass asks of 64 bytes; bit n is byte n.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// `"`, escaped or not.
+    pub quote: u64,
+    /// `:`
+    pub colon: u64,
+    /// Whether there is any `\` or any byte below 0x20.
+    pub special: bool,
+}
+
+/// Compares many bytes at once. All masks have bit n for byte n.
+pub(super) trait Lanes: Copy {
+    fn marks(self, block: &Block) -> Marks;
+    /// Bytes equal to `byte`.
+    fn equal(self, block: &Block, byte: u8) -> u64;
+    /// Bytes below 0x20.
+    fn control(self, block: &Block) -> u64;
+    /// Bytes that may follow a `\`.
+    fn escapable(self, block: &Block) -> u64;
+    /// Hexadecimal digits.
+    fn hex(self, block: &Block) -> u64;
+    /// Whether two texts are equal, save in the bytes whose bit in `ignore` is set.
+    fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool;
+    /// Decimal digits.
+    fn digits(self, text: &[u8; 16]) -> u32;
+}
+
+/// A loop over some bytes, the same for all lanes. `run` must be `inline(always)`,
+/// or else it is compiled without the instructions that it is to use.
+pub(super) trait Kernel {
+    type Out;
+    fn run<L: Lanes>(self, lanes: L) -> Self::Out;
+}
+
+/// The lanes to use, chosen once.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Level {
+    Portable(portable::Portable),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::Avx2),
+}
+
+impl Level {
+    /// The level that `isa` asks for, or the next best that works here.
+    pub fn new(isa: Isa) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if isa != Isa::Portable
+            && let Some(avx2) = avx2::Avx2::detect()
+        {
+            return Self::Avx2(avx2);
+        }
+        let _ = isa;
+        Self::Portable(portable::Portable)
+    }
+
+    /// Runs a kernel.
+    #[inline]
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Out {
+        match self {
+            Self::Portable(lanes) => kernel.run(lanes),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(lanes) => lanes.run(kernel),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

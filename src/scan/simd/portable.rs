@@ -1,0 +1,128 @@
+//! Eight bytes at a time in plain 64-bit arithmetic, for processors without a
+//! file of their own here, and as the twin that the others are tested against.
+
+use super::{Block, Lanes, Marks};
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Works everywhere.
+#[derive(Clone, Copy, Debug)]
+pub struct Portable;
+
+/// The high bit of each byte that is zero; exact, no borrow runs into the next byte.
+#[inline(always)]
+fn zero(word: u64) -> u64 {
+    !(((word & LOW) + LOW) | word | LOW)
+}
+
+/// The high bit of each byte equal to `byte`.
+#[inline(always)]
+fn equal(word: u64, byte: u8) -> u64 {
+    zero(word ^ (ONES * u64::from(byte)))
+}
+
+/// The high bit of each byte below `limit`, which is at most 0x80.
+#[inline(always)]
+fn below(word: u64, limit: u8) -> u64 {
+    !((word & LOW) + ONES * u64::from(0x80 - limit)) & !word & HIGH
+}
+
+/// The high bit of each byte within `first..=last`, both ASCII.
+#[inline(always)]
+fn within(word: u64, first: u8, last: u8) -> u64 {
+    below(word, last + 1) & !below(word, first)
+}
+
+/// Packs the high bits of eight bytes into one byte.
+#[inline(always)]
+fn pack(high_bits: u64) -> u64 {
+    ((high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56
+}
+
+#[inline(always)]
+fn words(block: &Block) -> [u64; 8] {
+    let mut words = [0; 8];
+    for (word, bytes) in words.iter_mut().zip(block.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words
+}
+
+/// One bit per byte of the block from one high bit per byte of each word.
+#[inline(always)]
+fn mask(block: &Block, test: impl Fn(u64) -> u64) -> u64 {
+    words(block)
+        .iter()
+        .rev()
+        .fold(0, |mask, word| mask << 8 | pack(test(*word)))
+}
+
+impl Lanes for Portable {
+    #[inline(always)]
+    fn marks(self, block: &Block) -> Marks {
+        let mut marks = Marks {
+            quote: 0,
+            colon: 0,
+            special: false,
+        };
+        let mut special = 0;
+        for word in words(block).into_iter().rev() {
+            marks.quote = marks.quote << 8 | pack(equal(word, b'"'));
+            marks.colon = marks.colon << 8 | pack(equal(word, b':'));
+            special |= equal(word, b'\\') | below(word, 0x20);
+        }
+        marks.special = special != 0;
+        marks
+    }
+
+    #[inline(always)]
+    fn equal(self, block: &Block, byte: u8) -> u64 {
+        mask(block, |word| equal(word, byte))
+    }
+
+    #[inline(always)]
+    fn control(self, block: &Block) -> u64 {
+        mask(block, |word| below(word, 0x20))
+    }
+
+    #[inline(always)]
+    fn escapable(self, block: &Block) -> u64 {
+        mask(block, |word| {
+            b"\"\\/bfnrtu"
+                .iter()
+                .fold(0, |any, byte| any | equal(word, *byte))
+        })
+    }
+
+    #[inline(always)]
+    fn hex(self, block: &Block) -> u64 {
+        mask(block, |word| {
+            within(word, b'0', b'9') | within(word | ONES * 0x20, b'a', b'f')
+        })
+    }
+
+    #[inline(always)]
+    fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool {
+        let differ = text
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .zip(expect.as_chunks::<8>().0)
+            .rev()
+            .fold(0, |mask: u32, (a, b)| {
+                let (a, b) = (u64::from_le_bytes(*a), u64::from_le_bytes(*b));
+                mask << 8 | (0xff ^ pack(zero(a ^ b)) as u32)
+            });
+        differ & !ignore == 0
+    }
+
+    #[inline(always)]
+    fn digits(self, text: &[u8; 16]) -> u32 {
+        text.as_chunks::<8>().0.iter().rev().fold(0, |mask, bytes| {
+            let word = u64::from_le_bytes(*bytes);
+            mask << 8 | pack(within(word, b'0', b'9')) as u32
+        })
+    }
+}

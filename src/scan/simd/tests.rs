@@ -1,0 +1,96 @@
+//! Every instruction set against a plain loop, at every offset.
+
+use super::*;
+
+struct All<'t>(&'t [u8], &'t [u8; 32]);
+
+type Answers = (Vec<(Marks, [u64; 5])>, Vec<bool>, Vec<u32>);
+
+impl Kernel for All<'_> {
+    type Out = Answers;
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Answers {
+        let blocks = self.0.windows(64).map(|block| {
+            let block: &Block = block.try_into().unwrap();
+            (
+                lanes.marks(block),
+                [
+                    lanes.equal(block, b'u'),
+                    lanes.equal(block, 0xff),
+                    lanes.control(block),
+                    lanes.escapable(block),
+                    lanes.hex(block),
+                ],
+            )
+        });
+        let same = self.0.windows(32).flat_map(|text| {
+            let text: &[u8; 32] = text.try_into().unwrap();
+            let differ = (0..32).fold(0, |mask, n| mask | u32::from(text[n] != self.1[n]) << n);
+            [differ, 0, differ & (differ.wrapping_sub(1)), u32::MAX]
+                .map(|ignore| lanes.same(text, self.1, ignore))
+        });
+        let digits = self
+            .0
+            .windows(16)
+            .map(|text| lanes.digits(text.try_into().unwrap()));
+        (blocks.collect(), same.collect(), digits.collect())
+    }
+}
+
+/// The definition of every operation.
+fn by_definition(text: &[u8], expect: &[u8; 32]) -> Answers {
+    let mask = |bytes: &[u8], test: &dyn Fn(u8) -> bool| {
+        bytes
+            .iter()
+            .enumerate()
+            .fold(0_u64, |mask, (n, byte)| mask | u64::from(test(*byte)) << n)
+    };
+    let blocks = text.windows(64).map(|block| {
+        let marks = Marks {
+            quote: mask(block, &|b| b == b'"'),
+            colon: mask(block, &|b| b == b':'),
+            special: block.iter().any(|b| *b < 0x20 || *b == b'\\'),
+        };
+        (
+            marks,
+            [
+                mask(block, &|b| b == b'u'),
+                mask(block, &|b| b == 0xff),
+                mask(block, &|b| b < 0x20),
+                mask(block, &|b| b"\"\\/bfnrtu".contains(&b)),
+                mask(block, &|b| b.is_ascii_hexdigit()),
+            ],
+        )
+    });
+    let same = text.windows(32).flat_map(|text| {
+        let equal = text == expect;
+        let one_off = text.iter().zip(expect).filter(|(a, b)| a != b).count() == 0;
+        [true, equal, one_off, true]
+    });
+    let digits = text
+        .windows(16)
+        .map(|text| mask(text, &|b| b.is_ascii_digit()) as u32);
+    (blocks.collect(), same.collect(), digits.collect())
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_masks_at_every_offset() {
+    // All byte values, each next to many others, so that no carry between bytes hides.
+    let mut text: Vec<u8> = (0..=255).collect();
+    text.extend((0..=255).rev());
+    text.extend((0..1024_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8));
+    text.extend(
+        b"\"\"::\\\\\"\\u12aF\x1f\x20\x21\x7f\x80\x9f\xa2\xbf\xff\0\"0123456789/:".repeat(5),
+    );
+    let expect: [u8; 32] = text[40..72].try_into().unwrap();
+    let truth = by_definition(&text, &expect);
+    for isa in [Isa::Portable, Isa::Auto] {
+        for offset in 0..=130 {
+            let shifted = &text[offset..];
+            let answers = Level::new(isa).run(All(shifted, &expect));
+            assert_eq!(answers.0, truth.0[offset..], "{isa:?} at {offset}");
+            assert_eq!(answers.1, truth.1[4 * offset..], "{isa:?} at {offset}");
+            assert_eq!(answers.2, truth.2[offset..], "{isa:?} at {offset}");
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! A strict walk over one line, token by token, that picks up wanted values.
+//!
+//! Follows RFC 8259 to the byte: structure, strings, escapes, numbers, nothing
+//! after the object. What it cannot vouch for it defers: escaped keys where
+//! something is wanted, repeated wanted keys, great depth, and whatever looks
+//! malformed (the oracle names the fault).
+//!
+//! It is the last resort of the fast path and its teacher: a [`Trace`] hears of
+//! every value, and [`super::learn`] makes of that what later lines are matched with.
+
+use super::index::Line;
+use super::number::scalar_end;
+use super::schema::Schema;
+use super::trie::{NodeId, ROOT};
+use super::{Hit, Hits, PathId, Scan};
+use crate::limits::MAX_SCAN_DEPTH;
+
+/// Reusable memory of a walk. One per worker.
+pub(super) struct Walker {
+    open: Vec<Frame>,
+    /// The walk in which a trie node, or a path, was last seen.
+    node_seen: Vec<u32>,
+    path_seen: Vec<u32>,
+    walk: u32,
+}
+
+/// A bracket that is open, and what is wanted inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Frame {
+    /// `{` or `[`.
+    pub object: bool,
+    /// The place in the tree of wanted keys, if anything in it is wanted.
+    pub node: Option<NodeId>,
+}
+
+/// Hears of what a walk passes.
+pub(super) trait Trace {
+    /// A wanted key.
+    fn key(&mut self, node: NodeId);
+    /// A scalar, and the brackets around it. Of strings the content, without the quotes.
+    fn value(&mut self, at: Value, path: Option<PathId>, open: &[Frame]);
+    /// A wanted array, which is a value and holds values.
+    fn array(&mut self);
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    pub start: usize,
+    pub end: usize,
+    pub string: bool,
+}
+
+/// For walks that nobody learns from.
+pub(super) struct NoTrace;
+
+impl Trace for NoTrace {
+    fn key(&mut self, _: NodeId) {}
+    fn value(&mut self, _: Value, _: Option<PathId>, _: &[Frame]) {}
+    fn array(&mut self) {}
+}
+
+/// Why a walk stopped early; always answered with [`Scan::Defer`].
+struct Stop;
+
+impl Walker {
+    /// For lines of this schema.
+    pub fn new(schema: &Schema) -> Self {
+        Self {
+            open: Vec::with_capacity(MAX_SCAN_DEPTH),
+            node_seen: vec![0; schema.trie.len()],
+            path_seen: vec![0; schema.paths().len()],
+            walk: 0,
+        }
+    }
+
+    /// Walks one line; fills `hits` if the verdict is [`Scan::Fields`].
+    pub fn scan(
+        &mut self,
+        line: &Line<'_>,
+        schema: &Schema,
+        hits: &mut Hits,
+        trace: &mut impl Trace,
+    ) -> Scan {
+        hits.clear();
+        self.walk = match self.walk.checked_add(1) {
+            Some(walk) => walk,
+            None => {
+                self.node_seen.fill(0);
+                self.path_seen.fill(0);
+                1
+            }
+        };
+        let walked = if line.odd {
+            self.object(&Careful(line), schema, hits, trace)
+        } else {
+            self.object(&Indexed(line), schema, hits, trace)
+        };
+        match walked {
+            Ok(()) => {
+                hits.list.sort_unstable_by_key(|hit| hit.path);
+                Scan::Fields
+            }
+            Err(Stop) => Scan::Defer,
+        }
+    }
+
+    fn object<S: Strings>(
+        &mut self,
+        line: &S,
+        schema: &Schema,
+        hits: &mut Hits,
+        trace: &mut impl Trace,
+    ) -> Result<(), Stop> {
+        let (text, origin) = (line.text(), line.start());
+        let mut at = spaces(text, origin);
+        if text.get(at) != Some(&b'{') {
+            return Err(Stop);
+        }
+        self.open.clear();
+        self.open.push(Frame {
+            object: true,
+            node: Some(ROOT),
+        });
+        at = spaces(text, at + 1);
+        let mut first = true; // nothing yet in the innermost bracket
+        let mut array: Option<(PathId, usize, usize)> = None; // the wanted array we are in: start, depth
+        while let Some(&frame) = self.open.last() {
+            let close = if frame.object { b'}' } else { b']' };
+            let mut next = *text.get(at).ok_or(Stop)?;
+            if next == close {
+                self.open.pop();
+                at += 1;
+                if let Some((path, start, _)) =
+                    array.take_if(|(_, _, depth)| *depth == self.open.len())
+                {
+                    self.take(path, start - origin, at - origin, hits)?;
+                }
+                at = spaces(text, at);
+                first = false;
+                continue;
+            }
+            if !first {
+                if next != b',' {
+                    return Err(Stop);
+                }
+                at = spaces(text, at + 1);
+                next = *text.get(at).ok_or(Stop)?;
+            }
+            let mut node = None;
+            if frame.object {
+                if next != b'"' {
+                    return Err(Stop);
+                }
+                let end = line.string_end(at)?;
+                if let Some(parent) = frame.node {
+                    let key = text.get(at + 1..end - 1).ok_or(Stop)?;
+                    if line.escapes() && memchr::memchr(b'\\', key).is_some() {
+                        return Err(Stop); // may spell a wanted key
+                    }
+                    node = schema.trie.child(parent, key);
+                    if let Some(node) = node {
+                        first_time(&mut self.node_seen, usize::from(node), self.walk)?;
+                        trace.key(node);
+                    }
+                }
+                at = spaces(text, end);
+                if text.get(at) != Some(&b':') {
+                    return Err(Stop);
+                }
+                at = spaces(text, at + 1);
+                next = *text.get(at).ok_or(Stop)?;
+            }
+            first = matches!(next, b'{' | b'[');
+            let path = node.and_then(|node| schema.trie.node(node).path);
+            if first {
+                let object = next == b'{';
+                if self.open.len() == MAX_SCAN_DEPTH {
+                    return Err(Stop);
+                }
+                if let (false, Some(path)) = (object, path) {
+                    array = Some((path, at, self.open.len()));
+                    trace.array();
+                }
+                let below = node.filter(|node| object && schema.trie.node(*node).has_children);
+                self.open.push(Frame {
+                    object,
+                    node: below,
+                });
+                at = spaces(text, at + 1);
+            } else {
+                let string = next == b'"';
+                let end = if string {
+                    line.string_end(at)?
+                } else {
+                    scalar_end(text, at).ok_or(Stop)?
+                };
+                if let Some(path) = path {
+                    self.take(path, at - origin, end - origin, hits)?;
+                }
+                let quote = usize::from(string);
+                let value = Value {
+                    start: at + quote,
+                    end: end - quote,
+                    string,
+                };
+                trace.value(value, path, &self.open);
+                at = spaces(text, end);
+            }
+        }
+        if at == text.len() { Ok(()) } else { Err(Stop) }
+    }
+
+    fn take(
+        &mut self,
+        path: PathId,
+        start: usize,
+        end: usize,
+        hits: &mut Hits,
+    ) -> Result<(), Stop> {
+        first_time(&mut self.path_seen, usize::from(path), self.walk)?;
+        hits.list.push(Hit {
+            path,
+            start: start as u32,
+            end: end as u32,
+        });
+        Ok(())
+    }
+}
+
+/// Notes a visit; a second one in the same walk is a repeated key.
+fn first_time(seen: &mut [u32], index: usize, walk: u32) -> Result<(), Stop> {
+    match seen.get_mut(index) {
+        Some(last) if *last != walk => {
+            *last = walk;
+            Ok(())
+        }
+        _ => Err(Stop),
+    }
+}
+
+#[inline]
+fn spaces(text: &[u8], mut at: usize) -> usize {
+    while matches!(text.get(at), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+        at += 1;
+    }
+    at
+}
+
+/// How a walk finds the ends of strings.
+trait Strings {
+    /// The window up to the line's end.
+    fn text(&self) -> &[u8];
+    /// Where in `text` the line starts.
+    fn start(&self) -> usize;
+    /// Whether there may be a `\`.
+    fn escapes(&self) -> bool;
+    /// One past the end of the string whose opening quote is at `at`.
+    fn string_end(&self, at: usize) -> Result<usize, Stop>;
+}
+
+/// The index knows every string's end, and that no escape or control byte is wrong.
+struct Indexed<'l>(&'l Line<'l>);
+
+impl Strings for Indexed<'_> {
+    fn text(&self) -> &[u8] {
+        self.0.text.get(..self.0.end).unwrap_or_default()
+    }
+    fn start(&self) -> usize {
+        self.0.start
+    }
+    fn escapes(&self) -> bool {
+        self.0.escapes
+    }
+    #[inline]
+    fn string_end(&self, at: usize) -> Result<usize, Stop> {
+        Ok(self.0.next_quote(at + 1).ok_or(Stop)? + 1)
+    }
+}
+
+/// For lines with control bytes or bad escapes, which may be anywhere.
+struct Careful<'l>(&'l Line<'l>);
+
+impl Strings for Careful<'_> {
+    fn text(&self) -> &[u8] {
+        self.0.text.get(..self.0.end).unwrap_or_default()
+    }
+    fn start(&self) -> usize {
+        self.0.start
+    }
+    fn escapes(&self) -> bool {
+        true
+    }
+    fn string_end(&self, at: usize) -> Result<usize, Stop> {
+        let text = self.text();
+        let mut at = at + 1;
+        loop {
+            let rest = text.get(at..).ok_or(Stop)?;
+            let len = memchr::memchr2(b'"', b'\\', rest).ok_or(Stop)?;
+            if rest.iter().take(len).any(|byte| *byte < 0x20) {
+                return Err(Stop);
+            }
+            at += len;
+            if text.get(at) == Some(&b'"') {
+                return Ok(at + 1);
+            }
+            at += match text.get(at + 1) {
+                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+                Some(b'u')
+                    if text
+                        .get(at + 2..at + 6)
+                        .is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) =>
+                {
+                    6
+                }
+                _ => return Err(Stop),
+            };
+        }
+    }
+}
