@@ -76,11 +76,6 @@ impl Cause {
         self.provider == Provider::Http
     }
 
-    /// Whether the code is a wildcard: a family of codes rather than one spelling.
-    pub fn is_family(&self) -> bool {
-        self.code.starts_with('*') || self.code.ends_with('*')
-    }
-
     /// The canonical code and every other spelling; nothing where there is no code.
     pub fn all_spellings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&*self.code)
