@@ -89,10 +89,11 @@ fn emit(out: &mut String, checked: &Checked) {
         .zip(&checked.patterns)
         .map(|(written, p)| {
             format!(
-                "Pattern {{ written: {}, pieces: {}, whole: {} }}",
-                text(written.strip_prefix(text::WHOLE).unwrap_or(written)),
+                "Pattern {{ written: {}, pieces: {}, whole: {}, coded: {} }}",
+                text(text::unmarked(written)),
                 texts(&p.pieces),
-                p.whole
+                p.whole,
+                p.coded
             )
         })
         .collect();

@@ -1,7 +1,7 @@
 //! One row of the catalogue, as the program sees it.
 
 use super::schema::Checked;
-use super::text::{self, WHOLE};
+use super::text;
 use super::words::{Kind, Provider, Retry, Who};
 use crate::lang::Lang;
 use memchr::memmem;
@@ -76,11 +76,6 @@ impl Cause {
         self.provider == Provider::Http
     }
 
-    /// Whether the code is a wildcard: a family of codes rather than one spelling.
-    pub fn is_family(&self) -> bool {
-        self.code.starts_with('*') || self.code.ends_with('*')
-    }
-
     /// The canonical code and every other spelling; nothing where there is no code.
     pub fn all_spellings(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&*self.code)
@@ -103,9 +98,10 @@ impl Cause {
             .iter()
             .zip(patterns)
             .map(|(written, p)| Pattern {
-                written: Cow::Owned(written.strip_prefix(WHOLE).unwrap_or(written).to_string()),
+                written: Cow::Owned(text::unmarked(written).to_string()),
                 pieces: texts(p.pieces),
                 whole: p.whole,
+                coded: p.coded,
             })
             .collect();
         Self {
@@ -143,12 +139,14 @@ fn pick(texts: &[Text; 2], lang: Lang) -> &str {
 /// One pattern of a message; `<*>` stands for any text.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// As written in the data file, without the whole-message mark.
+    /// As written in the data file, without its mark.
     pub written: Text,
     /// The normalised literal texts between the wildcards; never empty.
     pub(super) pieces: List<Text>,
     /// Whether the pattern must be the whole message.
     pub whole: bool,
+    /// Whether it counts only beside its row's code.
+    pub coded: bool,
 }
 
 impl Pattern {
@@ -169,9 +167,10 @@ impl Pattern {
             &*message.normal
         };
         for (i, piece) in before.iter().enumerate() {
-            rest = match self.whole && i == 0 {
-                true => rest.strip_prefix(&**piece)?,
-                false => after(rest, piece, i == 0, false)?,
+            rest = if self.whole && i == 0 {
+                rest.strip_prefix(&**piece)?
+            } else {
+                after(rest, piece, i == 0, false)?
             };
         }
         if self.whole {
@@ -217,8 +216,11 @@ pub(super) struct Message {
 impl Message {
     /// `None` if nothing is left to compare.
     pub(super) fn new(raw: &str, prefix_bytes: usize) -> Option<Self> {
-        let cap = raw.floor_char_boundary(crate::limits::MAX_MATCHED_MESSAGE_BYTES);
-        let raw = raw.get(..cap).unwrap_or(raw);
+        let mut end = raw.len().min(crate::limits::MAX_MATCHED_MESSAGE_BYTES);
+        while !raw.is_char_boundary(end) {
+            end -= 1;
+        }
+        let raw = raw.get(..end).unwrap_or(raw);
         let normal = text::normalise(raw);
         if normal.is_empty() {
             return None;

@@ -3,12 +3,11 @@
 //! may be made up by the SDK.
 
 use super::cause::{Cause, Message};
+use super::hits::{Hit, provider_order};
 use super::inner::{self, Inner};
 use super::words::{Kind, Provider, Retry};
 use super::{Catalog, Group, GroupRef};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::borrow::Cow;
-use std::cmp::Reverse;
 
 /// What a log record says about a failure.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,10 +55,14 @@ impl<'c> Verdict<'c> {
 struct Case<'a> {
     provider: Option<Provider>,
     status: Option<i32>,
-    message: Option<Message>,
+    /// Whether there is a message at all.
+    has_message: bool,
+    /// Every pattern that fits it.
+    hits: Vec<Hit>,
     inner: Inner<'a>,
 }
 
+<<<<<<< HEAD
 /// Finds every pattern whose longest literal occurs in a text, in one pass.
 #[derive(Debug)]
 pub(super) struct Patterns {
@@ -88,16 +91,31 @@ impl Patterns {
     }
 }
 
+=======
+>>>>>>> h-a
 impl Catalog {
     /// Names the cause of a failure. Deterministic, and cheap: a few microseconds.
     pub fn classify(&self, evidence: &Evidence<'_>) -> Verdict<'_> {
         let raw = evidence.message.unwrap_or_default();
         let inner = inner::read(raw);
         let (code, status) = code_and_status(evidence);
+<<<<<<< HEAD
         let case = Case {
             provider: evidence.provider,
             status,
             message: Message::new(raw, inner.prefix_bytes),
+=======
+        let message = Message::new(raw, inner.prefix_bytes);
+        let hits = message
+            .as_ref()
+            .map(|message| self.hits(message))
+            .unwrap_or_default();
+        let case = Case {
+            provider: evidence.provider,
+            status,
+            has_message: message.is_some(),
+            hits,
+>>>>>>> h-a
             inner,
         };
         let Some(code) = code else {
@@ -106,9 +124,10 @@ impl Catalog {
         match self.find_code(case.provider, code) {
             Some(found) => {
                 let (cause, listed) = self.in_group(found.group, &case);
-                match found.exact {
-                    true => Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed),
-                    false => Verdict::of(code.to_string(), cause, listed),
+                if found.exact {
+                    Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed)
+                } else {
+                    Verdict::of(code.to_string(), cause, listed)
                 }
             }
             None => self.unknown_code(code, &case),
@@ -119,8 +138,8 @@ impl Catalog {
     /// bytes: which of several text fields is the error.
     pub fn fits_message(&self, provider: Option<Provider>, text: &str) -> Option<(&Cause, usize)> {
         let message = Message::new(text, inner::read(text).prefix_bytes)?;
-        let (index, fit) = self.by_message(provider, &message, None)?;
-        Some((self.cause_at(index), fit))
+        let best = self.by_message(provider, &self.hits(&message), None)?;
+        Some((self.cause_at(best.cause), best.fit))
     }
 
     /// The code is known: message, then status, then the generic row.
@@ -130,15 +149,18 @@ impl Catalog {
             case.inner.status.or(case.status)
         } else {
             case.status
+<<<<<<< HEAD
         };
         let Some(message) = &case.message else {
             return (self.generic(group, status), true);
+=======
+>>>>>>> h-a
         };
-        if !group.wrapper && !group.has_messages {
-            // No message is known, so none can be unknown: the code is the cause.
+        // Where no message is known, none can be unknown: the code is the cause.
+        if !case.has_message || !(group.wrapper || group.has_messages) {
             return (self.generic(group, status), true);
         }
-        if let Some(cause) = self.by_message_in(group, message, status) {
+        if let Some(cause) = self.by_message_in(group, &case.hits, status) {
             return (cause, true);
         }
         if group.wrapper {
@@ -148,12 +170,16 @@ impl Catalog {
                 .and_then(|code| self.find_code(case.provider, code))
                 .map(|found| found.group);
             if let Some(cause) =
+<<<<<<< HEAD
                 hidden.and_then(|hidden| self.by_message_in(hidden, message, status))
+=======
+                hidden.and_then(|hidden| self.by_message_in(hidden, &case.hits, status))
+>>>>>>> h-a
             {
                 return (cause, true);
             }
-            if let Some((index, _)) = self.by_message(case.provider, message, status) {
-                return (self.cause_at(index), true);
+            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+                return (self.cause_at(best.cause), true);
             }
             if let Some(hidden) = hidden {
                 return (self.generic(hidden, status), false);
@@ -181,7 +207,11 @@ impl Catalog {
     fn unknown_code(&self, code: &str, case: &Case<'_>) -> Verdict<'_> {
         let code = code.to_string();
         let status = case.status.or(case.inner.status);
+<<<<<<< HEAD
         if let Some(message) = &case.message {
+=======
+        if case.has_message {
+>>>>>>> h-a
             if let Some(found) = case
                 .inner
                 .code
@@ -190,15 +220,19 @@ impl Catalog {
                 let (cause, listed) = self.in_group(found.group, case);
                 return Verdict::of(code, cause, listed);
             }
-            if let Some((index, _)) = self.by_message(case.provider, message, status) {
-                return Verdict::of(code, self.cause_at(index), true);
+            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+                return Verdict::of(code, self.cause_at(best.cause), true);
             }
         }
         match self
             .by_status(status)
             .filter(|cause| cause.kind.is_throttle())
         {
+<<<<<<< HEAD
             Some(cause) => Verdict::of(code, cause, case.message.is_none()),
+=======
+            Some(cause) => Verdict::of(code, cause, !case.has_message),
+>>>>>>> h-a
             None => Verdict {
                 code: code.into(),
                 cause: None,
@@ -212,7 +246,11 @@ impl Catalog {
     /// There is no code: the message may imply one, else the status names it.
     fn uncoded(&self, case: &Case<'_>) -> Verdict<'_> {
         let status = case.status.or(case.inner.status);
+<<<<<<< HEAD
         if let Some(message) = &case.message {
+=======
+        if case.has_message {
+>>>>>>> h-a
             if let Some(found) = case
                 .inner
                 .code
@@ -221,8 +259,8 @@ impl Catalog {
                 let (cause, listed) = self.in_group(found.group, case);
                 return Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed);
             }
-            if let Some((index, _)) = self.by_message(case.provider, message, status) {
-                let cause = self.cause_at(index);
+            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+                let cause = self.cause_at(best.cause);
                 if cause.code.is_empty() {
                     let implied = cause
                         .statuses
@@ -236,7 +274,11 @@ impl Catalog {
         }
         let code = status_code(status);
         match self.by_status(status) {
+<<<<<<< HEAD
             Some(cause) => Verdict::of(code, cause, case.message.is_none()),
+=======
+            Some(cause) => Verdict::of(code, cause, !case.has_message),
+>>>>>>> h-a
             None => Verdict {
                 code: code.into(),
                 cause: None,
@@ -247,6 +289,7 @@ impl Catalog {
         }
     }
 
+<<<<<<< HEAD
     /// The best-fitting row of one code, or of its provider's rows without a code.
     fn by_message_in(
         &self,
@@ -314,6 +357,8 @@ impl Catalog {
         best.map(|(.., Reverse(index), fit)| (index, fit))
     }
 
+=======
+>>>>>>> h-a
     /// What a bare status means, or, for `None`, what a failure without one means.
     pub fn by_status(&self, status: Option<i32>) -> Option<&Cause> {
         let rows = || self.bare.iter().map(|&index| self.cause_at(index));
@@ -323,7 +368,11 @@ impl Catalog {
         let width = |cause: &&Cause| {
             cause
                 .range
+<<<<<<< HEAD
                 .map_or(i32::MAX, |[first, last]| last.saturating_sub(first))
+=======
+                .map(|[first, last]| i64::from(last) - i64::from(first))
+>>>>>>> h-a
         };
         rows()
             .find(|cause| cause.statuses.contains(&status))
@@ -352,6 +401,7 @@ impl Catalog {
     }
 }
 
+<<<<<<< HEAD
 /// How strong a match is: the literal bytes, then the status.
 fn rank(cause: &Cause, fit: usize, status: Option<i32>) -> (usize, bool) {
     (
@@ -376,6 +426,8 @@ fn provider_order(wanted: Option<Provider>, provider: Provider) -> Option<u8> {
     })
 }
 
+=======
+>>>>>>> h-a
 /// A code that is only a status is no code.
 fn code_and_status<'a>(evidence: &Evidence<'a>) -> (Option<&'a str>, Option<i32>) {
     let code = evidence.code.map(str::trim).filter(|code| !code.is_empty());

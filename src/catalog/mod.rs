@@ -9,6 +9,7 @@
 
 mod cause;
 mod classify;
+mod hits;
 mod inner;
 mod nearest;
 mod providers;
@@ -22,14 +23,15 @@ pub use words::{Kind, Provider, Retry, Who};
 
 use crate::fault::{Error, Result};
 use crate::limits::MAX_CATALOGUE_BYTES;
-use classify::Patterns;
 use hashbrown::HashMap;
+use hits::Patterns;
 use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 use std::sync::OnceLock;
 
 /// The shipped rows, compiled in by `build.rs`.
+#[allow(clippy::unreadable_literal, reason = "generated")]
 mod shipped {
     use super::{Cause, Kind, Pattern, Provider, Retry, Who};
     use std::borrow::Cow;
@@ -46,11 +48,9 @@ pub struct Catalog {
     groups: Vec<Group>,
     /// Wildcards, folded, and the groups that they lead to.
     families: Vec<(Box<str>, usize)>,
-    /// Rows that have messages but no code.
-    uncoded: Vec<usize>,
     /// Rows that explain bare statuses.
     bare: Vec<usize>,
-    /// Built on first use: most failures have a code.
+    /// Built with the first message.
     patterns: OnceLock<Patterns>,
 }
 
@@ -192,15 +192,17 @@ impl Catalog {
             codes: HashMap::default(),
             groups: Vec::new(),
             families: Vec::new(),
-            uncoded: Vec::new(),
             bare: Vec::new(),
             patterns: OnceLock::new(),
         };
         for (index, cause) in catalog.causes.iter().enumerate() {
             if cause.code.is_empty() {
+<<<<<<< HEAD
                 if !cause.messages.is_empty() {
                     catalog.uncoded.push(index);
                 }
+=======
+>>>>>>> h-a
                 if cause.no_status
                     || cause.range.is_some()
                     || (cause.provider == Provider::Http && !cause.statuses.is_empty())
@@ -305,5 +307,7 @@ impl Catalog {
     }
 }
 
+#[cfg(test)]
+mod own_tests;
 #[cfg(test)]
 mod tests;

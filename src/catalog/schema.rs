@@ -2,10 +2,10 @@
 //! `build.rs` (the shipped files) and `--catalogue FILE`, so that both refuse
 //! the same mistakes in the same words.
 
-use super::text::{self, Pieces};
+use super::text::{self, Compiled};
 use super::words::{Kind, Provider, Retry, Who};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use toml::Spanned;
 
 /// A data file as written.
@@ -103,7 +103,7 @@ pub struct Checked {
     /// Whose it is.
     pub provider: Provider,
     /// Its patterns, in the order of `row.messages`.
-    pub patterns: Vec<Pieces>,
+    pub patterns: Vec<Compiled>,
     /// Line of the file where the row starts, from 1.
     pub line: usize,
 }
@@ -242,7 +242,7 @@ fn check(row: Row, provider: Provider, line: usize) -> Result<Checked, String> {
 ///
 /// On the first row that contradicts an earlier one.
 pub fn check_together(rows: &[Checked]) -> Result<(), Refusal> {
-    let mut ids = HashMap::new();
+    let mut ids = HashSet::new();
     let mut codes: HashMap<(Provider, String), &str> = HashMap::new();
     let mut groups: HashMap<(Provider, &str), Vec<&Checked>> = HashMap::new();
     for checked in rows {
@@ -252,7 +252,11 @@ pub fn check_together(rows: &[Checked]) -> Result<(), Refusal> {
             id: Some(row.id.clone()),
             reason,
         };
+<<<<<<< HEAD
         if ids.insert(row.id.as_str(), ()).is_some() {
+=======
+        if !ids.insert(row.id.as_str()) {
+>>>>>>> h-a
             return Err(refuse("another row has this id".into()));
         }
         if row.code.is_empty() {

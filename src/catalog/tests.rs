@@ -268,7 +268,7 @@ fn a_status_is_no_code() {
         (577, "HTTP 577", Kind::Server),
         (418, "HTTP 418", Kind::Unknown),
         (1234, "HTTP 1234", Kind::Unknown),
-        (i32::MIN, "HTTP -2147483648", Kind::Unknown),
+        (i32::MIN, "HTTP -2147483648", Kind::Network),
     ] {
         let verdict = judge("", "", status);
         assert_eq!(
@@ -282,12 +282,23 @@ fn a_status_is_no_code() {
 fn a_gateways_reason_phrase_is_not_a_providers_message() {
     let verdict = judge("", "Too Many Requests", 429);
     assert_eq!(
+<<<<<<< HEAD
         (&*verdict.code, id(&verdict)),
         (
             "Throttling.ServiceOverloaded",
             "throttling.service-overloaded"
         )
     );
+=======
+        (&*verdict.code, id(&verdict), verdict.listed),
+        ("HTTP 429", "http.429", true)
+    );
+    assert_eq!(
+        id(&judge("ServiceOverloaded", "Too many requests.", 429)),
+        "throttling.service-overloaded"
+    );
+    assert_eq!(id(&judge("", "Internal Server Error", 500)), "http.500");
+>>>>>>> h-a
 }
 
 #[test]
@@ -396,6 +407,7 @@ fn nearest_finds_misspellings() {
     assert!(names("qqqqqqqqqqqqqqqq").is_empty() && names("").is_empty());
 }
 
+<<<<<<< HEAD
 const OWN: &str = r#"
 provider = "dashscope"
 [[cause]]
@@ -507,6 +519,8 @@ fn a_file_is_refused_with_its_name() {
     );
 }
 
+=======
+>>>>>>> h-a
 proptest! {
     #[test]
     fn nothing_panics(code in "\\PC{0,30}", message in "(\\PC|[<>*\\[\\]:. ]|<400> A.b: ){0,60}", status: i32, provider in 0..6usize) {

@@ -8,6 +8,15 @@ pub const WILDCARD: &str = "<*>";
 /// A mark in front of a pattern that must be the whole message.
 pub const WHOLE: char = '=';
 
+/// A mark in front of a pattern that must be the whole message and needs the
+/// code beside it: alone, the text is but a reason phrase of HTTP.
+pub const CODED: char = '@';
+
+/// A pattern without its mark.
+pub fn unmarked(pattern: &str) -> &str {
+    pattern.strip_prefix([WHOLE, CODED]).unwrap_or(pattern)
+}
+
 /// Fewest literal bytes of a pattern that may be found inside a longer text.
 /// Shorter ones ("Access denied.") would turn up by chance and must be whole.
 pub const MIN_CONTAINED_LITERAL_BYTES: usize = 12;
@@ -68,11 +77,13 @@ pub fn core(normal: &str) -> &str {
 
 /// A message pattern, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pieces {
+pub struct Compiled {
     /// The normalised literal texts between the wildcards; none is empty.
     pub pieces: Vec<String>,
     /// Whether the pattern must be the whole message.
     pub whole: bool,
+    /// Whether the pattern counts only beside its row's code.
+    pub coded: bool,
 }
 
 /// Takes a pattern of the data files apart.
@@ -80,11 +91,18 @@ pub struct Pieces {
 /// # Errors
 ///
 /// If nothing literal is left, or too little to be found inside other text.
+<<<<<<< HEAD
 pub fn compile(pattern: &str) -> Result<Pieces, String> {
     let (body, whole) = match pattern.strip_prefix(WHOLE) {
         Some(body) => (body, true),
         None => (pattern, false),
     };
+=======
+pub fn compile(pattern: &str) -> Result<Compiled, String> {
+    let body = unmarked(pattern);
+    let coded = pattern.starts_with(CODED);
+    let whole = coded || pattern.starts_with(WHOLE);
+>>>>>>> h-a
     let mut pieces: Vec<String> = body
         .split(WILDCARD)
         .map(normalise)
@@ -103,7 +121,11 @@ pub fn compile(pattern: &str) -> Result<Pieces, String> {
         ));
     }
     pieces.retain(|piece| !piece.is_empty());
-    let compiled = Pieces { pieces, whole };
+    let compiled = Compiled {
+        pieces,
+        whole,
+        coded,
+    };
     if compiled.pieces.is_empty() {
         return Err(format!("message {pattern:?} has no literal text"));
     }

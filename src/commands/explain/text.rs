@@ -14,8 +14,8 @@ const LABEL_COLUMNS: usize = 10;
 const DEFAULT_COLUMNS: usize = 80;
 /// Longer lines are hard to read, however wide the terminal.
 const MAX_COLUMNS: usize = 100;
-/// Bytes of a pasted message that are shown again.
-const SHOWN_MESSAGE_BYTES: usize = 300;
+/// Characters of a pasted message that are shown again.
+const SHOWN_MESSAGE_CHARS: usize = 300;
 
 /// Writes the answer, wrapped and, if wanted, coloured.
 pub(super) fn write(
@@ -120,12 +120,22 @@ impl Page<'_> {
     /// One cause: meaning, kind, retry, who acts, what to do, what it says.
     fn cause(&mut self, cause: &Cause, several: bool) -> io::Result<()> {
         if several {
+<<<<<<< HEAD
             let note = match cause.generic {
                 true => self.say(
                     " (unless the message says otherwise)",
                     "（报错信息未另行说明时）",
                 ),
                 false => "",
+=======
+            let note = if cause.generic {
+                self.say(
+                    " (unless the message says otherwise)",
+                    "（报错信息未另行说明时）",
+                )
+            } else {
+                ""
+>>>>>>> h-a
             };
             writeln!(
                 self.out,
@@ -331,9 +341,8 @@ fn retry_style(retry: Retry) -> &'static str {
 
 /// Enough of a message to recognise it.
 fn shorten(text: &str) -> String {
-    let end = text.floor_char_boundary(SHOWN_MESSAGE_BYTES);
-    match text.get(..end) {
-        Some(head) if end < text.len() => format!("{head}…"),
-        _ => text.to_string(),
+    match text.char_indices().nth(SHOWN_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_string(),
     }
 }
