@@ -1,6 +1,8 @@
 //! How fast lines are scanned, per kind of log, against what else there is:
 //! `cargo bench --bench scan -- typical`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dslog::scan::engine::{Choice, Engine, Isa};
 use dslog::scan::schema::Schema;

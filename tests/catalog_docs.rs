@@ -1,5 +1,7 @@
 //! `docs/errors.md` is the catalogue, printed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
+
 use dslog::commands::explain::{self, Dug, ExplainArgs, Format};
 use std::path::Path;
 

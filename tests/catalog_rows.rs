@@ -103,11 +103,7 @@ fn every_pattern_is_known_without_a_code() {
     let catalog = Catalog::shipped();
     let mut holders: BTreeMap<(Provider, String), Vec<&str>> = BTreeMap::new();
     for cause in catalog.causes() {
-<<<<<<< HEAD
-        for pattern in cause.messages.iter() {
-=======
         for pattern in cause.messages.iter().filter(|pattern| !pattern.coded) {
->>>>>>> h-a
             holders
                 .entry((cause.provider, pattern.written.to_lowercase()))
                 .or_default()

@@ -62,49 +62,12 @@ struct Case<'a> {
     inner: Inner<'a>,
 }
 
-<<<<<<< HEAD
-/// Finds every pattern whose longest literal occurs in a text, in one pass.
-#[derive(Debug)]
-pub(super) struct Patterns {
-    /// `None` only if the automaton could not be built; then nothing matches by message alone.
-    automaton: Option<AhoCorasick>,
-    /// Cause and message index of each literal.
-    owners: Vec<(usize, usize)>,
-}
-
-impl Patterns {
-    pub(super) fn new(causes: &[Cause]) -> Self {
-        let mut literals = Vec::new();
-        let mut owners = Vec::new();
-        for (c, cause) in causes.iter().enumerate() {
-            for (m, pattern) in cause.messages.iter().enumerate() {
-                literals.push(pattern.longest_piece());
-                owners.push((c, m));
-            }
-        }
-        // The cheapest automaton to build: it is needed only where a failure has no usable code.
-        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
-        Self {
-            automaton: AhoCorasick::builder().kind(kind).build(literals).ok(),
-            owners,
-        }
-    }
-}
-
-=======
->>>>>>> h-a
 impl Catalog {
     /// Names the cause of a failure. Deterministic, and cheap: a few microseconds.
     pub fn classify(&self, evidence: &Evidence<'_>) -> Verdict<'_> {
         let raw = evidence.message.unwrap_or_default();
         let inner = inner::read(raw);
         let (code, status) = code_and_status(evidence);
-<<<<<<< HEAD
-        let case = Case {
-            provider: evidence.provider,
-            status,
-            message: Message::new(raw, inner.prefix_bytes),
-=======
         let message = Message::new(raw, inner.prefix_bytes);
         let hits = message
             .as_ref()
@@ -115,7 +78,6 @@ impl Catalog {
             status,
             has_message: message.is_some(),
             hits,
->>>>>>> h-a
             inner,
         };
         let Some(code) = code else {
@@ -149,12 +111,6 @@ impl Catalog {
             case.inner.status.or(case.status)
         } else {
             case.status
-<<<<<<< HEAD
-        };
-        let Some(message) = &case.message else {
-            return (self.generic(group, status), true);
-=======
->>>>>>> h-a
         };
         // Where no message is known, none can be unknown: the code is the cause.
         if !case.has_message || !(group.wrapper || group.has_messages) {
@@ -170,11 +126,7 @@ impl Catalog {
                 .and_then(|code| self.find_code(case.provider, code))
                 .map(|found| found.group);
             if let Some(cause) =
-<<<<<<< HEAD
-                hidden.and_then(|hidden| self.by_message_in(hidden, message, status))
-=======
                 hidden.and_then(|hidden| self.by_message_in(hidden, &case.hits, status))
->>>>>>> h-a
             {
                 return (cause, true);
             }
@@ -207,11 +159,7 @@ impl Catalog {
     fn unknown_code(&self, code: &str, case: &Case<'_>) -> Verdict<'_> {
         let code = code.to_string();
         let status = case.status.or(case.inner.status);
-<<<<<<< HEAD
-        if let Some(message) = &case.message {
-=======
         if case.has_message {
->>>>>>> h-a
             if let Some(found) = case
                 .inner
                 .code
@@ -228,11 +176,7 @@ impl Catalog {
             .by_status(status)
             .filter(|cause| cause.kind.is_throttle())
         {
-<<<<<<< HEAD
-            Some(cause) => Verdict::of(code, cause, case.message.is_none()),
-=======
             Some(cause) => Verdict::of(code, cause, !case.has_message),
->>>>>>> h-a
             None => Verdict {
                 code: code.into(),
                 cause: None,
@@ -246,11 +190,7 @@ impl Catalog {
     /// There is no code: the message may imply one, else the status names it.
     fn uncoded(&self, case: &Case<'_>) -> Verdict<'_> {
         let status = case.status.or(case.inner.status);
-<<<<<<< HEAD
-        if let Some(message) = &case.message {
-=======
         if case.has_message {
->>>>>>> h-a
             if let Some(found) = case
                 .inner
                 .code
@@ -274,11 +214,7 @@ impl Catalog {
         }
         let code = status_code(status);
         match self.by_status(status) {
-<<<<<<< HEAD
-            Some(cause) => Verdict::of(code, cause, case.message.is_none()),
-=======
             Some(cause) => Verdict::of(code, cause, !case.has_message),
->>>>>>> h-a
             None => Verdict {
                 code: code.into(),
                 cause: None,
@@ -289,76 +225,6 @@ impl Catalog {
         }
     }
 
-<<<<<<< HEAD
-    /// The best-fitting row of one code, or of its provider's rows without a code.
-    fn by_message_in(
-        &self,
-        group: &Group,
-        message: &Message,
-        status: Option<i32>,
-    ) -> Option<&Cause> {
-        let uncoded = self
-            .uncoded
-            .iter()
-            .filter(|&&index| self.cause_at(index).provider == group.provider);
-        group
-            .members
-            .iter()
-            .chain(uncoded)
-            .filter_map(|&index| {
-                let cause = self.cause_at(index);
-                let fit = cause
-                    .messages
-                    .iter()
-                    .filter_map(|pattern| pattern.fit(message))
-                    .max()?;
-                Some((rank(cause, fit, status), Reverse(index)))
-            })
-            .max()
-            .map(|(_, Reverse(index))| self.cause_at(index))
-    }
-
-    /// The best-fitting row of all: own rows first, then the provider's order, then the fit.
-    fn by_message(
-        &self,
-        provider: Option<Provider>,
-        message: &Message,
-        status: Option<i32>,
-    ) -> Option<(usize, usize)> {
-        let patterns = self.patterns.get_or_init(|| Patterns::new(&self.causes));
-        let automaton = patterns.automaton.as_ref()?;
-        let mut best = None;
-        for found in automaton.find_overlapping_iter(&message.normal) {
-            let Some(&(c, m)) = patterns.owners.get(found.pattern().as_usize()) else {
-                continue;
-            };
-            let cause = self.cause_at(c);
-            let Some(order) = provider_order(provider, cause.provider) else {
-                continue;
-            };
-            let Some(fit) = cause
-                .messages
-                .get(m)
-                .and_then(|pattern| pattern.fit(message))
-            else {
-                continue;
-            };
-            let candidate = (
-                cause.own,
-                Reverse(order),
-                rank(cause, fit, status),
-                Reverse(c),
-                fit,
-            );
-            if best.is_none_or(|best| candidate > best) {
-                best = Some(candidate);
-            }
-        }
-        best.map(|(.., Reverse(index), fit)| (index, fit))
-    }
-
-=======
->>>>>>> h-a
     /// What a bare status means, or, for `None`, what a failure without one means.
     pub fn by_status(&self, status: Option<i32>) -> Option<&Cause> {
         let rows = || self.bare.iter().map(|&index| self.cause_at(index));
@@ -368,11 +234,7 @@ impl Catalog {
         let width = |cause: &&Cause| {
             cause
                 .range
-<<<<<<< HEAD
-                .map_or(i32::MAX, |[first, last]| last.saturating_sub(first))
-=======
                 .map(|[first, last]| i64::from(last) - i64::from(first))
->>>>>>> h-a
         };
         rows()
             .find(|cause| cause.statuses.contains(&status))
@@ -401,33 +263,6 @@ impl Catalog {
     }
 }
 
-<<<<<<< HEAD
-/// How strong a match is: the literal bytes, then the status.
-fn rank(cause: &Cause, fit: usize, status: Option<i32>) -> (usize, bool) {
-    (
-        fit,
-        status.is_some_and(|status| cause.statuses.contains(&status)),
-    )
-}
-
-/// Where a provider's rows come in the search, or `None` if they are out of it.
-/// With a provider given, only its own rows and those of HTTP itself are in it.
-fn provider_order(wanted: Option<Provider>, provider: Provider) -> Option<u8> {
-    if wanted.is_some_and(|wanted| wanted != provider && provider != Provider::Http) {
-        return None;
-    }
-    Some(match provider {
-        _ if wanted == Some(provider) => 0,
-        Provider::DashScope => 1,
-        Provider::OpenAi => 2,
-        Provider::Anthropic => 3,
-        Provider::Aws => 4,
-        Provider::Http => 5,
-    })
-}
-
-=======
->>>>>>> h-a
 /// A code that is only a status is no code.
 fn code_and_status<'a>(evidence: &Evidence<'a>) -> (Option<&'a str>, Option<i32>) {
     let code = evidence.code.map(str::trim).filter(|code| !code.is_empty());

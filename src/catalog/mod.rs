@@ -197,12 +197,6 @@ impl Catalog {
         };
         for (index, cause) in catalog.causes.iter().enumerate() {
             if cause.code.is_empty() {
-<<<<<<< HEAD
-                if !cause.messages.is_empty() {
-                    catalog.uncoded.push(index);
-                }
-=======
->>>>>>> h-a
                 if cause.no_status
                     || cause.range.is_some()
                     || (cause.provider == Provider::Http && !cause.statuses.is_empty())

@@ -252,11 +252,7 @@ pub fn check_together(rows: &[Checked]) -> Result<(), Refusal> {
             id: Some(row.id.clone()),
             reason,
         };
-<<<<<<< HEAD
-        if ids.insert(row.id.as_str(), ()).is_some() {
-=======
         if !ids.insert(row.id.as_str()) {
->>>>>>> h-a
             return Err(refuse("another row has this id".into()));
         }
         if row.code.is_empty() {

@@ -91,18 +91,10 @@ pub struct Compiled {
 /// # Errors
 ///
 /// If nothing literal is left, or too little to be found inside other text.
-<<<<<<< HEAD
-pub fn compile(pattern: &str) -> Result<Pieces, String> {
-    let (body, whole) = match pattern.strip_prefix(WHOLE) {
-        Some(body) => (body, true),
-        None => (pattern, false),
-    };
-=======
 pub fn compile(pattern: &str) -> Result<Compiled, String> {
     let body = unmarked(pattern);
     let coded = pattern.starts_with(CODED);
     let whole = coded || pattern.starts_with(WHOLE);
->>>>>>> h-a
     let mut pieces: Vec<String> = body
         .split(WILDCARD)
         .map(normalise)

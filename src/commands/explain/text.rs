@@ -120,14 +120,6 @@ impl Page<'_> {
     /// One cause: meaning, kind, retry, who acts, what to do, what it says.
     fn cause(&mut self, cause: &Cause, several: bool) -> io::Result<()> {
         if several {
-<<<<<<< HEAD
-            let note = match cause.generic {
-                true => self.say(
-                    " (unless the message says otherwise)",
-                    "（报错信息未另行说明时）",
-                ),
-                false => "",
-=======
             let note = if cause.generic {
                 self.say(
                     " (unless the message says otherwise)",
@@ -135,7 +127,6 @@ impl Page<'_> {
                 )
             } else {
                 ""
->>>>>>> h-a
             };
             writeln!(
                 self.out,
