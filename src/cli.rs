@@ -47,8 +47,8 @@ pub enum Command {
 pub struct Source {
     /// Files, directories or globs; `-` or nothing reads standard input
     pub paths: Vec<PathBuf>,
-    /// Take a value from this path first: time status code message request_id
-    /// latency model tokens_in tokens_out key attempt. Latency may name its unit: latency=total:s
+    /// Take a value from this path first: time status code message `request_id`
+    /// latency model `tokens_in` `tokens_out` key attempt. Latency may name its unit: latency=total:s
     #[arg(long = "field", value_name = "NAME=PATH")]
     pub fields: Vec<String>,
     /// Worker threads [default: one per core]
@@ -216,7 +216,7 @@ pub enum LangArg {
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum ColorArg {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     #[default]
     Auto,
     /// Always

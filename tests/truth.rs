@@ -50,7 +50,7 @@ fn compare(profile: &str, report: &Value, truth: &Value) {
         );
     }
     let codes = |v: &Value| -> Vec<Value> {
-        let list: Vec<Value> = v["codes"].as_array().unwrap().to_vec();
+        let list: Vec<Value> = v["codes"].as_array().unwrap().clone();
         list.into_iter()
             .map(|code| {
                 let pick = |key: &str| (key.to_owned(), code[key].clone());

@@ -99,7 +99,7 @@ impl Open {
             // Whole by itself: what was open has been torn.
             (Some(torn), Ending::Whole) => (first, second) = (Some(torn), Some(piece)),
             (Some(open), ending) => {
-                let joined = join(open, piece);
+                let joined = join(open, &piece);
                 let ended = ending == Ending::Final || is_whole(&joined);
                 *if ended { &mut first } else { &mut self.0 } = Some(joined);
             }
@@ -118,7 +118,7 @@ impl Open {
     }
 }
 
-fn join(mut open: Piece, next: Piece) -> Piece {
+fn join(mut open: Piece, next: &Piece) -> Piece {
     open.lines += next.lines;
     open.too_long |= next.too_long || open.text.len() + next.text.len() > MAX_LINE_BYTES;
     if open.too_long {

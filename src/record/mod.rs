@@ -220,7 +220,7 @@ fn body_id<'l>(raw: &'l [u8], schema: &Schema, hit: &Hit) -> Option<Raw<'l>> {
     let id = name(raw)?;
     let is_param = schema
         .spec(hit)
-        .is_some_and(|spec| !spec.by_user && spec.path.ends_with(".param"));
+        .is_some_and(|spec| !spec.by_user && spec.path.rsplit('.').next() == Some("param"));
     (!is_param || is_uuid(raw.get(1..raw.len() - 1)?)).then_some(id)
 }
 

@@ -156,7 +156,7 @@ impl<'c> Judge<'c> {
             };
         }
         let judged = self.judged(&account, case.provider);
-        if account.verdict.listed && account.from_first_text(&case) {
+        if account.verdict.listed && account.is_of_first_text(&case) {
             self.remember_alike(&case, &judged);
         }
         Line::Failure(Failure {
@@ -368,7 +368,7 @@ impl Account<'_, '_> {
     }
 
     /// Whether nothing but the first text and the first code went into the account.
-    fn from_first_text(&self, case: &Case) -> bool {
+    fn is_of_first_text(&self, case: &Case) -> bool {
         self.status == case.status
             && case
                 .facts

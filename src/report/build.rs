@@ -1,6 +1,9 @@
 //! Counts → report: names causes, groups minutes into buckets, sorts.
 
-use super::model::*;
+use super::model::{
+    ActionRow, BucketRow, CauseRow, CodeRow, IdRow, InputRow, KeyRow, Latencies, ModelRow, Report,
+    SCHEMA, Span, Throttling, Time, Timeline, Totals,
+};
 use crate::aggregate::codes::{CauseAgg, CodeAgg, Seen};
 use crate::aggregate::table::{Key, Merged, Table};
 use crate::catalog::{Catalog, Cause, Kind, Retry};
@@ -47,7 +50,7 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
         .unwrap_or_else(|| auto_bucket(&minutes));
     let mut codes = Vec::new();
     each(whole.codes, |code, agg| {
-        codes.push(code_row(&code, agg, bucket_minutes, options))
+        codes.push(code_row(&code, agg, bucket_minutes, options));
     })?;
     codes.sort_by(|a, b| (Reverse(a.count), &a.code).cmp(&(Reverse(b.count), &b.code)));
     let mut models = Vec::new();

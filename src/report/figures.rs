@@ -61,7 +61,7 @@ pub(super) fn bytes(n: u64) -> String {
         return format!("{n} B");
     }
     let power = (n.ilog2() / 10) as usize;
-    let tenths = u128::from(n) * 10 >> (10 * power);
+    let tenths = (u128::from(n) * 10) >> (10 * power);
     let unit = UNITS.get(power - 1).copied().unwrap_or("EiB");
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }

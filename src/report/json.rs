@@ -27,13 +27,13 @@ impl Formatter for Inert {
     ) -> io::Result<()> {
         let mut clean_from = 0;
         for (at, c) in text.char_indices().filter(|&(_, c)| is_hostile(c)) {
-            out.write_all(text[clean_from..at].as_bytes())?;
+            out.write_all(&text.as_bytes()[clean_from..at])?;
             for unit in c.encode_utf16(&mut [0; 2]) {
                 write!(out, "\\u{unit:04x}")?;
             }
             clean_from = at + c.len_utf8();
         }
-        out.write_all(text[clean_from..].as_bytes())
+        out.write_all(&text.as_bytes()[clean_from..])
     }
 
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {

@@ -45,7 +45,7 @@ pub enum Format {
     Md,
     /// One table, chosen by [`View::table`].
     Csv,
-    /// Gauges in OpenMetrics text.
+    /// Gauges in `OpenMetrics` text.
     Prom,
 }
 
@@ -120,7 +120,7 @@ fn find<T: Copy>(name: &str, names: &[(T, &[&str])]) -> Option<T> {
     let is = |known: &&str| known.eq_ignore_ascii_case(name);
     names
         .iter()
-        .find(|(_, known)| known.iter().any(|k| is(&k)))
+        .find(|(_, known)| known.iter().any(&is))
         .map(|(value, _)| *value)
 }
 

@@ -90,7 +90,6 @@ words! {
     // Codes.
     NO_CODE = "(no code)" | "(无错误码)";
     CODE_RETRY = "retry: {0}" | "重试:{0}";
-    CODE_SEEN = "{0}" | "{0}";
     CODE_STATUSES = "status {0}" | "状态码 {0}";
     CODE_SPELLINGS = "also written {0}" | "又写作 {0}";
     CAUSE_UNLISTED = "not in the catalogue" | "目录中没有";

@@ -18,10 +18,12 @@ pub(super) fn is_scalar<L: Lanes>(lanes: L, text: &[u8], start: usize, end: usiz
         }
         // Digits around one point.
         let point = others.trailing_zeros() as usize;
-        if others & (others - 1) == 0 && point != 0 && point != len - 1 {
-            if bytes.get(point) == Some(&b'.') {
-                return !zero || point == 1;
-            }
+        if others.is_power_of_two()
+            && point != 0
+            && point != len - 1
+            && bytes.get(point) == Some(&b'.')
+        {
+            return !zero || point == 1;
         }
     }
     scalar_end(text, start) == Some(end)

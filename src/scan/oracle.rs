@@ -1,8 +1,8 @@
 //! The slow, obvious engine that the fast ones are held to.
 //!
-//! serde_json parses the line (strictly: syntax, escapes, numbers, nothing after
+//! `serde_json` parses the line (strictly: syntax, escapes, numbers, nothing after
 //! the object), keeping every member as raw text; wanted objects are parsed
-//! again one level down. Two rules are ours, because serde_json has no single
+//! again one level down. Two rules are ours, because `serde_json` has no single
 //! answer: bytes that are not UTF-8 are allowed inside strings and nowhere else,
 //! and of repeated keys the last wins.
 
@@ -81,14 +81,14 @@ fn members_of(json: &str) -> Option<Vec<Member<'_>>> {
     Some(members)
 }
 
-/// The line as it was and as serde_json reads it; offsets are the same in both.
+/// The line as it was and as `serde_json` reads it; offsets are the same in both.
 struct Source<'l> {
     line: &'l [u8],
     json: &'l str,
 }
 
 impl Source<'_> {
-    /// Where a part of `json` stands: RawValue borrows, so a difference of addresses.
+    /// Where a part of `json` stands: `RawValue` borrows, so a difference of addresses.
     fn range(&self, part: &str) -> std::ops::Range<usize> {
         let start = part.as_ptr().addr() - self.json.as_ptr().addr();
         start..start + part.len()

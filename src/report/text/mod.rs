@@ -66,7 +66,7 @@ impl Page<'_> {
         canvas.gap()?;
         match Brief::new(report, self.view, &self.clock, visible) {
             Brief::Quiet(says) => {
-                canvas.paragraph((Style::Plain, String::new()), Style::Bold, &says)?
+                canvas.paragraph((Style::Plain, String::new()), Style::Bold, &says)?;
             }
             Brief::Failing(sentences) => {
                 let labels = sentences.iter().map(|(label, _)| label.pick(lang));

@@ -99,7 +99,7 @@ impl Lanes for Portable {
     #[inline(always)]
     fn hex(self, block: &Block) -> u64 {
         mask(block, |word| {
-            within(word, b'0', b'9') | within(word | ONES * 0x20, b'a', b'f')
+            within(word, b'0', b'9') | within(word | (ONES * 0x20), b'a', b'f')
         })
     }
 
