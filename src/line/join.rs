@@ -2,7 +2,7 @@
 //!
 //! A record may begin in one segment and end in another, on another thread. Until a
 //! piece comes that settles the matter whatever was open before, a segment keeps its
-//! pieces ([`Seam::head`]); when the segments before it are done, they are fed to the
+//! pieces (the head of a [`Seam`]); when the segments before it are done, they are fed to the
 //! same machine that would have taken them in a single pass. So the outcome does not
 //! depend on where segments are cut.
 

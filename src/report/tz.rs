@@ -94,6 +94,16 @@ impl Tz {
             Self::Named(zone) => format!("{} ({})", zone.name(), offset()),
         }
     }
+
+    /// RFC 3339 on this clock, for tables that machines read.
+    #[allow(dead_code)] // for the machine-readable views that show local time
+    pub(super) fn rfc3339(self, time: Time) -> String {
+        match (self, self.at(time)) {
+            (Self::Utc, _) | (_, None) => time.rfc3339(),
+            (_, Some(at)) if at.nanosecond() == 0 => at.format("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+            (_, Some(at)) => at.format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
+        }
+    }
 }
 
 /// How times are written within one report: without what they all share.

@@ -1,7 +1,7 @@
 //! One line's bytes → the raw slices of the values we want.
 //!
 //! Two engines share one contract. The [`oracle`] is slow and obvious, built on
-//! `serde_json`; the [`walker`] and what is stacked on it are fast. For every byte
+//! `serde_json`; the `walker` and what is stacked on it are fast. For every byte
 //! string `b`: `scan(b) == Defer || scan(b) == oracle(b)` — the scanner may
 //! decline, never disagree. Neither interprets a value: both hand raw slices to
 //! [`crate::record`], so coercion exists once and equality is slice equality.
