@@ -39,7 +39,12 @@ impl Patterns {
         // The cheapest automaton to build: a run sees few different messages.
         let kind = Some(AhoCorasickKind::NoncontiguousNFA);
         Self {
-            automaton: AhoCorasick::builder().kind(kind).build(literals).ok(),
+            automaton: AhoCorasick::builder()
+                .prefilter(false)
+                .dense_depth(1)
+                .kind(kind)
+                .build(literals)
+                .ok(),
             owners,
         }
     }
