@@ -112,7 +112,6 @@ impl Index {
         self.lines.clear();
         self.odd.clear();
         self.escapes.clear();
-        self.quotes.clear();
         (self.next_line, self.next_odd, self.next_escape) = (0, 0, 0);
     }
 
@@ -217,7 +216,7 @@ struct Build<'i, 't> {
 }
 
 /// What the pass carries from one block to the next.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Carry {
     /// Bit 0: the last byte was an unescaped quote.
     quote: u64,
@@ -227,9 +226,13 @@ struct Carry {
     cr: u64,
     /// The first bytes of the next block must be hexadecimal digits.
     hex: u64,
+    /// Anchors and quotes so far.
     anchors: usize,
     quotes: u32,
 }
+
+/// Blocks between two looks at whether there is room for anchors.
+const STRETCH: usize = WINDOW_BYTES / 64 / 4;
 
 impl Kernel for Build<'_, '_> {
     type Out = ();
@@ -239,8 +242,11 @@ impl Kernel for Build<'_, '_> {
         let Self { index, text } = self;
         let mut carry = Carry::default();
         let (blocks, rest) = text.as_chunks::<64>();
-        for (n, block) in blocks.iter().enumerate() {
-            if index.block(lanes, block, n * 64, &mut carry) && (n + 1) * 64 >= WINDOW_BYTES {
+        let mut at = 0;
+        for stretch in blocks.chunks(STRETCH) {
+            index.stretch(lanes, stretch, at, &mut carry);
+            at += stretch.len() * 64;
+            if at >= WINDOW_BYTES && !index.lines.is_empty() {
                 return;
             }
         }
@@ -254,72 +260,116 @@ impl Kernel for Build<'_, '_> {
             *after = b'\n';
         }
         if !(rest.is_empty() && ended) {
-            index.block(lanes, &block, blocks.len() * 64, &mut carry);
+            index.stretch(lanes, &[block], at, &mut carry);
         }
     }
 }
 
-impl Index {
-    /// Takes one block; whether a line ended in it.
-    #[inline(always)]
-    fn block<L: Lanes>(&mut self, lanes: L, block: &Block, at: usize, carry: &mut Carry) -> bool {
-        let marks = lanes.marks(block);
-        let mut quote = marks.quote;
-        let mut lines = 0;
-        let special = marks.special || (carry.escape | carry.hex | carry.cr) != 0;
-        if special {
-            quote = self.escapes_of(lanes, block, at, carry, quote);
-            lines = lanes.equal(block, b'\n');
-        }
-        let mut anchors = marks.colon & (quote << 1 | carry.quote);
-        carry.quote = quote >> 63;
-        self.quotes.push(quote);
-        if lines != 0 {
-            anchors |= lines;
-            let mut left = lines;
-            while left != 0 {
-                let below = left ^ (left - 1); // up to and with the first `\n` left
-                self.lines.push(LineEnd {
-                    at: at as u32 + left.trailing_zeros(),
-                    anchors: carry.anchors as u32 + (anchors & below).count_ones(),
-                    quotes: carry.quotes + (quote & below).count_ones(),
-                });
-                left &= left - 1;
-            }
-        }
-        carry.quotes += quote.count_ones();
-        self.note_anchors(anchors, at as u32, &mut carry.anchors);
-        lines != 0
-    }
+/// Anchors of a block that are written always: a fixed number of writes costs less
+/// than a loop that ends unpredictably.
+const USUAL_ANCHORS: usize = 6;
 
-    /// Appends the positions of set bits. Writes more than there are, since a
-    /// fixed number of writes costs less than a loop that ends unpredictably.
+impl Index {
+    /// Takes some blocks, of which the first starts at `at`.
     #[inline(always)]
-    fn note_anchors(&mut self, mut bits: u64, at: u32, count: &mut usize) {
-        if self.anchors.len() < *count + 64 {
-            self.anchors.resize(2 * *count + 1024, 0);
+    fn stretch<L: Lanes>(&mut self, lanes: L, blocks: &[Block], at: usize, carry: &mut Carry) {
+        let room = carry.anchors + (blocks.len() + 1) * 64;
+        if self.anchors.len() < room {
+            self.anchors.resize(room * 2, 0);
         }
-        let found = bits.count_ones() as usize;
-        let Some((four, more)) = self
-            .anchors
-            .get_mut(*count..*count + 64)
-            .and_then(|room| room.split_first_chunk_mut::<4>())
-        else {
-            return;
-        };
-        *count += found;
-        for slot in four {
-            *slot = at + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
+        if self.quotes.len() < at / 64 + blocks.len() {
+            self.quotes.resize((at / 64 + blocks.len()) * 2, 0);
         }
-        if found > 4 {
-            for slot in more.iter_mut().take(found - 4) {
+        let mut local = *carry;
+        let mut at = at as u32;
+        let mut first_quotes = at as usize / 64;
+        for block in blocks {
+            let marks = lanes.marks(block);
+            let mut quote = marks.quote;
+            let mut lines = 0;
+            if marks.special | ((local.escape | local.hex | local.cr) != 0) {
+                (quote, lines) = lanes.call(Special {
+                    index: self,
+                    block,
+                    at,
+                    colon: marks.colon,
+                    quote,
+                    carry: &mut local,
+                });
+            }
+            let mut bits = marks.colon & (quote << 1 | local.quote) | lines;
+            local.quote = quote >> 63;
+            local.quotes += quote.count_ones();
+            if let Some(slot) = self.quotes.get_mut(first_quotes) {
+                *slot = quote;
+            }
+            first_quotes += 1;
+            let found = bits.count_ones() as usize;
+            let Some(slots) = self.anchors.get_mut(local.anchors..local.anchors + 64) else {
+                return;
+            };
+            local.anchors += found;
+            let Some((usual, more)) = slots.split_first_chunk_mut::<USUAL_ANCHORS>() else {
+                return;
+            };
+            for slot in usual {
                 *slot = at + bits.trailing_zeros();
                 bits &= bits.wrapping_sub(1);
             }
+            if found > USUAL_ANCHORS {
+                for slot in more.iter_mut().take(found - USUAL_ANCHORS) {
+                    *slot = at + bits.trailing_zeros();
+                    bits &= bits.wrapping_sub(1);
+                }
+            }
+            at += 64;
         }
+        *carry = local;
     }
+}
 
+/// A block with a `\` or a control byte, mostly the end of a line. The answer: quotes
+/// that are not escaped, and ends of lines.
+struct Special<'s> {
+    index: &'s mut Index,
+    block: &'s Block,
+    at: u32,
+    colon: u64,
+    quote: u64,
+    carry: &'s mut Carry,
+}
+
+impl Kernel for Special<'_> {
+    type Out = (u64, u64);
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> (u64, u64) {
+        let Self {
+            index,
+            block,
+            at,
+            colon,
+            carry,
+            ..
+        } = self;
+        let quote = index.escapes_of(lanes, block, at as usize, carry, self.quote);
+        let lines = lanes.equal(block, b'\n');
+        let anchors = colon & (quote << 1 | carry.quote) | lines;
+        let mut left = lines;
+        while left != 0 {
+            let below = left ^ (left - 1); // up to and with the first `\n` left
+            index.lines.push(LineEnd {
+                at: at + left.trailing_zeros(),
+                anchors: carry.anchors as u32 + (anchors & below).count_ones(),
+                quotes: carry.quotes + (quote & below).count_ones(),
+            });
+            left &= left - 1;
+        }
+        (quote, lines)
+    }
+}
+
+impl Index {
     /// The rarer part: escapes and control bytes. Returns the quotes not escaped.
     #[inline(always)]
     fn escapes_of<L: Lanes>(
