@@ -9,13 +9,15 @@
 use super::Hits;
 use super::index::Line;
 use super::number::{is_scalar, scalar_end, starts_scalar};
-use super::shape::{Bounds, Learned, NONE, Next, START, Segment, SegmentId, Shape, Wanted, fill};
+use super::shape::{
+    Bounds, Learned, MAX_PIECES, NONE, Next, START, Segment, SegmentId, Shape, Wanted, fill,
+    value_of,
+};
 use super::simd::{Kernel, Lanes};
-use crate::limits::MAX_LEARNED_VALUES;
 
 /// Memory of a match, reused from line to line.
 pub(super) struct Scratch {
-    bounds: Vec<Bounds>,
+    bounds: Box<Bounds>,
     segments: Vec<SegmentId>,
     wanted: Vec<Wanted>,
 }
@@ -23,7 +25,7 @@ pub(super) struct Scratch {
 impl Scratch {
     pub fn new() -> Self {
         Self {
-            bounds: vec![[0; 2]; MAX_LEARNED_VALUES + 1],
+            bounds: Box::new([[0; 2]; MAX_PIECES]),
             segments: Vec::new(),
             wanted: Vec::new(),
         }
@@ -117,10 +119,10 @@ fn follow<L: Lanes, const ANCHORED: bool>(
     line: &Line<'_>,
     learned: &Learned,
     shape: &Shape,
-    bounds: &mut [Bounds],
+    all: &mut Bounds,
 ) -> Result<(), usize> {
     let pieces = &*shape.pieces;
-    let Some(bounds) = bounds.get_mut(..pieces.len()) else {
+    let Some(bounds) = all.get_mut(..pieces.len()) else {
         return Err(0);
     };
     let (text, anchors) = (line.text, line.anchors);
@@ -163,18 +165,15 @@ fn follow<L: Lanes, const ANCHORED: bool>(
         }
     }
     for number in &shape.scalars {
-        let number = usize::from(*number);
-        let Some([before, after]) = bounds.get(number..number + 2) else {
-            return Err(number);
-        };
-        if !is_scalar(lanes, text, before[1] as usize, after[0] as usize) {
-            return Err(number);
+        let [start, end] = value_of(all, *number);
+        if !is_scalar(lanes, text, start as usize, end as usize) {
+            return Err(usize::from(*number));
         }
     }
     if line.escapes {
         // The number of quotes alone does not say that each string ends where it must:
         // one escaped at a string's end and one too many elsewhere even out.
-        for (number, (piece, at)) in pieces.iter().zip(bounds).enumerate() {
+        for (number, (piece, at)) in pieces.iter().zip(&*all).enumerate() {
             if piece.closes && !line.is_quote(at[0] as usize) {
                 return Err(number);
             }
@@ -239,7 +238,7 @@ fn value_end(line: &Line<'_>, value: usize, next: Next) -> Option<usize> {
 }
 
 /// Whether every string ends at an unescaped quote; see [`follow`].
-fn closed(line: &Line<'_>, learned: &Learned, segments: &[SegmentId], bounds: &[Bounds]) -> bool {
+fn closed(line: &Line<'_>, learned: &Learned, segments: &[SegmentId], bounds: &Bounds) -> bool {
     segments
         .iter()
         .zip(bounds.iter().skip(1))
@@ -274,9 +273,12 @@ impl Kernel for Grope<'_> {
             hits,
             first,
         } = self;
+        // What `follow` puts off until all pieces are there has to be made up for.
+        let good = sure(lanes, line, learned, scratch);
+        scratch.segments.truncate(good);
         let mut place = Place::start(line);
         let (mut context, mut last) = (START, NONE);
-        for (id, bounds) in scratch.segments.iter().zip(&scratch.bounds) {
+        for (id, bounds) in scratch.segments.iter().zip(&*scratch.bounds) {
             let Some(segment) = learned.segments.get(usize::from(*id)) else {
                 return false;
             };
@@ -284,25 +286,30 @@ impl Kernel for Grope<'_> {
             (context, last) = (segment.context, *id);
         }
         loop {
-            if place.piece > MAX_LEARNED_VALUES {
+            if place.piece == MAX_PIECES {
                 return false;
             }
-            let expected = learned
-                .segments
-                .get(usize::from(last))
-                .map_or(NONE, |segment| segment.then);
-            let (id, start) = match fits(lanes, line, learned, expected, place) {
-                Some(start) => (expected, start),
-                None => match search(lanes, line, learned, context, &mut place) {
-                    Some(found) => found,
-                    None => return false,
-                },
-            };
-            if id != expected
-                && let Some(before) = learned.segments.get_mut(usize::from(last))
-            {
-                before.then = id;
+            let mut found = None;
+            for id in *learned.successors(last) {
+                if id == NONE {
+                    break;
+                }
+                if let Some(start) = fits(lanes, line, learned, id, place) {
+                    found = Some((id, start));
+                    break;
+                }
             }
+            if found.is_none() {
+                found = search(lanes, line, learned, context, &mut place);
+                if let Some((id, _)) = found {
+                    let successors = learned.successors(last);
+                    successors.rotate_right(1);
+                    successors[0] = id;
+                }
+            }
+            let Some((id, start)) = found else {
+                return false;
+            };
             let Some(segment) = learned.segments.get(usize::from(id)) else {
                 return false;
             };
@@ -338,6 +345,31 @@ impl Kernel for Grope<'_> {
         }
         true
     }
+}
+
+/// How many of the pieces that [`follow`] found are sure, with the values before them.
+#[inline(always)]
+fn sure<L: Lanes>(lanes: L, line: &Line<'_>, learned: &Learned, scratch: &Scratch) -> usize {
+    let mut place = Place::start(line);
+    for (id, bounds) in scratch.segments.iter().zip(&*scratch.bounds) {
+        let start = bounds[0] as usize;
+        let Some(segment) = learned.segments.get(usize::from(*id)) else {
+            break;
+        };
+        if segment.len > 32 && !is_long_there(line, learned, *id, start) {
+            break;
+        }
+        match place.next {
+            Next::String => {}
+            Next::Scalar if is_scalar(lanes, line.text, place.value, start) => {}
+            // The piece before may be another that begins like it.
+            Next::Scalar => return place.piece.saturating_sub(1),
+            Next::Edge if start == place.value => {}
+            Next::Edge => break,
+        }
+        place = place.after(segment, start);
+    }
+    place.piece
 }
 
 impl Place {

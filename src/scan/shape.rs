@@ -17,7 +17,9 @@
 use super::trie::NodeId;
 use super::walker::Frame;
 use super::{Hit, Hits, PathId};
-use crate::limits::{MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES};
+use crate::limits::{
+    MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES, MAX_LEARNED_VALUES,
+};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
@@ -71,8 +73,8 @@ pub(super) struct Segment {
     pub next: Next,
     /// The context there.
     pub context: ContextId,
-    /// The segment that came next when this one was last met.
-    pub then: SegmentId,
+    /// Segments that came next, to be tried in this order.
+    pub then: [SegmentId; 4],
 }
 
 /// What is rarely needed of a segment.
@@ -133,13 +135,28 @@ pub(super) struct Shape {
     pub wanted: Box<[Wanted]>,
 }
 
-/// Where a piece starts, and where the value after it does.
-pub(super) type Bounds = [u32; 2];
+/// Where each piece of a line starts, and where the value after it does.
+pub(super) type Bounds = [[u32; 2]; MAX_PIECES];
+
+/// A power of two, so that a number within needs no check.
+pub(super) const MAX_PIECES: usize = MAX_LEARNED_VALUES;
+
+/// Where a value starts and ends.
+#[inline(always)]
+pub(super) fn value_of(bounds: &Bounds, number: u16) -> [u32; 2] {
+    let number = usize::from(number);
+    [
+        bounds[number % MAX_PIECES][1],
+        bounds[(number + 1) % MAX_PIECES][0],
+    ]
+}
 
 /// All that one engine has learned.
 pub(super) struct Learned {
     pub segments: Vec<Segment>,
     pub details: Vec<Details>,
+    /// What lines started with lately.
+    first: [SegmentId; 4],
     /// By context and [`prefix_hash`].
     by_prefix: HashMap<(ContextId, u64), Vec<SegmentId>, FixedState>,
     contexts: HashMap<Context, ContextId, FixedState>,
@@ -161,6 +178,7 @@ impl Learned {
         let mut learned = Self {
             segments: Vec::new(),
             details: Vec::new(),
+            first: [NONE; 4],
             by_prefix: HashMap::default(),
             contexts: HashMap::default(),
             in_array: Vec::new(),
@@ -178,6 +196,7 @@ impl Learned {
     pub fn forget(&mut self) {
         self.segments.clear();
         self.details.clear();
+        self.first = [NONE; 4];
         self.by_prefix.clear();
         self.contexts.clear();
         self.in_array.clear();
@@ -223,6 +242,15 @@ impl Learned {
             prefix
         };
         self.hasher.hash_one(own)
+    }
+
+    /// The segments that followed `last` lately; [`NONE`] stands for a line's start.
+    #[inline]
+    pub fn successors(&mut self, last: SegmentId) -> &mut [SegmentId; 4] {
+        match self.segments.get_mut(usize::from(last)) {
+            Some(segment) => &mut segment.then,
+            None => &mut self.first,
+        }
     }
 
     /// The segment, learned now if it is new. `None` if there is no room.
@@ -339,17 +367,13 @@ impl Learned {
 
 /// Writes the hits of a matched line that starts at `origin`.
 #[inline(always)]
-pub(super) fn fill(wanted: &[Wanted], bounds: &[Bounds], origin: usize, id: u32, hits: &mut Hits) {
+pub(super) fn fill(wanted: &[Wanted], bounds: &Bounds, origin: usize, id: u32, hits: &mut Hits) {
     let origin = origin as u32;
     hits.list.clear();
     hits.repeated = 0;
     hits.shape = id;
     hits.list.extend(wanted.iter().map(|wanted| {
-        let at = usize::from(wanted.value);
-        let [start, end] = match bounds.get(at..at + 2) {
-            Some([before, after]) => [before[1], after[0]],
-            _ => [0; 2],
-        };
+        let [start, end] = value_of(bounds, wanted.value);
         let quote = u32::from(wanted.string);
         Hit {
             path: wanted.path,
