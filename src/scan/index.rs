@@ -300,7 +300,7 @@ struct Counts {
 
 /// Anchors of a block that are written always: a fixed number of writes costs less
 /// than a loop that ends unpredictably.
-const USUAL_ANCHORS: usize = 6;
+const USUAL_ANCHORS: usize = 4;
 
 impl Index {
     /// Takes some blocks.
