@@ -9,13 +9,15 @@
 use super::Hits;
 use super::index::Line;
 use super::number::{is_scalar, scalar_end, starts_scalar};
-use super::shape::{Bounds, Learned, NONE, Next, START, Segment, SegmentId, Wanted, fill};
+use super::shape::{
+    Bounds, Learned, MAX_PIECES, NONE, Next, START, Segment, SegmentId, Shape, Wanted, fill,
+    value_of,
+};
 use super::simd::{Kernel, Lanes};
-use crate::limits::MAX_LEARNED_VALUES;
 
 /// Memory of a match, reused from line to line.
 pub(super) struct Scratch {
-    bounds: Vec<Bounds>,
+    bounds: Box<Bounds>,
     segments: Vec<SegmentId>,
     wanted: Vec<Wanted>,
 }
@@ -23,7 +25,7 @@ pub(super) struct Scratch {
 impl Scratch {
     pub fn new() -> Self {
         Self {
-            bounds: vec![[0; 2]; MAX_LEARNED_VALUES + 1],
+            bounds: Box::new([[0; 2]; MAX_PIECES]),
             segments: Vec::new(),
             wanted: Vec::new(),
         }
@@ -81,68 +83,101 @@ impl Kernel for Match<'_> {
             .first()
             .map_or(0, |at| *at as usize - line.start);
         let guess = learned.guess(line.anchors.len(), line.quote_count, first);
-        let mut resume = 0;
+        scratch.segments.clear();
         if let Some(shape) = guess.and_then(|at| learned.shapes.get(at)) {
-            match follow(lanes, line, learned, &shape.segments, &mut scratch.bounds) {
+            let followed = if shape.anchored {
+                follow::<L, true>(lanes, line, learned, shape, &mut scratch.bounds)
+            } else {
+                follow::<L, false>(lanes, line, learned, shape, &mut scratch.bounds)
+            };
+            match followed {
                 Ok(()) => {
-                    if line.escapes && !closed(line, learned, &shape.segments, &scratch.bounds) {
-                        return false;
-                    }
                     fill(&shape.wanted, &scratch.bounds, line.start, shape.id, hits);
                     return true;
                 }
                 Err(piece) => {
-                    resume = piece;
-                    scratch.segments.clear();
-                    scratch
-                        .segments
-                        .extend_from_slice(shape.segments.get(..piece).unwrap_or_default());
+                    let good = shape.segments.get(..piece).unwrap_or_default();
+                    scratch.segments.extend_from_slice(good);
                 }
             }
         }
-        if resume == 0 {
-            scratch.segments.clear();
-        }
-        grope(lanes, line, learned, scratch, hits, first)
+        lanes.call(Grope {
+            line,
+            learned,
+            scratch,
+            hits,
+            first,
+        })
     }
 }
 
-/// Follows a shape whose counts are the line's. On a piece that does not fit, its
-/// number is the error.
+/// Follows a shape whose counts are the line's. The error is the number of the first
+/// piece that does not fit. `ANCHORED`: all pieces have an anchor.
 #[inline(always)]
-fn follow<L: Lanes>(
+fn follow<L: Lanes, const ANCHORED: bool>(
     lanes: L,
     line: &Line<'_>,
     learned: &Learned,
-    segments: &[SegmentId],
-    bounds: &mut [Bounds],
+    shape: &Shape,
+    all: &mut Bounds,
 ) -> Result<(), usize> {
-    let mut value = line.start;
-    let mut next = Next::Edge;
-    let mut anchors = 0;
-    for (piece, (id, bounds)) in segments.iter().zip(bounds).enumerate() {
-        let segment = learned.segments.get(usize::from(*id)).ok_or(piece)?;
-        let start = piece_start(line, segment, anchors, value, next).ok_or(piece)?;
-        if !is_there(lanes, line, learned, *id, segment, start) {
-            return Err(piece);
+    let pieces = &*shape.pieces;
+    let Some(bounds) = all.get_mut(..pieces.len()) else {
+        return Err(0);
+    };
+    let (text, anchors) = (line.text, line.anchors);
+    let mut value = line.start as u32;
+    for (number, (piece, bounds)) in pieces.iter().zip(&mut *bounds).enumerate() {
+        let start = if ANCHORED || piece.anchored {
+            let at = *anchors.get(usize::from(piece.anchor)).ok_or(number)?;
+            at.wrapping_sub(u32::from(piece.before))
+        } else {
+            let next = if piece.closes {
+                Next::String
+            } else {
+                Next::Scalar
+            };
+            value_end(line, value as usize, next).ok_or(number)? as u32
+        };
+        // A start below zero wraps around and is past the text's end.
+        let from = start as usize;
+        let there = text
+            .get(from..from + 32)
+            .and_then(|text| text.first_chunk());
+        let there = there.ok_or(number)?;
+        if start < value || !lanes.same(there, &piece.expect, piece.ignore) {
+            return Err(number);
         }
-        match next {
-            Next::String => {}
-            Next::Scalar => {
-                if !is_scalar(lanes, line.text, value, start) {
-                    return Err(piece - 1);
-                }
-            }
-            Next::Edge => {
-                if start != value {
-                    return Err(piece);
-                }
+        value = start + u32::from(piece.len);
+        *bounds = [start, value];
+    }
+    if bounds
+        .first()
+        .is_none_or(|first| first[0] as usize != line.start)
+    {
+        return Err(0);
+    }
+    for number in &shape.long {
+        let number = usize::from(*number);
+        let known = bounds.get(number).zip(shape.segments.get(number));
+        if !known.is_some_and(|(at, id)| is_long_there(line, learned, *id, at[0] as usize)) {
+            return Err(number);
+        }
+    }
+    for number in &shape.scalars {
+        let [start, end] = value_of(all, *number);
+        if !is_scalar(lanes, text, start as usize, end as usize) {
+            return Err(usize::from(*number));
+        }
+    }
+    if line.escapes {
+        // The number of quotes alone does not say that each string ends where it must:
+        // one escaped at a string's end and one too many elsewhere even out.
+        for (number, (piece, at)) in pieces.iter().zip(&*all).enumerate() {
+            if piece.closes && !line.is_quote(at[0] as usize) {
+                return Err(number);
             }
         }
-        value = start + usize::from(segment.len);
-        next = segment.next;
-        anchors += usize::from(segment.anchors);
-        *bounds = [start as u32, value as u32];
     }
     Ok(())
 }
@@ -202,10 +237,8 @@ fn value_end(line: &Line<'_>, value: usize, next: Next) -> Option<usize> {
     }
 }
 
-/// Whether every string ends at a quote that no `\` escapes. The number of quotes
-/// alone does not say so: one escaped at a string's end and one too many elsewhere
-/// even out.
-fn closed(line: &Line<'_>, learned: &Learned, segments: &[SegmentId], bounds: &[Bounds]) -> bool {
+/// Whether every string ends at an unescaped quote; see [`follow`].
+fn closed(line: &Line<'_>, learned: &Learned, segments: &[SegmentId], bounds: &Bounds) -> bool {
     segments
         .iter()
         .zip(bounds.iter().skip(1))
@@ -220,77 +253,123 @@ fn closed(line: &Line<'_>, learned: &Learned, segments: &[SegmentId], bounds: &[
 }
 
 /// Finds segment after segment from `scratch.segments` on.
-#[inline(never)]
-fn grope<L: Lanes>(
-    lanes: L,
-    line: &Line<'_>,
-    learned: &mut Learned,
-    scratch: &mut Scratch,
-    hits: &mut Hits,
+struct Grope<'m> {
+    line: &'m Line<'m>,
+    learned: &'m mut Learned,
+    scratch: &'m mut Scratch,
+    hits: &'m mut Hits,
     first: usize,
-) -> bool {
-    let mut place = Place::start(line);
-    let (mut context, mut last) = (START, NONE);
-    for (id, bounds) in scratch.segments.iter().zip(&scratch.bounds) {
-        let Some(segment) = learned.segments.get(usize::from(*id)) else {
-            return false;
-        };
-        place = place.after(segment, bounds[0] as usize);
-        (context, last) = (segment.context, *id);
-    }
-    loop {
-        if place.piece > MAX_LEARNED_VALUES {
-            return false;
+}
+
+impl Kernel for Grope<'_> {
+    type Out = bool;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> bool {
+        let Self {
+            line,
+            learned,
+            scratch,
+            hits,
+            first,
+        } = self;
+        // What `follow` puts off until all pieces are there has to be made up for.
+        let good = sure(lanes, line, learned, scratch);
+        scratch.segments.truncate(good);
+        let mut place = Place::start(line);
+        let (mut context, mut last) = (START, NONE);
+        for (id, bounds) in scratch.segments.iter().zip(&*scratch.bounds) {
+            let Some(segment) = learned.segments.get(usize::from(*id)) else {
+                return false;
+            };
+            place = place.after(segment, bounds[0] as usize);
+            (context, last) = (segment.context, *id);
         }
-        let expected = learned
-            .segments
-            .get(usize::from(last))
-            .map_or(NONE, |segment| segment.then);
-        let found = fits(lanes, line, learned, expected, place)
-            .map(|start| (expected, start))
-            .or_else(|| search(lanes, line, learned, context, &mut place));
-        let Some((id, start)) = found else {
-            return false;
-        };
-        if id != expected
-            && let Some(before) = learned.segments.get_mut(usize::from(last))
+        loop {
+            if place.piece == MAX_PIECES {
+                return false;
+            }
+            let mut found = None;
+            for id in *learned.successors(last) {
+                if id == NONE {
+                    break;
+                }
+                if let Some(start) = fits(lanes, line, learned, id, place) {
+                    found = Some((id, start));
+                    break;
+                }
+            }
+            if found.is_none() {
+                found = search(lanes, line, learned, context, &mut place);
+                if let Some((id, _)) = found {
+                    let successors = learned.successors(last);
+                    successors.rotate_right(1);
+                    successors[0] = id;
+                }
+            }
+            let Some((id, start)) = found else {
+                return false;
+            };
+            let Some(segment) = learned.segments.get(usize::from(id)) else {
+                return false;
+            };
+            if let Some(bounds) = scratch.bounds.get_mut(place.piece) {
+                *bounds = [start as u32, start as u32 + u32::from(segment.len)];
+            }
+            place = place.after(segment, start);
+            (context, last) = (segment.context, id);
+            scratch.segments.push(id);
+            if segment.next == Next::Edge {
+                break;
+            }
+        }
+        if place.anchors != line.anchors.len()
+            || place.quotes != line.quote_count
+            || line.escapes && !closed(line, learned, &scratch.segments, &scratch.bounds)
         {
-            before.then = id;
-        }
-        let Some(segment) = learned.segments.get(usize::from(id)) else {
             return false;
-        };
-        if let Some(bounds) = scratch.bounds.get_mut(place.piece) {
-            *bounds = [start as u32, start as u32 + u32::from(segment.len)];
         }
-        place = place.after(segment, start);
-        (context, last) = (segment.context, id);
-        scratch.segments.push(id);
-        if segment.next == Next::Edge {
+        let known = learned.shape(&scratch.segments).or_else(|| {
+            work_out(learned, &scratch.segments, &mut scratch.wanted)
+                .then(|| learned.add_shape(&scratch.segments, &scratch.wanted))?
+        });
+        if let Some(shape) = known.and_then(|at| learned.shapes.get(at)) {
+            fill(&shape.wanted, &scratch.bounds, line.start, shape.id, hits);
+        } else if work_out(learned, &scratch.segments, &mut scratch.wanted) {
+            fill(&scratch.wanted, &scratch.bounds, line.start, 0, hits);
+        } else {
+            return false;
+        }
+        if let Some(shape) = known {
+            learned.keep_guess(line.anchors.len(), line.quote_count, first, shape);
+        }
+        true
+    }
+}
+
+/// How many of the pieces that [`follow`] found are sure, with the values before them.
+#[inline(always)]
+fn sure<L: Lanes>(lanes: L, line: &Line<'_>, learned: &Learned, scratch: &Scratch) -> usize {
+    let mut place = Place::start(line);
+    for (id, bounds) in scratch.segments.iter().zip(&*scratch.bounds) {
+        let start = bounds[0] as usize;
+        let Some(segment) = learned.segments.get(usize::from(*id)) else {
+            break;
+        };
+        if segment.len > 32 && !is_long_there(line, learned, *id, start) {
             break;
         }
+        match place.next {
+            Next::String => {}
+            Next::Scalar if is_scalar(lanes, line.text, place.value, start) => {}
+            // The piece before may be another that begins like it.
+            Next::Scalar => return place.piece.saturating_sub(1),
+            Next::Edge if start == place.value => {}
+            Next::Edge => break,
+        }
+        place = place.after(segment, start);
     }
-    if place.anchors != line.anchors.len()
-        || place.quotes != line.quote_count
-        || line.escapes && !closed(line, learned, &scratch.segments, &scratch.bounds)
-    {
-        return false;
-    }
-    let known = learned.shape(&scratch.segments).or_else(|| {
-        work_out(learned, &scratch.segments, &mut scratch.wanted)
-            .then(|| learned.add_shape(&scratch.segments, &scratch.wanted))?
-    });
-    if let Some(shape) = known.and_then(|at| learned.shapes.get(at)) {
-        fill(&shape.wanted, &scratch.bounds, line.start, shape.id, hits);
-    } else if work_out(learned, &scratch.segments, &mut scratch.wanted) {
-        fill(&scratch.wanted, &scratch.bounds, line.start, 0, hits);
-    } else {
-        return false;
-    }
-    if let Some(shape) = known {
-        learned.keep_guess(line.anchors.len(), line.quote_count, first, shape);
-    }
-    true
+    place.piece
 }
 
 impl Place {
@@ -335,7 +414,7 @@ fn fits<L: Lanes>(
 }
 
 /// Looks a segment up by the text from the value's end on.
-#[cold]
+#[inline(always)]
 fn search<L: Lanes>(
     lanes: L,
     line: &Line<'_>,
@@ -351,10 +430,12 @@ fn search<L: Lanes>(
     let prefix = line
         .text
         .get(end..*line.anchors.get(place.anchors)? as usize)?;
-    learned
-        .alternatives(context, prefix)
-        .iter()
-        .find_map(|id| Some((*id, fits(lanes, line, learned, *id, *place)?)))
+    for id in learned.alternatives(context, prefix) {
+        if let Some(start) = fits(lanes, line, learned, *id, *place) {
+            return Some((*id, start));
+        }
+    }
+    None
 }
 
 /// The wanted values of a sequence of segments; false if a wanted key or path is repeated.

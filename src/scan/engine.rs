@@ -184,9 +184,12 @@ impl<'s> Engine<'s> {
         self.copy.clear();
         self.copy.extend_from_slice(text);
         self.copy.push(b'\n');
-        self.copy.resize(text.len() + 1 + ROOM, b' ');
-        let indexed = self.copy.get(..=text.len()).unwrap_or_default();
-        self.copy_index.build(indexed, self.matcher.level);
+        self.copy.extend_from_slice(&[b' '; 2 * ROOM]);
+        // Whole blocks, the last with some of the spaces.
+        let blocks = self.copy.get(..(text.len() + 1).next_multiple_of(64));
+        let level = self.matcher.level;
+        self.copy_index
+            .build_padded(blocks.unwrap_or_default(), level);
         let first = self.copy_index.next_line();
         let known = self.copy_index.line(&self.copy, 0..text.len());
         let scan = match known {

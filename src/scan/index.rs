@@ -11,7 +11,7 @@
 //! Escapes are judged without knowing what is a string. That is right for valid
 //! lines, as they have no `\` elsewhere, and only valid lines are matched.
 
-use super::simd::{Block, Kernel, Lanes, Level};
+use super::simd::{Block, Kernel, Lanes, Level, Marks};
 use std::ops::Range;
 
 /// Bytes that are indexed ahead of the scanner, rounded up to a whole line: large
@@ -35,14 +35,34 @@ struct LineEnd {
 pub(super) struct Index {
     anchors: Vec<u32>,
     quotes: Vec<u64>,
-    lines: Vec<LineEnd>,
-    odd: Vec<u32>,
-    /// Starts of the 64-byte blocks that hold a `\`.
-    escapes: Vec<u32>,
+    notes: Notes,
     // Cursors: lines are read in order.
     next_line: usize,
     next_odd: usize,
     next_escape: usize,
+}
+
+/// What most blocks add nothing to.
+#[derive(Default)]
+struct Notes {
+    lines: Vec<LineEnd>,
+    odd: Vec<u32>,
+    /// Starts of the 64-byte blocks that hold a `\`.
+    escapes: Vec<u32>,
+    carry: Carry,
+}
+
+/// What the bytes before a block mean for it.
+#[derive(Default)]
+struct Carry {
+    /// Bit 0: the last byte was an unescaped quote.
+    quote: u64,
+    /// Bit 0: the last byte was a `\` that escapes the next one.
+    escape: u64,
+    /// Bit 0: the last byte was a `\r`.
+    cr: u64,
+    /// The first bytes of the next block must be hexadecimal digits.
+    hex: u64,
 }
 
 /// One line in a window, as the matchers see it.
@@ -109,10 +129,10 @@ impl<'w> Line<'w> {
 impl Index {
     /// Forgets the lines.
     pub fn clear(&mut self) {
-        self.lines.clear();
-        self.odd.clear();
-        self.escapes.clear();
-        self.quotes.clear();
+        self.notes.lines.clear();
+        self.notes.odd.clear();
+        self.notes.escapes.clear();
+        self.notes.carry = Carry::default();
         (self.next_line, self.next_odd, self.next_escape) = (0, 0, 0);
     }
 
@@ -120,8 +140,22 @@ impl Index {
     pub fn build(&mut self, text: &[u8], level: Level) {
         self.clear();
         if !text.is_empty() {
-            level.run(Build { index: self, text });
+            level.run(Build {
+                index: self,
+                text,
+                padded: false,
+            });
         }
+    }
+
+    /// Indexes the first line of whole blocks; what comes after its `\n` is no line.
+    pub fn build_padded(&mut self, text: &[u8], level: Level) {
+        self.clear();
+        level.run(Build {
+            index: self,
+            text,
+            padded: true,
+        });
     }
 
     /// The next line's bytes, without the `\n`.
@@ -129,9 +163,9 @@ impl Index {
     pub fn next_line(&mut self) -> Option<Range<usize>> {
         let start = match self.next_line {
             0 => 0,
-            n => self.lines.get(n - 1)?.at as usize + 1,
+            n => self.notes.lines.get(n - 1)?.at as usize + 1,
         };
-        let line = self.lines.get(self.next_line)?;
+        let line = self.notes.lines.get(self.next_line)?;
         self.next_line += 1;
         Some(start..line.at as usize)
     }
@@ -140,10 +174,10 @@ impl Index {
     /// it after a prefix. `None` if it is neither.
     #[inline]
     pub fn line<'w>(&'w mut self, text: &'w [u8], line: Range<usize>) -> Option<Line<'w>> {
-        let end = *self.lines.get(self.next_line.checked_sub(1)?)?;
+        let end = *self.notes.lines.get(self.next_line.checked_sub(1)?)?;
         let before = match self.next_line {
             1 => LineEnd::default(),
-            n => *self.lines.get(n - 2)?,
+            n => *self.notes.lines.get(n - 2)?,
         };
         let first = if self.next_line == 1 {
             0
@@ -162,9 +196,9 @@ impl Index {
             anchors = anchors.get(cut..)?;
             quote_count -= count(&self.quotes, first..line.start);
         }
-        let odd = reaches(&self.odd, &mut self.next_odd, line.start, line.end);
+        let odd = reaches(&self.notes.odd, &mut self.next_odd, line.start, line.end);
         let escapes = reaches(
-            &self.escapes,
+            &self.notes.escapes,
             &mut self.next_escape,
             line.start.saturating_sub(63),
             line.end,
@@ -214,128 +248,183 @@ fn count(quotes: &[u64], range: Range<usize>) -> u32 {
 struct Build<'i, 't> {
     index: &'i mut Index,
     text: &'t [u8],
+    padded: bool,
 }
 
-/// What the pass carries from one block to the next.
-#[derive(Default)]
-struct Carry {
-    /// Bit 0: the last byte was an unescaped quote.
-    quote: u64,
-    /// Bit 0: the last byte was a `\` that escapes the next one.
-    escape: u64,
-    /// Bit 0: the last byte was a `\r`.
-    cr: u64,
-    /// The first bytes of the next block must be hexadecimal digits.
-    hex: u64,
-    anchors: usize,
-    quotes: u32,
-}
+/// Blocks between two looks at whether there is room for anchors.
+const STRETCH: usize = WINDOW_BYTES / 64 / 4;
 
 impl Kernel for Build<'_, '_> {
     type Out = ();
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
-        let Self { index, text } = self;
-        let mut carry = Carry::default();
+        let Self {
+            index,
+            text,
+            padded,
+        } = self;
+        let mut so_far = Counts::default();
         let (blocks, rest) = text.as_chunks::<64>();
-        for (n, block) in blocks.iter().enumerate() {
-            if index.block(lanes, block, n * 64, &mut carry) && (n + 1) * 64 >= WINDOW_BYTES {
+        for stretch in blocks.chunks(STRETCH) {
+            so_far = index.stretch(lanes, stretch, so_far);
+            if so_far.blocks >= WINDOW_BYTES / 64 && !index.notes.lines.is_empty() {
                 return;
             }
         }
+        if padded {
+            return;
+        }
         // The last part of a block, and a `\n` for a line that lacks it.
         let mut block = [b' '; 64];
-        for (to, from) in block.iter_mut().zip(rest) {
-            *to = *from;
+        if let Some(start) = block.get_mut(..rest.len()) {
+            start.copy_from_slice(rest);
         }
         let ended = text.last() == Some(&b'\n');
         if let (false, Some(after)) = (ended, block.get_mut(rest.len())) {
             *after = b'\n';
         }
         if !(rest.is_empty() && ended) {
-            index.block(lanes, &block, blocks.len() * 64, &mut carry);
+            index.stretch(lanes, &[block], so_far);
         }
     }
 }
 
-impl Index {
-    /// Takes one block; whether a line ended in it.
-    #[inline(always)]
-    fn block<L: Lanes>(&mut self, lanes: L, block: &Block, at: usize, carry: &mut Carry) -> bool {
-        let marks = lanes.marks(block);
-        let mut quote = marks.quote;
-        let mut lines = 0;
-        let special = marks.special || (carry.escape | carry.hex | carry.cr) != 0;
-        if special {
-            quote = self.escapes_of(lanes, block, at, carry, quote);
-            lines = lanes.equal(block, b'\n');
-        }
-        let mut anchors = marks.colon & (quote << 1 | carry.quote);
-        carry.quote = quote >> 63;
-        self.quotes.push(quote);
-        if lines != 0 {
-            anchors |= lines;
-            let mut left = lines;
-            while left != 0 {
-                let below = left ^ (left - 1); // up to and with the first `\n` left
-                self.lines.push(LineEnd {
-                    at: at as u32 + left.trailing_zeros(),
-                    anchors: carry.anchors as u32 + (anchors & below).count_ones(),
-                    quotes: carry.quotes + (quote & below).count_ones(),
-                });
-                left &= left - 1;
-            }
-        }
-        carry.quotes += quote.count_ones();
-        self.note_anchors(anchors, at as u32, &mut carry.anchors);
-        lines != 0
-    }
+/// What the pass has seen.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    blocks: usize,
+    anchors: usize,
+    quotes: u32,
+}
 
-    /// Appends the positions of set bits. Writes more than there are, since a
-    /// fixed number of writes costs less than a loop that ends unpredictably.
+/// Anchors of a block that are written always: a fixed number of writes costs less
+/// than a loop that ends unpredictably.
+const USUAL_ANCHORS: usize = 4;
+
+impl Index {
+    /// Takes some blocks.
     #[inline(always)]
-    fn note_anchors(&mut self, mut bits: u64, at: u32, count: &mut usize) {
-        if self.anchors.len() < *count + 64 {
-            self.anchors.resize(2 * *count + 1024, 0);
+    fn stretch<L: Lanes>(&mut self, lanes: L, blocks: &[Block], so_far: Counts) -> Counts {
+        let Counts {
+            blocks: first,
+            mut anchors,
+            quotes: mut quote_count,
+        } = so_far;
+        let room = anchors + (blocks.len() + 1) * 64;
+        if self.anchors.len() < room {
+            self.anchors.resize(room * 2, 0);
         }
-        let found = bits.count_ones() as usize;
-        let Some((four, more)) = self
-            .anchors
-            .get_mut(*count..*count + 64)
-            .and_then(|room| room.split_first_chunk_mut::<4>())
-        else {
-            return;
-        };
-        *count += found;
-        for slot in four {
-            *slot = at + bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
+        let last = first + blocks.len();
+        if self.quotes.len() < last {
+            self.quotes.resize(last * 2, 0);
         }
-        if found > 4 {
-            for slot in more.iter_mut().take(found - 4) {
+        let notes = &mut self.notes;
+        let all = self.anchors.as_mut_slice();
+        let words = self.quotes.get_mut(first..last).unwrap_or_default();
+        let mut at = (first * 64) as u32;
+        let mut last_quote = notes.carry.quote;
+        let mut pending = (notes.carry.escape | notes.carry.hex | notes.carry.cr) != 0;
+        for (block, word) in blocks.iter().zip(words) {
+            let marks = lanes.marks(block);
+            let mut quote = marks.quote;
+            let mut lines = 0;
+            if marks.special | pending {
+                notes.carry.quote = last_quote;
+                (quote, lines) = lanes.call(Special {
+                    notes,
+                    block,
+                    at,
+                    marks,
+                    anchors: anchors as u32,
+                    quotes: quote_count,
+                });
+                pending = (notes.carry.escape | notes.carry.hex | notes.carry.cr) != 0;
+            }
+            let mut bits = marks.colon & (quote << 1 | last_quote) | lines;
+            last_quote = quote >> 63;
+            quote_count += quote.count_ones();
+            *word = quote;
+            let found = bits.count_ones() as usize;
+            let Some((usual, more)) = all
+                .get_mut(anchors..)
+                .and_then(|slots| slots.split_first_chunk_mut::<USUAL_ANCHORS>())
+            else {
+                break; // cannot be: there is room for 64 a block
+            };
+            for slot in usual {
                 *slot = at + bits.trailing_zeros();
                 bits &= bits.wrapping_sub(1);
             }
+            if found > USUAL_ANCHORS {
+                for slot in more.iter_mut().take(found - USUAL_ANCHORS) {
+                    *slot = at + bits.trailing_zeros();
+                    bits &= bits.wrapping_sub(1);
+                }
+            }
+            anchors += found;
+            at += 64;
+        }
+        notes.carry.quote = last_quote;
+        Counts {
+            blocks: last,
+            anchors,
+            quotes: quote_count,
         }
     }
+}
 
-    /// The rarer part: escapes and control bytes. Returns the quotes not escaped.
+/// A block with a `\` or a control byte, mostly the end of a line. The answer: quotes
+/// that are not escaped, and ends of lines.
+struct Special<'s> {
+    notes: &'s mut Notes,
+    block: &'s Block,
+    at: u32,
+    marks: Marks,
+    /// Before the block.
+    anchors: u32,
+    quotes: u32,
+}
+
+impl Kernel for Special<'_> {
+    type Out = (u64, u64);
+
     #[inline(always)]
-    fn escapes_of<L: Lanes>(
-        &mut self,
-        lanes: L,
-        block: &Block,
-        at: usize,
-        carry: &mut Carry,
-        quote: u64,
-    ) -> u64 {
-        let control = lanes.control(block);
+    fn run<L: Lanes>(self, lanes: L) -> (u64, u64) {
+        let Self {
+            notes,
+            block,
+            at,
+            marks,
+            ..
+        } = self;
+        let lines = lanes.equal(block, b'\n');
+        let quote = marks.quote & !notes.escapes_of(lanes, block, at, lines);
+        let anchors = marks.colon & (quote << 1 | notes.carry.quote) | lines;
+        let mut left = lines;
+        while left != 0 {
+            let below = left ^ (left - 1); // up to and with the first `\n` left
+            notes.lines.push(LineEnd {
+                at: at + left.trailing_zeros(),
+                anchors: self.anchors + (anchors & below).count_ones(),
+                quotes: self.quotes + (quote & below).count_ones(),
+            });
+            left &= left - 1;
+        }
+        (quote, lines)
+    }
+}
+
+impl Notes {
+    /// Notes escapes and what is odd. Returns the bytes that are escaped.
+    #[inline(always)]
+    fn escapes_of<L: Lanes>(&mut self, lanes: L, block: &Block, at: u32, lines: u64) -> u64 {
+        let carry = &mut self.carry;
         let slash = lanes.equal(block, b'\\');
         let mut odd = 0;
         let mut escaped = 0;
         if (slash | carry.escape | carry.hex) != 0 {
-            self.escapes.push(at as u32);
+            self.escapes.push(at);
             escaped = escaped_bytes(slash, &mut carry.escape);
             let unicode = escaped & lanes.equal(block, b'u');
             let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4 | carry.hex;
@@ -345,19 +434,21 @@ impl Index {
                 odd |= digits & !lanes.hex(block);
             }
         }
-        // `\r` is fine before `\n`, if need be the first of the next block.
-        let line = lanes.equal(block, b'\n');
-        let cr = lanes.equal(block, b'\r') & (line >> 1 | 1 << 63);
-        if carry.cr & !line & 1 != 0 {
-            self.odd.push(at as u32 - 1);
+        let control = lanes.control(block) & !lines;
+        if (control | carry.cr) != 0 {
+            // `\r` is fine before `\n`, if need be the first of the next block.
+            let cr = lanes.equal(block, b'\r') & (lines >> 1 | 1 << 63);
+            if carry.cr & !lines & 1 != 0 {
+                self.odd.push(at - 1);
+            }
+            carry.cr = cr >> 63;
+            odd |= control & !cr;
         }
-        carry.cr = cr >> 63;
-        odd |= control & !line & !cr;
         while odd != 0 {
-            self.odd.push(at as u32 + odd.trailing_zeros());
+            self.odd.push(at + odd.trailing_zeros());
             odd &= odd - 1;
         }
-        quote & !escaped
+        escaped
     }
 }
 

@@ -33,7 +33,7 @@ impl Trace for Lesson {
     }
 
     fn value(&mut self, value: Value, path: Option<PathId>, open: &[Frame]) {
-        if self.values.len() == MAX_LEARNED_VALUES {
+        if self.values.len() == MAX_LEARNED_VALUES - 1 {
             self.unfit = true;
             return;
         }
@@ -151,7 +151,7 @@ impl Piece<'_> {
             quotes: text.iter().filter(|byte| **byte == b'"').count() as u16,
             next: self.next,
             context: self.context,
-            then: NONE,
+            then: [NONE; 4],
         };
         let details = || shape::Details {
             text: text.into(),

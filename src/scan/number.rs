@@ -5,26 +5,35 @@ use super::simd::Lanes;
 /// Whether `text[start..end]` is exactly one number, `true`, `false` or `null`.
 #[inline(always)]
 pub(super) fn is_scalar<L: Lanes>(lanes: L, text: &[u8], start: usize, end: usize) -> bool {
-    let Some(bytes) = text.get(start..).and_then(|rest| rest.first_chunk::<16>()) else {
+    let Some(bytes) = text
+        .get(start..start + 16)
+        .and_then(|rest| rest.first_chunk())
+    else {
         return scalar_end(text, start) == Some(end);
     };
     let len = end.wrapping_sub(start);
-    if len.wrapping_sub(1) < 16 {
-        let all = u32::MAX >> (32 - len);
-        let others = all & !lanes.digits(bytes);
-        let zero = bytes[0] == b'0';
-        if others == 0 {
-            return !zero || len == 1;
-        }
-        // Digits around one point.
-        let point = others.trailing_zeros() as usize;
-        if others.is_power_of_two()
-            && point != 0
-            && point != len - 1
-            && bytes.get(point) == Some(&b'.')
-        {
-            return !zero || point == 1;
-        }
+    if len.wrapping_sub(1) >= 16 {
+        return scalar_end(text, start) == Some(end);
+    }
+    let others = (1 << len) - 1 & !lanes.digits(bytes);
+    if others == 0 {
+        return bytes[0] != b'0' || len == 1;
+    }
+    // Without branches, as there is no telling which word it will be.
+    let word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    let four = (word == u32::from_le_bytes(*b"true")) | (word == u32::from_le_bytes(*b"null"));
+    let five = (word == u32::from_le_bytes(*b"fals")) & (bytes[4] == b'e');
+    if (four & (len == 4)) | (five & (len == 5)) {
+        return true;
+    }
+    // Digits around one point.
+    let point = others.trailing_zeros() as usize;
+    if others & (others - 1) == 0
+        && point != 0
+        && point != len - 1
+        && bytes.get(point) == Some(&b'.')
+    {
+        return bytes[0] != b'0' || point == 1;
     }
     scalar_end(text, start) == Some(end)
 }

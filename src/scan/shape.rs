@@ -17,7 +17,9 @@
 use super::trie::NodeId;
 use super::walker::Frame;
 use super::{Hit, Hits, PathId};
-use crate::limits::{MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES};
+use crate::limits::{
+    MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES, MAX_LEARNED_VALUES,
+};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
@@ -71,8 +73,8 @@ pub(super) struct Segment {
     pub next: Next,
     /// The context there.
     pub context: ContextId,
-    /// The segment that came next when this one was last met.
-    pub then: SegmentId,
+    /// Segments that came next, to be tried in this order.
+    pub then: [SegmentId; 4],
 }
 
 /// What is rarely needed of a segment.
@@ -96,12 +98,36 @@ pub(super) struct Wanted {
     pub string: bool,
 }
 
+/// A segment in its place in a shape: all that is looked at per piece and line.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(super) struct Piece {
+    pub expect: [u8; 32],
+    pub ignore: u32,
+    /// Its last anchor's number in the line, and distance from the piece's start.
+    pub anchor: u16,
+    pub before: u16,
+    pub len: u16,
+    /// Whether it has an anchor.
+    pub anchored: bool,
+    /// Whether the value before it is a string.
+    pub closes: bool,
+}
+
 /// A whole line's segments.
 #[derive(Debug)]
 pub(super) struct Shape {
     /// Never 0, never given again.
     pub id: u32,
     pub segments: Box<[SegmentId]>,
+    /// The same, side by side. Empty if too many shapes have theirs.
+    pub pieces: Box<[Piece]>,
+    /// Whether all pieces have anchors.
+    pub anchored: bool,
+    /// Pieces that are longer than what is compared at once.
+    pub long: Box<[u16]>,
+    /// Values that are not strings.
+    pub scalars: Box<[u16]>,
     /// Sums over the segments.
     pub anchors: u32,
     pub quotes: u32,
@@ -109,13 +135,28 @@ pub(super) struct Shape {
     pub wanted: Box<[Wanted]>,
 }
 
-/// Where a piece starts, and where the value after it does.
-pub(super) type Bounds = [u32; 2];
+/// Where each piece of a line starts, and where the value after it does.
+pub(super) type Bounds = [[u32; 2]; MAX_PIECES];
+
+/// A power of two, so that a number within needs no check.
+pub(super) const MAX_PIECES: usize = MAX_LEARNED_VALUES;
+
+/// Where a value starts and ends.
+#[inline(always)]
+pub(super) fn value_of(bounds: &Bounds, number: u16) -> [u32; 2] {
+    let number = usize::from(number);
+    [
+        bounds[number % MAX_PIECES][1],
+        bounds[(number + 1) % MAX_PIECES][0],
+    ]
+}
 
 /// All that one engine has learned.
 pub(super) struct Learned {
     pub segments: Vec<Segment>,
     pub details: Vec<Details>,
+    /// What lines started with lately.
+    first: [SegmentId; 4],
     /// By context and [`prefix_hash`].
     by_prefix: HashMap<(ContextId, u64), Vec<SegmentId>, FixedState>,
     contexts: HashMap<Context, ContextId, FixedState>,
@@ -137,6 +178,7 @@ impl Learned {
         let mut learned = Self {
             segments: Vec::new(),
             details: Vec::new(),
+            first: [NONE; 4],
             by_prefix: HashMap::default(),
             contexts: HashMap::default(),
             in_array: Vec::new(),
@@ -154,6 +196,7 @@ impl Learned {
     pub fn forget(&mut self) {
         self.segments.clear();
         self.details.clear();
+        self.first = [NONE; 4];
         self.by_prefix.clear();
         self.contexts.clear();
         self.in_array.clear();
@@ -201,6 +244,15 @@ impl Learned {
         self.hasher.hash_one(own)
     }
 
+    /// The segments that followed `last` lately; [`NONE`] stands for a line's start.
+    #[inline]
+    pub fn successors(&mut self, last: SegmentId) -> &mut [SegmentId; 4] {
+        match self.segments.get_mut(usize::from(last)) {
+            Some(segment) => &mut segment.then,
+            None => &mut self.first,
+        }
+    }
+
     /// The segment, learned now if it is new. `None` if there is no room.
     pub fn segment(
         &mut self,
@@ -241,21 +293,45 @@ impl Learned {
         if self.shapes.len() == MAX_LEARNED_SHAPES || self.next_id == u32::MAX {
             return None;
         }
-        let sum = |of: fn(&Segment) -> u16| {
-            let known = |id: &SegmentId| self.segments.get(usize::from(*id));
-            segments
-                .iter()
-                .filter_map(known)
-                .map(|s| u32::from(of(s)))
-                .sum()
-        };
-        let shape = Shape {
+        let mut shape = Shape {
             id: self.next_id,
             segments: segments.into(),
-            anchors: sum(|s| s.anchors),
-            quotes: sum(|s| s.quotes),
+            pieces: Box::default(),
+            anchored: true,
+            long: Box::default(),
+            scalars: Box::default(),
+            anchors: 0,
+            quotes: 0,
             wanted: wanted.into(),
         };
+        let (mut pieces, mut long, mut scalars) = (Vec::new(), Vec::new(), Vec::new());
+        let mut before = Next::Edge;
+        for (number, id) in segments.iter().enumerate() {
+            let segment = self.segments.get(usize::from(*id))?;
+            shape.anchors += u32::from(segment.anchors);
+            shape.quotes += u32::from(segment.quotes);
+            shape.anchored &= segment.anchors != 0;
+            if segment.len > 32 {
+                long.push(number as u16);
+            }
+            if segment.next == Next::Scalar {
+                scalars.push(number as u16);
+            }
+            pieces.push(Piece {
+                expect: segment.expect,
+                ignore: segment.ignore,
+                anchor: u16::try_from(shape.anchors).ok()?.saturating_sub(1),
+                before: segment.anchor,
+                len: segment.len,
+                anchored: segment.anchors != 0,
+                closes: before == Next::String,
+            });
+            before = segment.next;
+        }
+        if self.shapes.len() < MAX_COMPILED_SHAPES {
+            shape.pieces = pieces.into();
+        }
+        (shape.long, shape.scalars) = (long.into(), scalars.into());
         self.next_id += 1;
         let at = self.shapes.len();
         self.by_segments
@@ -291,20 +367,18 @@ impl Learned {
 
 /// Writes the hits of a matched line that starts at `origin`.
 #[inline(always)]
-pub(super) fn fill(wanted: &[Wanted], bounds: &[Bounds], origin: usize, id: u32, hits: &mut Hits) {
+pub(super) fn fill(wanted: &[Wanted], bounds: &Bounds, origin: usize, id: u32, hits: &mut Hits) {
     let origin = origin as u32;
     hits.list.clear();
     hits.repeated = 0;
     hits.shape = id;
     hits.list.extend(wanted.iter().map(|wanted| {
-        let at = usize::from(wanted.value);
-        let start = bounds.get(at).map_or(0, |piece| piece[1]);
-        let end = bounds.get(at + 1).map_or(0, |piece| piece[0]);
+        let [start, end] = value_of(bounds, wanted.value);
         let quote = u32::from(wanted.string);
         Hit {
             path: wanted.path,
-            start: start.wrapping_sub(origin + quote),
-            end: end.wrapping_sub(origin) + quote,
+            start: start.wrapping_sub(origin).wrapping_sub(quote),
+            end: end.wrapping_sub(origin).wrapping_add(quote),
         }
     }));
 }

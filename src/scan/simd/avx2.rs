@@ -26,6 +26,7 @@ impl Avx2 {
     /// Runs a kernel compiled for these instructions.
     #[inline]
     pub fn run<K: Kernel>(self, kernel: K) -> K::Out {
+        #[inline(never)]
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
         fn enabled<K: Kernel>(lanes: Avx2, kernel: K) -> K::Out {
             kernel.run(lanes)
@@ -34,6 +35,9 @@ impl Avx2 {
         unsafe { enabled(self, kernel) }
     }
 }
+
+// No closures below, nor `map`: a closure is a function of its own, compiled without
+// AVX2, into which the intrinsics would not be inlined.
 
 #[inline(always)]
 fn load(block: &Block) -> [__m256i; 2] {
@@ -48,24 +52,28 @@ fn load32(bytes: &[u8; 32]) -> __m256i {
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
 }
 
-/// One bit per byte, of both halves of a block.
+/// One bit per byte.
 #[inline(always)]
-fn mask(halves: [__m256i; 2]) -> u64 {
+fn mask32(bytes: __m256i) -> u32 {
     // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
-    let [low, high] = halves.map(|half| unsafe { _mm256_movemask_epi8(half) } as u32);
-    u64::from(high) << 32 | u64::from(low)
+    unsafe { _mm256_movemask_epi8(bytes) as u32 }
 }
 
 #[inline(always)]
-fn equal(halves: [__m256i; 2], byte: u8) -> [__m256i; 2] {
-    // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
-    halves.map(|half| unsafe { _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte as i8)) })
+fn mask(low: __m256i, high: __m256i) -> u64 {
+    u64::from(mask32(high)) << 32 | u64::from(mask32(low))
 }
 
 #[inline(always)]
-fn at_most(half: __m256i, byte: u8) -> __m256i {
+fn equal(bytes: __m256i, byte: u8) -> __m256i {
     // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
-    unsafe { _mm256_cmpeq_epi8(_mm256_min_epu8(half, _mm256_set1_epi8(byte as i8)), half) }
+    unsafe { _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte as i8)) }
+}
+
+#[inline(always)]
+fn at_most(bytes: __m256i, byte: u8) -> __m256i {
+    // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
+    unsafe { _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(byte as i8)), bytes) }
 }
 
 #[inline(always)]
@@ -74,72 +82,78 @@ fn or(a: __m256i, b: __m256i) -> __m256i {
     unsafe { _mm256_or_si256(a, b) }
 }
 
+/// Bytes that may follow a `\`.
+#[inline(always)]
+fn escapable(bytes: __m256i) -> __m256i {
+    // By low nibble: the byte with that nibble that may follow a `\` (of `"`, `b`
+    // and `r`, which share one, `b`), else one with another nibble: never equal.
+    // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
+    let by_nibble = unsafe {
+        let table = _mm256_setr_epi8(
+            -1, -1, 0x62, -1, 0x74, 0x75, 0x66, -1, -1, -1, -1, -1, 0x5c, -1, 0x6e, 0x2f, //
+            -1, -1, 0x62, -1, 0x74, 0x75, 0x66, -1, -1, -1, -1, -1, 0x5c, -1, 0x6e, 0x2f,
+        );
+        _mm256_cmpeq_epi8(bytes, _mm256_shuffle_epi8(table, bytes))
+    };
+    or(by_nibble, or(equal(bytes, b'"'), equal(bytes, b'r')))
+}
+
+#[inline(always)]
+fn hex(bytes: __m256i) -> __m256i {
+    // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
+    let (digit, letter) = unsafe {
+        let folded = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+        (
+            _mm256_sub_epi8(bytes, _mm256_set1_epi8(b'0' as i8)),
+            _mm256_sub_epi8(folded, _mm256_set1_epi8(b'a' as i8)),
+        )
+    };
+    or(at_most(digit, 9), at_most(letter, 5))
+}
+
 impl Lanes for Avx2 {
     #[inline(always)]
     fn marks(self, block: &Block) -> Marks {
-        let halves = load(block);
-        let [low, high] = halves;
-        let [slash_low, slash_high] = equal(halves, b'\\');
+        let [low, high] = load(block);
         // SAFETY: `self` proves AVX2.
         let least = unsafe { _mm256_min_epu8(low, high) };
-        let special = or(or(slash_low, slash_high), at_most(least, 0x1f));
+        let slash = or(equal(low, b'\\'), equal(high, b'\\'));
         Marks {
-            quote: mask(equal(halves, b'"')),
-            colon: mask(equal(halves, b':')),
-            // SAFETY: `self` proves AVX2.
-            special: unsafe { _mm256_movemask_epi8(special) } != 0,
+            quote: mask(equal(low, b'"'), equal(high, b'"')),
+            colon: mask(equal(low, b':'), equal(high, b':')),
+            special: mask32(or(slash, at_most(least, 0x1f))) != 0,
         }
     }
 
     #[inline(always)]
     fn equal(self, block: &Block, byte: u8) -> u64 {
-        mask(equal(load(block), byte))
+        let [low, high] = load(block);
+        mask(equal(low, byte), equal(high, byte))
     }
 
     #[inline(always)]
     fn control(self, block: &Block) -> u64 {
-        mask(load(block).map(|half| at_most(half, 0x1f)))
+        let [low, high] = load(block);
+        mask(at_most(low, 0x1f), at_most(high, 0x1f))
     }
 
     #[inline(always)]
     fn escapable(self, block: &Block) -> u64 {
-        // By low nibble: the byte with that nibble that may follow a `\` (of `"`, `b`
-        // and `r`, which share one, `b`), else one with another nibble: never equal.
-        let halves = load(block).map(|half| {
-            // SAFETY: `self` proves AVX2.
-            let by_nibble = unsafe {
-                let table = _mm256_setr_epi8(
-                    -1, -1, 0x62, -1, 0x74, 0x75, 0x66, -1, -1, -1, -1, -1, 0x5c, -1, 0x6e, 0x2f,
-                    -1, -1, 0x62, -1, 0x74, 0x75, 0x66, -1, -1, -1, -1, -1, 0x5c, -1, 0x6e, 0x2f,
-                );
-                _mm256_cmpeq_epi8(half, _mm256_shuffle_epi8(table, half))
-            };
-            let [quote, r] = [b'"', b'r'].map(|byte| equal([half, half], byte)[0]);
-            or(by_nibble, or(quote, r))
-        });
-        mask(halves)
+        let [low, high] = load(block);
+        mask(escapable(low), escapable(high))
     }
 
     #[inline(always)]
     fn hex(self, block: &Block) -> u64 {
-        mask(load(block).map(|half| {
-            // SAFETY: `self` proves AVX2.
-            let (digit, letter) = unsafe {
-                let folded = _mm256_or_si256(half, _mm256_set1_epi8(0x20));
-                (
-                    _mm256_sub_epi8(half, _mm256_set1_epi8(b'0' as i8)),
-                    _mm256_sub_epi8(folded, _mm256_set1_epi8(b'a' as i8)),
-                )
-            };
-            or(at_most(digit, 9), at_most(letter, 5))
-        }))
+        let [low, high] = load(block);
+        mask(hex(low), hex(high))
     }
 
     #[inline(always)]
     fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool {
         // SAFETY: `self` proves AVX2.
-        let same = unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(load32(text), load32(expect))) };
-        same as u32 | ignore == u32::MAX
+        let same = unsafe { _mm256_cmpeq_epi8(load32(text), load32(expect)) };
+        mask32(same) | ignore == u32::MAX
     }
 
     #[inline(always)]
@@ -153,5 +167,10 @@ impl Lanes for Avx2 {
         };
         // SAFETY: SSE2.
         unsafe { _mm_movemask_epi8(digits) as u32 }
+    }
+
+    #[inline(always)]
+    fn call<K: Kernel>(self, kernel: K) -> K::Out {
+        self.run(kernel)
     }
 }

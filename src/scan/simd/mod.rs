@@ -49,6 +49,8 @@ pub(super) trait Lanes: Copy {
     fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool;
     /// Decimal digits.
     fn digits(self, text: &[u8; 16]) -> u32;
+    /// Runs another kernel as a function of its own: for what is rare.
+    fn call<K: Kernel>(self, kernel: K) -> K::Out;
 }
 
 /// A loop over some bytes, the same for all lanes. `run` must be `inline(always)`,
