@@ -15,14 +15,14 @@ pub(super) fn is_scalar<L: Lanes>(lanes: L, text: &[u8], start: usize, end: usiz
     if len.wrapping_sub(1) >= 16 {
         return scalar_end(text, start) == Some(end);
     }
-    let others = (1 << len) - 1 & !lanes.digits(bytes);
+    let others = ((1 << len) - 1) & !lanes.digits(bytes);
     if others == 0 {
         return bytes[0] != b'0' || len == 1;
     }
     // Without branches, as there is no telling which word it will be.
     let word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
     let four = (word == u32::from_le_bytes(*b"true")) | (word == u32::from_le_bytes(*b"null"));
-    let five = (word == u32::from_le_bytes(*b"fals")) & (bytes[4] == b'e');
+    let five = word == u32::from_le_bytes(*b"fals") && bytes[4] == b'e';
     if (four & (len == 4)) | (five & (len == 5)) {
         return true;
     }
