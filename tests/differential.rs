@@ -26,6 +26,7 @@ fn truth(line: &[u8], schema: &Schema) -> Verdict {
 /// Engines that have seen many lines, one per instruction set.
 struct Engines<'s> {
     schema: &'s Schema,
+    #[allow(clippy::struct_field_names)]
     engines: Vec<(Isa, Engine<'s>)>,
     paths_of_shape: Vec<HashMap<u32, Vec<PathId>>>,
     lines: u64,
@@ -281,7 +282,7 @@ fn damaged_lines_are_what_the_oracle_says() {
                     let mut line = make(random, n);
                     // Prompts are long, and all alike.
                     if name == "wide" {
-                        line = line.replace(&"模型请求the quota ".repeat(1), "");
+                        line = line.replace("模型请求the quota ", "");
                         if line.len() > 600 {
                             line.replace_range(
                                 line.floor_char_boundary(250)
