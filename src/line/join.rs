@@ -67,6 +67,8 @@ pub struct Piece {
     pub time_ms: Option<i64>,
     /// Lines it stands for.
     pub lines: u64,
+    /// Where the last of them starts in its input, in decompressed bytes.
+    pub position: u64,
     /// Above the cap for lines; its text was dropped.
     pub too_long: bool,
 }
@@ -75,6 +77,16 @@ impl Piece {
     /// Whether the lane is known to be empty after this piece, whatever was before.
     const fn settles(&self) -> bool {
         matches!(self.ending, Ending::Final | Ending::Whole)
+    }
+
+    /// Whether its lane holds an open record after it; `None`: as before it. Says yes
+    /// where the joined text could also turn out to be whole.
+    pub fn leaves_open(&self) -> Option<bool> {
+        match self.ending {
+            Ending::Final | Ending::Whole => Some(false),
+            Ending::Partial => Some(true),
+            Ending::Unsure => self.begins().then_some(true),
+        }
     }
 
     /// Whether a piece without a newline begins a record: Docker splits at 16 KiB, and
@@ -120,6 +132,7 @@ impl Open {
 
 fn join(mut open: Piece, next: &Piece) -> Piece {
     open.lines += next.lines;
+    open.position = next.position;
     open.too_long |= next.too_long || open.text.len() + next.text.len() > MAX_LINE_BYTES;
     if open.too_long {
         open.text = Vec::new();
@@ -212,6 +225,7 @@ mod tests {
             ending,
             time_ms: None,
             lines: 1,
+            position: 0,
             too_long: false,
         }
     }

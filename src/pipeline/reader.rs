@@ -30,6 +30,12 @@ pub trait Sink: Send {
     fn hole(&mut self, bytes: u64);
     /// The last call for this worker: lines that the fast scanner deferred.
     fn deferred(&mut self, lines: u64);
+    /// The text of what is told as malformed or as plain text, free of envelopes; empty
+    /// where it was too long to keep. Told before it. `position` as in [`Record`].
+    fn no_record(&mut self, _text: &[u8], _input: usize, _position: u64) {}
+    /// A piece of text in a lane whose records may be split: after it, a record is open
+    /// there (or may be), or none is. Not told where none was open before and after.
+    fn piece(&mut self, _lane: Lane, _is_open: bool, _position: u64) {}
 }
 
 /// A record, free of envelopes.
@@ -44,8 +50,8 @@ pub struct Record<'l> {
     pub envelopes: u32,
     /// Which input it came from.
     pub input: usize,
-    /// Where its line (or block) stands in that input, in decompressed bytes: good for
-    /// telling before from after, not for seeking.
+    /// Where its line stands in that input, in decompressed bytes; where it was split
+    /// into several, the last of them.
     pub position: u64,
 }
 
@@ -139,9 +145,18 @@ impl<'s, S: Sink> Reader<'s, S> {
         self.sink
     }
 
-    fn malformed(&mut self, fault: Fault) {
+    fn malformed(&mut self, text: &[u8], fault: Fault) {
         self.count.malformed += 1;
+        self.sink.no_record(text, self.input, self.position);
         self.sink.malformed(fault);
+    }
+
+    /// Tells the sink what a piece does to its lane; gives the records that are complete now.
+    fn feed(&mut self, lane: Lane, piece: Piece) -> Vec<Piece> {
+        if let Some(is_open) = piece.leaves_open() {
+            self.sink.piece(lane, is_open, piece.position);
+        }
+        self.seam.feed(lane, piece)
     }
 
     /// A line of a block, without its `\n`. `torn`: it is the input's last and lacks one.
@@ -171,8 +186,8 @@ impl<'s, S: Sink> Reader<'s, S> {
         let range = range.start + (whole.len() - line.len())..range.end;
         match self.engine.scan_line(block, range, &mut level.hits) {
             Ok(()) => self.object(line, &level.hits, Outer::default()),
-            Err(Fault::BadJson) if torn => self.malformed(Fault::TornTail),
-            Err(fault) => self.malformed(fault),
+            Err(Fault::BadJson) if torn => self.malformed(line, Fault::TornTail),
+            Err(fault) => self.malformed(line, fault),
         }
         self.put_level(0, level);
     }
@@ -269,9 +284,10 @@ impl<'s, S: Sink> Reader<'s, S> {
             ending,
             time_ms: outer.time_ms,
             lines: 1,
+            position: self.position,
             too_long: false,
         };
-        for piece in self.seam.feed(lane, piece) {
+        for piece in self.feed(lane, piece) {
             self.rejoined(piece);
         }
     }
@@ -305,9 +321,10 @@ impl<'s, S: Sink> Reader<'s, S> {
                 ending,
                 time_ms,
                 lines: 1,
+                position: self.position,
                 too_long: false,
             };
-            for piece in self.seam.feed(lane, piece) {
+            for piece in self.feed(lane, piece) {
                 self.rejoined(piece);
             }
         }
@@ -317,8 +334,11 @@ impl<'s, S: Sink> Reader<'s, S> {
     /// A record that was split, or kept until its neighbours were known.
     fn rejoined(&mut self, piece: Piece) {
         self.sink.continued(piece.lines - 1);
+        let position = std::mem::replace(&mut self.position, piece.position);
         if piece.too_long {
-            return self.malformed(Fault::TooLong);
+            self.malformed(b"", Fault::TooLong);
+            self.position = position;
+            return;
         }
         let outer = Outer {
             time_ms: piece.time_ms,
@@ -330,6 +350,7 @@ impl<'s, S: Sink> Reader<'s, S> {
         level.text = piece.text;
         self.inner(&mut level, outer);
         self.put_level(1, level);
+        self.position = position;
     }
 
     /// What the application wrote into a container's stream; it is in `level`.
@@ -337,11 +358,12 @@ impl<'s, S: Sink> Reader<'s, S> {
         if line::first_byte(&level.text) == Some(b'{') {
             match self.engine.scan_one(&level.text, &mut level.hits) {
                 Ok(()) => self.object(&level.text, &level.hits, outer),
-                Err(fault) => self.malformed(fault),
+                Err(fault) => self.malformed(&level.text, fault),
             }
         } else if line::is_blank(&level.text) {
             self.sink.blank();
         } else {
+            self.sink.no_record(&level.text, self.input, self.position);
             self.sink.plain_text();
         }
     }
@@ -460,10 +482,11 @@ impl<S: Sink> Consume for Reader<'_, S> {
         }
     }
 
-    fn skipped_line(&mut self, input: usize, _segment: u64, _byte_offset: u64, _length_bytes: u64) {
+    fn skipped_line(&mut self, input: usize, _segment: u64, byte_offset: u64, _length_bytes: u64) {
         self.input = input;
+        self.position = byte_offset;
         self.count.lines += 1;
-        self.malformed(Fault::TooLong);
+        self.malformed(b"", Fault::TooLong);
     }
 
     fn segment_end(&mut self, _input: usize, segment: u64, _is_last_of_input: bool) {
