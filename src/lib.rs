@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod fault;
 pub mod generate;
+pub mod grep;
 pub mod input;
 pub mod lang;
 pub mod limits;

@@ -171,3 +171,7 @@ pub const SHOWN_MESSAGE_COLUMNS: usize = 240;
 /// Characters of a sample that `dslog fields` shows, so that lines stay readable;
 /// its JSON has them all.
 pub const FIELD_SAMPLE_CHARS: usize = 60;
+
+/// Longest request id, in bytes as written. Real ones end below 128; what is longer is
+/// taken for some other text, and found with `--anywhere` only.
+pub const MAX_ID_BYTES: usize = 512;

@@ -146,7 +146,7 @@ fn set<T>(slot: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
 }
 
 /// A string or number that is not empty.
-fn name(raw: &[u8]) -> Option<Raw<'_>> {
+pub(crate) fn name(raw: &[u8]) -> Option<Raw<'_>> {
     Raw(raw).is_name().then_some(Raw(raw))
 }
 
@@ -216,7 +216,7 @@ fn is_error_level(raw: &[u8]) -> bool {
 
 /// An id out of a body; `error.param` counts only where it holds a UUID (one-api
 /// puts DashScope's request id there).
-fn body_id<'l>(raw: &'l [u8], schema: &Schema, hit: &Hit) -> Option<Raw<'l>> {
+pub(crate) fn body_id<'l>(raw: &'l [u8], schema: &Schema, hit: &Hit) -> Option<Raw<'l>> {
     let id = name(raw)?;
     let is_param = schema
         .spec(hit)

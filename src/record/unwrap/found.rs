@@ -47,6 +47,8 @@ pub(super) struct Found {
     pub code: Option<Code>,
     pub message: Option<String>,
     pub request_id: Option<(IdRank, String)>,
+    /// Ids that were found and are not the best.
+    pub other_ids: Vec<String>,
     pub host: Option<String>,
     pub model: Option<String>,
 }
@@ -69,7 +71,10 @@ impl Found {
             .as_ref()
             .is_none_or(|(have, _)| rank > *have)
         {
-            self.request_id = Some((rank, id));
+            let second = self.request_id.replace((rank, id));
+            self.other_ids.extend(second.map(|(_, id)| id));
+        } else {
+            self.other_ids.push(id);
         }
     }
 
@@ -87,6 +92,7 @@ impl Found {
         self.message = self.message.take().or(other.message);
         self.host = self.host.take().or(other.host);
         self.model = self.model.take().or(other.model);
+        self.other_ids.extend(other.other_ids);
         if let Some((rank, id)) = other.request_id {
             self.offer_id(rank, id);
         }

@@ -42,6 +42,26 @@ pub struct Dug {
 /// Digs through at most [`limits::MAX_UNWRAP_DEPTH`] layers of `text`. Longer texts are
 /// looked at in their first [`limits::UNWRAP_HEAD_BYTES`] and last [`limits::UNWRAP_TAIL_BYTES`].
 pub fn dig(text: &str) -> Dug {
+    found(text).into_dug()
+}
+
+/// Tells every id that a text calls a request's, at any layer that [`dig`] reads;
+/// one may be told more than once.
+pub fn request_ids(text: &str, mut tell: impl FnMut(&str)) {
+    let found = found(text);
+    let best = found.request_id.iter().map(|(_, id)| id);
+    best.chain(&found.other_ids).for_each(|id| tell(id));
+    // Ids that the words around a body's ones would have hidden.
+    let (head, tail) = ends(text);
+    for part in [Some(head), tail].into_iter().flatten() {
+        for label in words::request_ids(part) {
+            tell(&label.id);
+        }
+    }
+}
+
+/// All that is in a text.
+fn found(text: &str) -> Found {
     let (head, tail) = ends(text);
     let mut found = layer(head, 0, &mut { limits::UNWRAP_STEPS });
     if let Some(tail) = tail {
@@ -57,7 +77,7 @@ pub fn dig(text: &str) -> Dug {
             }
         });
     }
-    found.into_dug()
+    found
 }
 
 /// The part of a text that is looked at: all of it, or its two ends.
