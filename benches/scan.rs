@@ -47,7 +47,7 @@ fn bench(criterion: &mut Criterion) {
         group.bench_function("newlines", |b| {
             b.iter(|| memchr::memchr_iter(b'\n', black_box(&block)).count());
         });
-        for isa in [Isa::Auto, Isa::Portable] {
+        for isa in [Isa::Avx512, Isa::Avx2, Isa::Portable] {
             let mut engine = Engine::with_isa(&schema, Choice::Fast, isa);
             let mut hits = Hits::default();
             scan_block(&mut engine, &block, &mut hits);

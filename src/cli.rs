@@ -241,6 +241,8 @@ pub enum IsaArg {
     /// The best there is.
     #[default]
     Auto,
+    /// AVX-512.
+    Avx512,
     /// AVX2.
     Avx2,
     /// No vectors.

@@ -38,7 +38,7 @@ impl<'s> Engines<'s> {
         let engine = |isa| (isa, Engine::with_isa(schema, Choice::Fast, isa));
         Self {
             schema,
-            engines: vec![engine(Isa::Auto), engine(Isa::Portable)],
+            engines: vec![engine(Isa::Avx512), engine(Isa::Avx2), engine(Isa::Portable)],
             paths_of_shape: vec![HashMap::new(); 2],
             lines: 0,
             malformed: 0,
@@ -334,7 +334,7 @@ fn damaged_lines_are_what_the_oracle_says() {
 #[test]
 fn whole_lines_are_hardly_ever_walked() {
     let schema = Schema::new(&[]).unwrap();
-    for isa in [Isa::Auto, Isa::Portable] {
+    for isa in [Isa::Avx512, Isa::Avx2, Isa::Portable] {
         for (profile, block) in lines::profiles(256 << 10) {
             let mut engine = Engine::with_isa(&schema, Choice::Fast, isa);
             let mut hits = Hits::default();

@@ -1,9 +1,9 @@
-//! Distributions of latency: exact while values are few, HDR histograms beyond.
+//! Distributions of latency: exact while values are few, HDR buckets beyond.
 
+use super::buckets::Buckets;
 use super::merge::Merge;
 use crate::limits::EXACT_LATENCIES;
 use crate::report::model::{LatencyRow, Millis};
-use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 /// Longest latency told apart, in µs: 2^53, about 285 years. Longer ones count as this long
@@ -37,7 +37,7 @@ enum Values {
     /// Value in µs and how often, ascending; at most [`EXACT_LATENCIES`].
     Exact(Vec<(u64, u64)>),
     /// Three significant digits: a quantile's error is below 0.1 %.
-    Hdr(Box<Histogram<u64>>),
+    Hdr(Buckets),
 }
 
 impl Default for Values {
@@ -55,8 +55,7 @@ impl Latency {
         self.max_us = self.max_us.max(us);
         self.sum_us += u128::from(us);
         match &mut self.values {
-            // Auto-resizing: recording fails only beyond 2^64, which the clamp excludes.
-            Values::Hdr(hdr) => hdr.record(us.min(LONGEST_US)).map_or(0, |()| 0),
+            Values::Hdr(hdr) => hdr.add(us.min(LONGEST_US), 1),
             Values::Exact(_) => self.values.add(us.min(LONGEST_US), 1),
         }
     }
@@ -84,12 +83,12 @@ impl Latency {
             }
             Values::Hdr(hdr) => {
                 let mut seen = 0;
-                hdr.iter_recorded()
-                    .find(|step| {
-                        seen += step.count_since_last_iteration();
+                hdr.iter()
+                    .find(|(_, _, n)| {
+                        seen += n;
                         seen >= rank
                     })
-                    .map(|step| hdr.median_equivalent(step.value_iterated_to()))
+                    .map(|(_, middle, _)| middle)
             }
         };
         value.map(|us| us.clamp(self.min_us.0, self.max_us))
@@ -120,7 +119,7 @@ impl Values {
     /// Adds a value; gives the bytes by which this grew.
     fn add(&mut self, us: u64, times: u64) -> usize {
         match self {
-            Self::Hdr(hdr) => hdr.record_n(us, times).map_or(0, |()| 0),
+            Self::Hdr(hdr) => hdr.add(us, times),
             Self::Exact(values) => {
                 match values.binary_search_by_key(&us, |(us, _)| *us) {
                     Ok(at) => {
@@ -141,18 +140,13 @@ impl Values {
     }
 
     fn make_hdr(&mut self, values: &[(u64, u64)]) -> usize {
-        // Three digits are always valid; an error here would mean the crate changed.
-        if let Ok(mut hdr) = Histogram::new(3) {
-            hdr.auto(true);
-            for (us, times) in values {
-                let _ = hdr.record_n(*us, *times);
-            }
-            *self = Self::Hdr(Box::new(hdr));
+        let mut hdr = Buckets::default();
+        for (us, times) in values {
+            hdr.add(*us, *times);
         }
-        match self {
-            Self::Hdr(hdr) => hdr.distinct_values() * size_of::<u64>(),
-            Self::Exact(_) => 0,
-        }
+        let held_bytes = hdr.held_bytes();
+        *self = Self::Hdr(hdr);
+        held_bytes
     }
 }
 
@@ -169,10 +163,7 @@ impl Merge for Latency {
                 }
             }
             Values::Hdr(theirs) => match &mut self.values {
-                // Auto-resizing, as above.
-                Values::Hdr(mine) => {
-                    let _ = mine.add(&*theirs);
-                }
+                Values::Hdr(mine) => mine.merge(&theirs),
                 Values::Exact(values) => {
                     let values = std::mem::take(values);
                     self.values = Values::Hdr(theirs);
@@ -200,17 +191,7 @@ impl Serialize for Latency {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (hdr, values) = match &self.values {
             Values::Exact(values) => (false, values.clone()),
-            Values::Hdr(hdr) => (
-                true,
-                hdr.iter_recorded()
-                    .map(|step| {
-                        (
-                            hdr.lowest_equivalent(step.value_iterated_to()),
-                            step.count_since_last_iteration(),
-                        )
-                    })
-                    .collect(),
-            ),
+            Values::Hdr(hdr) => (true, hdr.iter().map(|(lowest, _, n)| (lowest, n)).collect()),
         };
         Stored {
             count: self.count,

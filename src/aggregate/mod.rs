@@ -4,6 +4,7 @@
 //! A [`Worker`] counts what one thread sees; [`Whole`] is what all of them saw.
 //! Memory is bounded: past their caps, tables go to disk as sorted runs.
 
+mod buckets;
 pub mod codes;
 pub mod groups;
 pub mod ids;

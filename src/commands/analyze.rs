@@ -166,6 +166,7 @@ pub fn engine(arg: EngineArg) -> Choice {
 pub fn isa(arg: IsaArg) -> Isa {
     match arg {
         IsaArg::Auto => Isa::Auto,
+        IsaArg::Avx512 => Isa::Avx512,
         IsaArg::Avx2 => Isa::Avx2,
         IsaArg::Portable => Isa::Portable,
     }

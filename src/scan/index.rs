@@ -298,10 +298,6 @@ struct Counts {
     quotes: u32,
 }
 
-/// Anchors of a block that are written always: a fixed number of writes costs less
-/// than a loop that ends unpredictably.
-const USUAL_ANCHORS: usize = 4;
-
 impl Index {
     /// Takes some blocks.
     #[inline(always)]
@@ -341,28 +337,18 @@ impl Index {
                 });
                 pending = (notes.carry.escape | notes.carry.hex | notes.carry.cr) != 0;
             }
-            let mut bits = marks.colon & (quote << 1 | last_quote) | lines;
+            let bits = marks.colon & (quote << 1 | last_quote) | lines;
             last_quote = quote >> 63;
             quote_count += quote.count_ones();
             *word = quote;
-            let found = bits.count_ones() as usize;
-            let Some((usual, more)) = all
+            let Some(slots) = all
                 .get_mut(anchors..)
-                .and_then(|slots| slots.split_first_chunk_mut::<USUAL_ANCHORS>())
+                .and_then(|slots| slots.first_chunk_mut())
             else {
                 break; // cannot be: there is room for 64 a block
             };
-            for slot in usual {
-                *slot = at + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
-            if found > USUAL_ANCHORS {
-                for slot in more.iter_mut().take(found - USUAL_ANCHORS) {
-                    *slot = at + bits.trailing_zeros();
-                    bits &= bits.wrapping_sub(1);
-                }
-            }
-            anchors += found;
+            lanes.positions(bits, at, slots);
+            anchors += bits.count_ones() as usize;
             at += 64;
         }
         notes.carry.quote = last_quote;

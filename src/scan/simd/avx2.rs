@@ -1,7 +1,7 @@
 //! 32 bytes at a time with AVX2, on x86-64 since 2013 (Intel) and 2015 (AMD).
 #![allow(unsafe_code)]
 
-use super::{Block, Kernel, Lanes, Marks};
+use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
 use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
@@ -167,6 +167,11 @@ impl Lanes for Avx2 {
         };
         // SAFETY: SSE2.
         unsafe { _mm_movemask_epi8(digits) as u32 }
+    }
+
+    #[inline(always)]
+    fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
+        positions_one_by_one(bits, at, out);
     }
 
     #[inline(always)]

@@ -6,6 +6,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod portable;
 
 /// Which instructions the scanner uses.
@@ -14,6 +16,8 @@ pub enum Isa {
     /// The best that this processor has.
     #[default]
     Auto,
+    /// AVX-512 with VBMI2; [`Isa::Avx2`] where the processor lacks it.
+    Avx512,
     /// AVX2; [`Isa::Portable`] where the processor lacks it.
     Avx2,
     /// Plain 64-bit arithmetic.
@@ -49,6 +53,9 @@ pub(super) trait Lanes: Copy {
     fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool;
     /// Decimal digits.
     fn digits(self, text: &[u8; 16]) -> u32;
+    /// Writes `at` plus the number of each set bit of `bits`, ascending. What stands in
+    /// `out` behind them is lost.
+    fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]);
     /// Runs another kernel as a function of its own: for what is rare.
     fn call<K: Kernel>(self, kernel: K) -> K::Out;
 }
@@ -66,11 +73,19 @@ pub(super) enum Level {
     Portable(portable::Portable),
     #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Avx2),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::Avx512),
 }
 
 impl Level {
     /// The level that `isa` asks for, or the next best that works here.
     pub fn new(isa: Isa) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if matches!(isa, Isa::Auto | Isa::Avx512)
+            && let Some(avx512) = avx512::Avx512::detect()
+        {
+            return Self::Avx512(avx512);
+        }
         #[cfg(target_arch = "x86_64")]
         if isa != Isa::Portable
             && let Some(avx2) = avx2::Avx2::detect()
@@ -88,6 +103,31 @@ impl Level {
             Self::Portable(lanes) => kernel.run(lanes),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(lanes) => lanes.run(kernel),
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(lanes) => lanes.run(kernel),
+        }
+    }
+}
+
+/// Positions of a block that are written always: a fixed number of writes costs less
+/// than a loop that ends unpredictably.
+const USUAL_POSITIONS: usize = 4;
+
+/// [`Lanes::positions`], one bit after the other.
+#[inline(always)]
+fn positions_one_by_one(mut bits: u64, at: u32, out: &mut [u32; 64]) {
+    let found = bits.count_ones() as usize;
+    for slot in &mut out[..USUAL_POSITIONS] {
+        *slot = at + bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
+    }
+    if found > USUAL_POSITIONS {
+        for slot in out[USUAL_POSITIONS..]
+            .iter_mut()
+            .take(found - USUAL_POSITIONS)
+        {
+            *slot = at + bits.trailing_zeros();
+            bits &= bits.wrapping_sub(1);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Eight bytes at a time in plain 64-bit arithmetic, for processors without a
 //! file of their own here, and as the twin that the others are tested against.
 
-use super::{Block, Kernel, Lanes, Marks};
+use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
@@ -124,6 +124,11 @@ impl Lanes for Portable {
             let word = u64::from_le_bytes(*bytes);
             mask << 8 | pack(within(word, b'0', b'9')) as u32
         })
+    }
+
+    #[inline(always)]
+    fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
+        positions_one_by_one(bits, at, out);
     }
 
     #[inline(never)]
