@@ -38,7 +38,11 @@ impl<'s> Engines<'s> {
         let engine = |isa| (isa, Engine::with_isa(schema, Choice::Fast, isa));
         Self {
             schema,
-            engines: vec![engine(Isa::Avx512), engine(Isa::Avx2), engine(Isa::Portable)],
+            engines: vec![
+                engine(Isa::Avx512),
+                engine(Isa::Avx2),
+                engine(Isa::Portable),
+            ],
             paths_of_shape: vec![HashMap::new(); 2],
             lines: 0,
             malformed: 0,

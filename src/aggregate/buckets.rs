@@ -33,7 +33,7 @@ impl Buckets {
     }
 
     /// Counts a value; gives the bytes by which this grew.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, value: u64, times: u64) -> usize {
         let index = Self::index(value);
         if let Some(count) = self.counts.get_mut(index) {

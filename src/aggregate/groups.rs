@@ -77,7 +77,66 @@ pub struct ByName<V> {
     /// The counts, by decoded and redacted name.
     pub table: Table<Box<str>, V>,
     slots: HashMap<Box<[u8]>, u32, foldhash::fast::FixedState>,
+    /// Names seen lately, by a few of their bytes: most logs have a dozen models.
+    recent: Box<[Recent; RECENT]>,
     generation: u32,
+}
+
+/// A short name and its slot.
+#[derive(Clone, Copy)]
+struct Recent {
+    /// 0: none.
+    len: usize,
+    head: [u8; 16],
+    tail: [u8; 16],
+    slot: u32,
+}
+
+/// How many names are kept in [`ByName::recent`].
+const RECENT: usize = 64;
+
+impl Recent {
+    const NONE: Self = Self {
+        len: 0,
+        head: [0; 16],
+        tail: [0; 16],
+        slot: 0,
+    };
+
+    /// A name of 16 to 32 bytes is its first and last 16; a shorter one is padded.
+    #[inline(always)]
+    fn parts(name: &[u8]) -> Option<([u8; 16], [u8; 16])> {
+        if name.len() > 32 {
+            return None;
+        }
+        if let (Some(head), Some(tail)) = (name.first_chunk(), name.last_chunk()) {
+            return Some((*head, *tail));
+        }
+        // Two loads of eight, which overlap, or byte by byte.
+        let mut head = [0; 16];
+        if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            let (a, b) = head.split_at_mut(8);
+            a.copy_from_slice(first);
+            b.copy_from_slice(last);
+        } else {
+            for (to, from) in head.iter_mut().zip(name) {
+                *to = *from;
+            }
+        }
+        Some((head, [0; 16]))
+    }
+
+    /// Where in [`ByName::recent`] a name stands.
+    #[inline(always)]
+    fn place(len: usize, head: &[u8; 16], tail: &[u8; 16]) -> usize {
+        let fold = |bytes: &[u8; 16]| {
+            let word = u128::from_le_bytes(*bytes);
+            word as u64 ^ (word >> 64) as u64
+        };
+        let mixed = (fold(head) ^ fold(tail).rotate_left(23) ^ len as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 58) as usize % RECENT
+    }
 }
 
 impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
@@ -86,15 +145,45 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
         Self {
             table: Table::new(cap_bytes),
             slots: HashMap::default(),
+            recent: Box::new([Recent::NONE; RECENT]),
             generation: 0,
         }
     }
 
     /// The counts of a name; `clean` makes what may be stored of it.
-    #[inline]
+    #[inline(always)]
     pub fn of(&mut self, raw: Raw, clean: impl FnOnce(&str) -> String) -> Option<&mut V> {
+        let Some((head, tail)) = Recent::parts(raw.0) else {
+            return self.looked_up(raw, clean).1;
+        };
+        let place = Recent::place(raw.0.len(), &head, &tail);
+        let recent = self.recent.get(place)?;
+        if recent.len == raw.0.len()
+            && recent.head == head
+            && recent.tail == tail
+            && self.generation == self.table.generation()
+        {
+            let slot = recent.slot as usize;
+            return self.table.get_mut(slot);
+        }
+        let slot = self.looked_up(raw, clean).0;
+        if let Some(recent) = self.recent.get_mut(place) {
+            let len = raw.0.len();
+            *recent = Recent {
+                len,
+                head,
+                tail,
+                slot,
+            };
+        }
+        self.table.get_mut(slot as usize)
+    }
+
+    #[inline(never)]
+    fn looked_up(&mut self, raw: Raw, clean: impl FnOnce(&str) -> String) -> (u32, Option<&mut V>) {
         if self.generation != self.table.generation() || self.slots.len() > INTERNED_NAMES {
             self.slots.clear();
+            self.recent.fill(Recent::NONE);
             self.generation = self.table.generation();
         }
         let slot = match self.slots.get(raw.0) {
@@ -106,7 +195,7 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
                 slot
             }
         };
-        self.table.get_mut(slot)
+        (slot as u32, self.table.get_mut(slot))
     }
 
     /// Writes the counts to disk if the cap is reached.
@@ -128,7 +217,7 @@ pub struct Minutes {
 
 impl Minutes {
     /// Counts one request line.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, minute: i64, end: End) {
         match self.list.get_mut(self.last) {
             Some((last, ends)) if *last == minute => ends.add(end),
@@ -136,6 +225,7 @@ impl Minutes {
         }
     }
 
+    #[inline(never)]
     fn slot(&mut self, minute: i64) -> &mut Ends {
         let list = &mut self.list;
         self.last = *self.index.entry(minute).or_insert_with(|| {
@@ -172,7 +262,7 @@ pub struct Statuses {
 
 impl Statuses {
     /// Counts one request line.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, status: Option<i16>) {
         let Some(status) = status else {
             self.none += 1;

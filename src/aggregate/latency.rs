@@ -48,7 +48,7 @@ impl Default for Values {
 
 impl Latency {
     /// Adds one measurement; gives the bytes by which this grew.
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, us: u64) -> usize {
         self.count += 1;
         self.min_us.0 = self.min_us.0.min(us);
@@ -56,8 +56,13 @@ impl Latency {
         self.sum_us += u128::from(us);
         match &mut self.values {
             Values::Hdr(hdr) => hdr.add(us.min(LONGEST_US), 1),
-            Values::Exact(_) => self.values.add(us.min(LONGEST_US), 1),
+            Values::Exact(_) => self.record_exactly(us),
         }
+    }
+
+    #[inline(never)]
+    fn record_exactly(&mut self, us: u64) -> usize {
+        self.values.add(us.min(LONGEST_US), 1)
     }
 
     /// Measurements.

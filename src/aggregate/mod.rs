@@ -16,6 +16,7 @@ pub mod table;
 use crate::catalog::Kind;
 use crate::fault::{Error, Fault, Result};
 use crate::limits::TALLY_BYTES;
+use crate::record::brief::Call;
 use crate::record::time::MINUTE_MS;
 use crate::record::verdict::{Failure, Judged};
 use crate::record::{Facts, Raw};
@@ -168,13 +169,18 @@ impl<'i> Worker<'i> {
         }
     }
 
+    /// [`Self::success`], for where it is not worth a copy of its code.
+    pub fn success_of(&mut self, facts: &Facts<'_>, status: Option<i16>) {
+        self.success(facts.into(), status);
+    }
+
     /// Counts a success.
-    #[inline]
-    pub fn success(&mut self, facts: &Facts, status: Option<i16>) {
-        if let Some(us) = facts.latency_us {
+    #[inline(always)]
+    pub fn success(&mut self, call: Call<'_>, status: Option<i16>) {
+        if let Some(us) = call.latency_us {
             self.counts.success_latency.record(us);
         }
-        self.request(facts, status, End::Success);
+        self.request(call, status, End::Success);
     }
 
     /// Counts a failure.
@@ -189,7 +195,7 @@ impl<'i> Worker<'i> {
         } else {
             End::Failure
         };
-        self.request(facts, judged.status, end);
+        self.request(facts.into(), judged.status, end);
         if self.tally_bytes > TALLY_BYTES {
             self.fold();
         }
@@ -209,46 +215,56 @@ impl<'i> Worker<'i> {
         }
     }
 
-    #[inline]
-    fn request(&mut self, facts: &Facts, status: Option<i16>, end: End) {
+    #[inline(always)]
+    fn request(&mut self, call: Call<'_>, status: Option<i16>, end: End) {
         self.counts.ends.add(end);
         self.counts.statuses.add(status);
-        match facts.time_ms {
+        match call.time_ms {
             Some(time_ms) => {
                 self.counts.seen.add(Some(time_ms));
                 self.counts.minutes.add(time_ms.div_euclid(MINUTE_MS), end);
             }
             None => {
                 self.counts.undated += 1;
-                self.counts.notes.bad_times += u64::from(facts.bad_time);
+                self.counts.notes.bad_times += u64::from(call.bad_time);
             }
         }
-        if let Some(model) = facts.model {
-            self.model(model, facts, end);
+        if let Some(model) = call.model {
+            self.model(model, call, end);
         }
-        if let Some(key) = facts.key {
-            if let Some(ends) = self.keys.of(key, redact_key) {
-                ends.add(end);
-            }
-            let spilled = self.keys.spill_if_full(&self.temp_dir);
-            self.note(spilled);
+        if let Some(key) = call.key {
+            self.key(key, end);
         }
     }
 
-    #[inline]
-    fn model(&mut self, model: Raw, facts: &Facts, end: End) {
+    #[inline(never)]
+    fn key(&mut self, key: Raw, end: End) {
+        if let Some(ends) = self.keys.of(key, redact_key) {
+            ends.add(end);
+        }
+        let spilled = self.keys.spill_if_full(&self.temp_dir);
+        self.note(spilled);
+    }
+
+    #[inline(always)]
+    fn model(&mut self, model: Raw, call: Call<'_>, end: End) {
         let Some(agg) = self.models.of(model, |name| redact(name).into_owned()) else {
             return;
         };
         agg.ends.add(end);
-        let grown = facts.latency_us.map_or(0, |us| agg.latency.record(us));
-        agg.tokens_in += facts.tokens_in.unwrap_or_default();
-        agg.tokens_out += facts.tokens_out.unwrap_or_default();
+        let grown = call.latency_us.map_or(0, |us| agg.latency.record(us));
+        agg.tokens_in += call.tokens_in.unwrap_or_default();
+        agg.tokens_out += call.tokens_out.unwrap_or_default();
         if grown > 0 {
-            self.models.table.grew(grown);
-            let spilled = self.models.spill_if_full(&self.temp_dir);
-            self.note(spilled);
+            self.models_grew(grown);
         }
+    }
+
+    #[cold]
+    fn models_grew(&mut self, bytes: usize) {
+        self.models.table.grew(bytes);
+        let spilled = self.models.spill_if_full(&self.temp_dir);
+        self.note(spilled);
     }
 
     fn note(&mut self, result: Result<()>) {

@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::fault::{Error, Fault, Result};
 use crate::input::Input;
 use crate::progress::Progress;
+use crate::record::brief::Call;
 use crate::record::verdict::{Judge, Line};
 use crate::scan::engine::{Choice, Engine, Isa};
 use crate::scan::schema::Schema;
@@ -146,6 +147,19 @@ impl Sink for Analyze<'_> {
         self.worker.counts.deferred += lines;
     }
 
+    fn takes_successes(&self) -> bool {
+        self.filter.has_no_lists()
+    }
+
+    #[inline(always)]
+    fn success(&mut self, status: i16, call: Call<'_>) {
+        if self.filter.admits_time(call.time_ms) {
+            self.worker.success(call, Some(status));
+        } else {
+            self.worker.counts.outside += 1;
+        }
+    }
+
     #[inline]
     fn record(&mut self, record: &Record<'_>) {
         let (worker, facts) = (&mut self.worker, &record.facts);
@@ -159,7 +173,7 @@ impl Sink for Analyze<'_> {
             }
             Line::Success { status } => {
                 if self.filter.admits(facts, status, None) {
-                    worker.success(facts, status);
+                    worker.success_of(facts, status);
                 } else {
                     worker.counts.outside += 1;
                 }

@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, Evidence, Kind};
 use crate::fault::{Error, Result};
 use crate::record::Facts;
+use crate::record::time::TimeMs;
 use crate::record::verdict::Judged;
 
 /// Conditions; an empty list or `None` admits everything.
@@ -94,17 +95,24 @@ impl Filter {
     /// Whether a request line belongs to the report.
     #[inline]
     pub fn admits(&self, facts: &Facts, status: Option<i16>, judged: Option<&Judged>) -> bool {
-        let in_time = || {
-            facts.time_ms.is_some_and(|time_ms| {
-                self.since_ms.is_none_or(|since| time_ms >= since)
-                    && self.until_ms.is_none_or(|until| time_ms < until)
-            })
-        };
-        let timed = self.since_ms.is_none() && self.until_ms.is_none() || in_time();
-        timed && (self.has_no_lists() || self.lists_admit(facts, status, judged))
+        self.admits_time(facts.time_ms)
+            && (self.has_no_lists() || self.lists_admit(facts, status, judged))
     }
 
-    fn has_no_lists(&self) -> bool {
+    /// Whether a request line of this time may belong to the report.
+    #[inline]
+    pub fn admits_time(&self, time_ms: Option<TimeMs>) -> bool {
+        if self.since_ms.is_none() && self.until_ms.is_none() {
+            return true;
+        }
+        time_ms.is_some_and(|time_ms| {
+            self.since_ms.is_none_or(|since| time_ms >= since)
+                && self.until_ms.is_none_or(|until| time_ms < until)
+        })
+    }
+
+    /// Whether time is all that this filter looks at.
+    pub fn has_no_lists(&self) -> bool {
         self.codes.is_empty()
             && self.kinds.is_empty()
             && self.models.is_empty()

@@ -6,9 +6,11 @@ use crate::fault::Fault;
 use crate::limits::{MAX_LINE_BYTES, MAX_UNWRAP_DEPTH};
 use crate::line::join::{Ending, Lane, Piece, Seam};
 use crate::line::{self, Stream};
+use crate::record::brief::{Call, Plans};
 use crate::record::{Facts, Raw, look, time};
 use crate::scan::engine::Engine;
 use crate::scan::schema::Schema;
+use crate::scan::skim::{Matched, Skim};
 use crate::scan::{Hits, text};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +28,13 @@ pub trait Sink: Send {
     fn continued(&mut self, lines: u64);
     /// A record.
     fn record(&mut self, record: &Record<'_>);
+    /// Whether [`Self::success`] may be called instead of [`Self::record`]. Decided once.
+    fn takes_successes(&self) -> bool {
+        false
+    }
+    /// A record, unwrapped, of a call that plainly succeeded: with a status, no code, and
+    /// no wanted key repeated.
+    fn success(&mut self, _status: i16, _call: Call<'_>) {}
     /// Zero bytes were skipped before a line.
     fn hole(&mut self, bytes: u64);
     /// The last call for this worker: lines that the fast scanner deferred.
@@ -113,6 +122,7 @@ pub struct Reader<'s, S> {
     schema: &'s Schema,
     shared: &'s Shared,
     engine: Engine<'s>,
+    plans: Plans<'s>,
     levels: Vec<Level>,
     seam: Seam,
     input: usize,
@@ -130,6 +140,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             schema,
             shared,
             engine,
+            plans: Plans::new(schema),
             levels,
             seam: Seam::default(),
             input: 0,
@@ -450,6 +461,23 @@ impl<'s, S: Sink> Reader<'s, S> {
     }
 }
 
+/// Takes successes off the scanner, and leaves all else to the reader.
+struct ShortWay<'r, 's, S> {
+    plans: &'r mut Plans<'s>,
+    sink: &'r mut S,
+    lines: u64,
+}
+
+impl<S: Sink> Skim for ShortWay<'_, '_, S> {
+    #[inline(always)]
+    fn take(&mut self, line: &Matched<'_>) -> bool {
+        let (plans, sink) = (&mut *self.plans, &mut *self.sink);
+        let taken = plans.success(line, |status, call| sink.success(status, call));
+        self.lines += u64::from(taken);
+        taken
+    }
+}
+
 /// Whether the inside of a JSON string may hold a JSON object.
 fn may_be_object(inner: &[u8]) -> bool {
     let inner = inner.trim_ascii();
@@ -473,8 +501,23 @@ impl<S: Sink> Consume for Reader<'_, S> {
         let bytes = block.bytes();
         let torn = block.last && !bytes.ends_with(b"\n");
         let mut first = block.first;
+        let takes_successes = self.sink.takes_successes();
         self.engine.begin();
-        while let Some(range) = self.engine.next_line(bytes) {
+        loop {
+            // A block's first line may begin with what is no part of it.
+            let next = if takes_successes && !first {
+                let mut short_way = ShortWay {
+                    plans: &mut self.plans,
+                    sink: &mut self.sink,
+                    lines: 0,
+                };
+                let next = self.engine.skim(bytes, &mut short_way);
+                self.count.lines += short_way.lines;
+                next
+            } else {
+                self.engine.next_line(bytes)
+            };
+            let Some(range) = next else { break };
             self.position = block.byte_offset + range.start as u64;
             let torn = torn && range.end == bytes.len();
             self.line(bytes, range, first, torn);

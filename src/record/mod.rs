@@ -5,6 +5,7 @@
 //! decides what the line *is* (chatter, success, failure) and, for failures,
 //! digs the error out of whatever wraps it.
 
+pub mod brief;
 pub mod number;
 pub mod time;
 pub mod unwrap;
@@ -150,10 +151,16 @@ pub(crate) fn name(raw: &[u8]) -> Option<Raw<'_>> {
     Raw(raw).is_name().then_some(Raw(raw))
 }
 
+#[inline(always)]
 fn status(raw: &[u8]) -> Option<i16> {
     if let [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] = *raw {
         return Some(i16::from(a - b'0') * 100 + i16::from(b - b'0') * 10 + i16::from(c - b'0'));
     }
+    any_status(raw)
+}
+
+#[inline(never)]
+fn any_status(raw: &[u8]) -> Option<i16> {
     let value = number::decimal(raw)?.integer()?;
     (value.abs() <= STATUS_MAX).then_some(value as i16)
 }

@@ -92,19 +92,70 @@ pub fn decimal(raw: &[u8]) -> Option<Decimal> {
 }
 
 /// A whole number ≥ 0 in a raw JSON value: token counts and the like.
+#[inline(always)]
 pub fn count(raw: &[u8]) -> Option<u64> {
-    if (1..=18).contains(&raw.len()) && raw.iter().all(u8::is_ascii_digit) {
-        return Some(
-            raw.iter()
-                .fold(0, |value, byte| value * 10 + u64::from(byte - b'0')),
-        );
+    if raw.len() <= 18 && !raw.is_empty() {
+        let mut value = 0;
+        for byte in raw {
+            if !byte.is_ascii_digit() {
+                return any_count(raw);
+            }
+            value = value * 10 + u64::from(byte - b'0');
+        }
+        return Some(value);
     }
+    any_count(raw)
+}
+
+#[cold]
+fn any_count(raw: &[u8]) -> Option<u64> {
     u64::try_from(decimal(raw)?.integer()?).ok()
 }
 
 /// A latency in microseconds. `unit_nanos` is the unit of a bare number; text may
 /// carry its own (`"812ms"`, `"1.5s"`, `"350µs"`). Negative values are none.
+#[inline(always)]
 pub fn latency_us(raw: &[u8], unit_nanos: u64) -> Option<u64> {
+    short_latency_us(raw, unit_nanos).or_else(|| any_latency_us(raw, unit_nanos))
+}
+
+/// The same for the usual case, a number of few digits in ms or µs.
+#[inline(always)]
+fn short_latency_us(raw: &[u8], unit_nanos: u64) -> Option<u64> {
+    let per_unit = unit_nanos / 1000;
+    if raw.len() > 15 || !matches!(unit_nanos, 1_000 | 1_000_000 | 1_000_000_000) {
+        return None;
+    }
+    let (mut digits, mut places, mut point) = (0_u64, 0_usize, false);
+    for byte in raw {
+        match byte {
+            b'0'..=b'9' => {
+                digits = digits * 10 + u64::from(byte - b'0');
+                places += usize::from(point);
+            }
+            b'.' if !point => point = true,
+            _ => return None,
+        }
+    }
+    // Fewer than 15 digits times at most 10^6 is far below 2^64.
+    let divisor = *POWERS_OF_TEN.get(places)?;
+    let digit_count = raw.len() - usize::from(point);
+    (digit_count > 0).then(|| (digits * per_unit + divisor / 2) / divisor)
+}
+
+/// 10^0, 10^1 …
+const POWERS_OF_TEN: [u64; 16] = {
+    let mut powers = [1; 16];
+    let mut n = 1;
+    while n < 16 {
+        powers[n] = powers[n - 1] * 10;
+        n += 1;
+    }
+    powers
+};
+
+#[cold]
+fn any_latency_us(raw: &[u8], unit_nanos: u64) -> Option<u64> {
     let (number, unit_nanos) = match raw.strip_prefix(b"\"") {
         None => (raw, unit_nanos),
         Some(inner) => {

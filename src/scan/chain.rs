@@ -17,7 +17,7 @@ use super::simd::{Kernel, Lanes};
 
 /// Memory of a match, reused from line to line.
 pub(super) struct Scratch {
-    bounds: Box<Bounds>,
+    pub bounds: Box<Bounds>,
     segments: Vec<SegmentId>,
     wanted: Vec<Wanted>,
 }
@@ -78,19 +78,10 @@ impl Kernel for Match<'_> {
             scratch,
             hits,
         } = self;
-        let first = line
-            .anchors
-            .first()
-            .map_or(0, |at| *at as usize - line.start);
-        let guess = learned.guess(line.anchors.len(), line.quote_count, first);
         scratch.segments.clear();
+        let guess = learned.guess_for(line);
         if let Some(shape) = guess.and_then(|at| learned.shapes.get(at)) {
-            let followed = if shape.anchored {
-                follow::<L, true>(lanes, line, learned, shape, &mut scratch.bounds)
-            } else {
-                follow::<L, false>(lanes, line, learned, shape, &mut scratch.bounds)
-            };
-            match followed {
+            match follow_shape(lanes, line, learned, shape, scratch) {
                 Ok(()) => {
                     fill(&shape.wanted, &scratch.bounds, line.start, shape.id, hits);
                     return true;
@@ -106,13 +97,28 @@ impl Kernel for Match<'_> {
             learned,
             scratch,
             hits,
-            first,
         })
     }
 }
 
-/// Follows a shape whose counts are the line's. The error is the number of the first
-/// piece that does not fit. `ANCHORED`: all pieces have an anchor.
+/// Follows a shape whose counts are the line's, into `scratch.bounds`. The error is the
+/// number of the first piece that does not fit.
+#[inline(always)]
+pub(super) fn follow_shape<L: Lanes>(
+    lanes: L,
+    line: &Line<'_>,
+    learned: &Learned,
+    shape: &Shape,
+    scratch: &mut Scratch,
+) -> Result<(), usize> {
+    if shape.anchored {
+        follow::<L, true>(lanes, line, learned, shape, &mut scratch.bounds)
+    } else {
+        follow::<L, false>(lanes, line, learned, shape, &mut scratch.bounds)
+    }
+}
+
+/// See [`follow_shape`]. `ANCHORED`: all pieces have an anchor.
 #[inline(always)]
 fn follow<L: Lanes, const ANCHORED: bool>(
     lanes: L,
@@ -258,7 +264,6 @@ struct Grope<'m> {
     learned: &'m mut Learned,
     scratch: &'m mut Scratch,
     hits: &'m mut Hits,
-    first: usize,
 }
 
 impl Kernel for Grope<'_> {
@@ -271,7 +276,6 @@ impl Kernel for Grope<'_> {
             learned,
             scratch,
             hits,
-            first,
         } = self;
         // What `follow` puts off until all pieces are there has to be made up for.
         let good = sure(lanes, line, learned, scratch);
@@ -341,7 +345,7 @@ impl Kernel for Grope<'_> {
             return false;
         }
         if let Some(shape) = known {
-            learned.keep_guess(line.anchors.len(), line.quote_count, first, shape);
+            learned.keep_guess(line, shape);
         }
         true
     }

@@ -14,9 +14,10 @@ use super::chain::{Match, Scratch};
 use super::index::{Index, Line};
 use super::learn::Lesson;
 use super::schema::Schema;
-use super::shape::Learned;
+use super::shape::{Learned, fill};
 pub use super::simd::Isa;
 use super::simd::Level;
+use super::skim::{Skim, Skimming};
 use super::walker::{NoTrace, Walker};
 use super::{Hits, Scan, oracle};
 use crate::fault::Fault;
@@ -50,6 +51,8 @@ pub struct Engine<'s> {
     /// Where in the block the next line starts.
     next: usize,
     matcher: Matcher,
+    /// A line that the short way left after it had been matched, and its shape.
+    left: Option<(Range<usize>, usize)>,
     /// A copy of a line that stands elsewhere, with room after it, and its index.
     copy: Vec<u8>,
     copy_index: Index,
@@ -104,6 +107,7 @@ impl<'s> Engine<'s> {
                 forgotten: 0,
                 credit: MAX_LESSONS * LESSON,
             },
+            left: None,
             copy: Vec::new(),
             copy_index: Index::default(),
             deferred: 0,
@@ -116,6 +120,43 @@ impl<'s> Engine<'s> {
         self.index.clear();
         self.window = 0;
         self.next = 0;
+        self.left = None;
+    }
+
+    /// Gives `taker` lines of known shapes as long as it takes them; then the next line,
+    /// as [`Self::next_line`] does.
+    #[inline]
+    pub fn skim(&mut self, block: &[u8], taker: &mut impl Skim) -> Option<Range<usize>> {
+        self.left = None;
+        if self.choice == Choice::Oracle {
+            return self.next_line(block);
+        }
+        loop {
+            let text = block.get(self.window..).unwrap_or_default();
+            let (taken, left) = self.matcher.level.run(Skimming {
+                index: &mut self.index,
+                text,
+                learned: &self.matcher.learned,
+                scratch: &mut self.matcher.scratch,
+                taker,
+            });
+            self.matcher.matched(taken);
+            if let Some(left) = left {
+                let line = self.window + left.line.start..self.window + left.line.end;
+                self.next = line.end + 1;
+                self.left = left.shape.map(|shape| (line.clone(), shape));
+                return Some(line);
+            }
+            if let Some(end) = self.index.last_line_end() {
+                self.next = self.window + end + 1;
+            }
+            let rest = block.get(self.next..).filter(|rest| !rest.is_empty())?;
+            if rest.len() > MAX_TEXT_BYTES {
+                return self.next_line(block);
+            }
+            self.window = self.next;
+            self.index.build(rest, self.matcher.level);
+        }
     }
 
     /// The next line of `block`, without its `\n`.
@@ -153,6 +194,15 @@ impl<'s> Engine<'s> {
         line: Range<usize>,
         hits: &mut Hits,
     ) -> Result<(), Fault> {
+        if let Some((left, shape)) = self.left.take()
+            && left == line
+            && let Some(shape) = self.matcher.learned.shapes.get(shape)
+        {
+            let start = line.start - self.window;
+            let bounds = &self.matcher.scratch.bounds;
+            fill(&shape.wanted, bounds, start, shape.id, hits);
+            return Ok(());
+        }
         let whole = block.get(line.clone()).unwrap_or_default();
         if self.choice == Choice::Fast
             && block.len().saturating_sub(line.end) >= ROOM
@@ -227,8 +277,8 @@ impl Matcher {
         hits: &mut Hits,
         walked: &mut u64,
     ) -> Scan {
-        self.lines += 1;
         if line.odd {
+            self.lines += 1;
             return self.walk(line, schema, hits, walked);
         }
         let matched = self.level.run(Match {
@@ -238,10 +288,17 @@ impl Matcher {
             hits,
         });
         if matched {
-            self.credit = (self.credit + 1).min(MAX_LESSONS * LESSON);
+            self.matched(1);
             return Scan::Fields;
         }
         self.learn(line, schema, hits, walked)
+    }
+
+    /// Notes that lines were matched.
+    #[inline]
+    fn matched(&mut self, lines: u64) {
+        self.lines += lines;
+        self.credit = (u64::from(self.credit) + lines).min(u64::from(MAX_LESSONS * LESSON)) as u32;
     }
 
     fn walk(
@@ -264,6 +321,7 @@ impl Matcher {
         hits: &mut Hits,
         walked: &mut u64,
     ) -> Scan {
+        self.lines += 1;
         if self.learned.is_full() && self.lines - self.forgotten >= RELEARN_LINES {
             self.learned.forget();
             self.forgotten = self.lines;

@@ -170,6 +170,11 @@ impl Index {
         Some(start..line.at as usize)
     }
 
+    /// Where the last of the window's lines ends, whichever was read last.
+    pub fn last_line_end(&self) -> Option<usize> {
+        self.notes.lines.last().map(|line| line.at as usize)
+    }
+
     /// What is known of `line`: the one that [`Self::next_line`] gave last, or the rest of
     /// it after a prefix. `None` if it is neither.
     #[inline]

@@ -16,6 +16,7 @@ pub mod oracle;
 pub mod schema;
 mod shape;
 mod simd;
+pub mod skim;
 pub mod text;
 mod trie;
 mod walker;

@@ -14,6 +14,7 @@
 //! values are, whether the walker has seen that sequence or not. A [`Shape`] is such
 //! a sequence, with its wanted values in order.
 
+use super::index::Line;
 use super::trie::NodeId;
 use super::walker::Frame;
 use super::{Hit, Hits, PathId};
@@ -340,26 +341,28 @@ impl Learned {
         Some(at)
     }
 
-    /// The slot for guesses about a line with these counts.
+    /// The slot for guesses about a line: by its counts and where its first key ends.
     #[inline(always)]
-    fn slot(anchors: usize, quotes: u32, first: usize) -> usize {
-        let mixed = (anchors as u32).wrapping_mul(0x9e37_79b1)
-            ^ quotes.wrapping_mul(0x85eb_ca6b)
-            ^ (first as u32).wrapping_mul(0xc2b2_ae35);
+    fn guess_slot(line: &Line<'_>) -> usize {
+        let first = line.anchors.first().map_or(0, |at| *at - line.start as u32);
+        let mixed = (line.anchors.len() as u32).wrapping_mul(0x9e37_79b1)
+            ^ line.quote_count.wrapping_mul(0x85eb_ca6b)
+            ^ first.wrapping_mul(0xc2b2_ae35);
         (mixed >> 24) as usize
     }
 
-    /// The shape that a line may have, judged by counts and where its first key ends.
+    /// The shape that a line may have: one with the same counts.
     #[inline(always)]
-    pub fn guess(&self, anchors: usize, quotes: u32, first: usize) -> Option<usize> {
-        let at = *self.guesses.get(Self::slot(anchors, quotes, first))? as usize;
+    pub fn guess_for(&self, line: &Line<'_>) -> Option<usize> {
+        let at = *self.guesses.get(Self::guess_slot(line))? as usize;
         let shape = self.shapes.get(at)?;
-        (shape.anchors as usize == anchors && shape.quotes == quotes).then_some(at)
+        (shape.anchors as usize == line.anchors.len() && shape.quotes == line.quote_count)
+            .then_some(at)
     }
 
     /// Keeps a guess for the next such line.
-    pub fn keep_guess(&mut self, anchors: usize, quotes: u32, first: usize, shape: usize) {
-        if let Some(guess) = self.guesses.get_mut(Self::slot(anchors, quotes, first)) {
+    pub fn keep_guess(&mut self, line: &Line<'_>, shape: usize) {
+        if let Some(guess) = self.guesses.get_mut(Self::guess_slot(line)) {
             *guess = shape as u32;
         }
     }

@@ -1,0 +1,232 @@
+//! The short way from a matched line to a counted call: for calls that plainly succeeded.
+//!
+//! Which of a line's values matter depends on its shape alone, so it is worked out once
+//! per shape, as a [`Plan`]. Following it, a line is read in a few steps, or declined:
+//! everything that needs judgement (a failing status, a code, a value that cannot be
+//! read) goes the long way through [`super::look`] and the judge, which decide the same
+//! for all that is not declined.
+
+use super::time::{Clock, TimeMs};
+use super::{Facts, Raw, name, number, status};
+use crate::scan::Hit;
+use crate::scan::schema::{Role, Schema};
+use crate::scan::skim::Matched;
+
+/// A call, as far as it is counted whether it failed or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Call<'l> {
+    /// When, in milliseconds since 1970 UTC.
+    pub time_ms: Option<TimeMs>,
+    /// A time was given and could not be read.
+    pub bad_time: bool,
+    /// How long, in microseconds.
+    pub latency_us: Option<u64>,
+    /// Model name.
+    pub model: Option<Raw<'l>>,
+    /// API key, workspace or tenant.
+    pub key: Option<Raw<'l>>,
+    /// Input tokens.
+    pub tokens_in: Option<u64>,
+    /// Output tokens.
+    pub tokens_out: Option<u64>,
+}
+
+impl<'l> From<&Facts<'l>> for Call<'l> {
+    fn from(facts: &Facts<'l>) -> Self {
+        Self {
+            time_ms: facts.time_ms,
+            bad_time: facts.bad_time,
+            latency_us: facts.latency_us,
+            model: facts.model,
+            key: facts.key,
+            tokens_in: facts.tokens_in,
+            tokens_out: facts.tokens_out,
+        }
+    }
+}
+
+/// One of a shape's values.
+#[derive(Clone, Copy, Debug)]
+struct Value {
+    number: u16,
+    string: bool,
+}
+
+impl Value {
+    #[inline(always)]
+    fn raw<'m>(self, line: &Matched<'m>) -> &'m [u8] {
+        line.raw(self.number, self.string)
+    }
+}
+
+/// What to read of lines of one shape.
+#[derive(Debug, Default)]
+struct Plan {
+    /// The shape it is for; 0: none yet.
+    shape: u32,
+    /// `None`: lines of this shape always go the long way.
+    status: Option<Value>,
+    time: Option<Value>,
+    latency: Option<Value>,
+    latency_unit_nanos: u64,
+    model: Option<Value>,
+    key: Option<Value>,
+    tokens_in: Option<Value>,
+    tokens_out: Option<Value>,
+    /// Codes: these must be success marks, null or empty.
+    codes: Box<[Value]>,
+    /// Messages of an error body: these must be null or empty.
+    empty: Box<[Value]>,
+}
+
+/// The plans of one worker.
+pub struct Plans<'s> {
+    schema: &'s Schema,
+    plans: Vec<Plan>,
+    clock: Clock,
+}
+
+impl<'s> Plans<'s> {
+    /// No plans yet.
+    pub fn new(schema: &'s Schema) -> Self {
+        Self {
+            schema,
+            plans: Vec::new(),
+            clock: Clock::default(),
+        }
+    }
+
+    /// Gives status and facts of a call that plainly succeeded to `count`; `false` for
+    /// all that needs a closer look.
+    #[inline(always)]
+    pub fn success<'m>(&mut self, line: &Matched<'m>, count: impl FnOnce(i16, Call<'m>)) -> bool {
+        self.read(line, count).is_some()
+    }
+
+    // Hands its finding on instead of returning it: kept in registers, where an
+    // `Option` of all of it would be written to memory and read back at once.
+    #[inline(always)]
+    fn read<'m>(&mut self, line: &Matched<'m>, count: impl FnOnce(i16, Call<'m>)) -> Option<()> {
+        let plan = match self.plans.get(line.slot()) {
+            Some(plan) if plan.shape == line.shape() => plan,
+            _ => {
+                self.learn(line);
+                self.plans.get(line.slot())?
+            }
+        };
+        let status = status(plan.status?.raw(line))?;
+        if !(100..400).contains(&status) {
+            return None;
+        }
+        let mut call = Call::default();
+        if let Some(time) = plan.time {
+            call.time_ms = Some(self.clock.parse(time.raw(line))?);
+        }
+        if let Some(latency) = plan.latency {
+            let us = number::latency_us(latency.raw(line), plan.latency_unit_nanos)?;
+            call.latency_us = Some(us);
+        }
+        if let Some(model) = plan.model {
+            call.model = Some(name(model.raw(line))?);
+        }
+        if let Some(key) = plan.key {
+            call.key = Some(name(key.raw(line))?);
+        }
+        if let Some(tokens) = plan.tokens_in {
+            call.tokens_in = Some(number::count(tokens.raw(line))?);
+        }
+        if let Some(tokens) = plan.tokens_out {
+            call.tokens_out = Some(number::count(tokens.raw(line))?);
+        }
+        for code in &plan.codes {
+            if !says_nothing(code.raw(line)) {
+                return None;
+            }
+        }
+        for text in &plan.empty {
+            if Raw(text.raw(line)).is_full_string() {
+                return None;
+            }
+        }
+        count(status, call);
+        Some(())
+    }
+
+    #[cold]
+    fn learn(&mut self, line: &Matched<'_>) {
+        let mut plan = Plan {
+            shape: line.shape(),
+            ..Plan::default()
+        };
+        let (mut codes, mut empty, mut in_error, mut plain) = (Vec::new(), Vec::new(), false, true);
+        for (path, number, string) in line.wanted() {
+            let value = Value { number, string };
+            let hit = Hit {
+                path,
+                start: 0,
+                end: 0,
+            };
+            // Of each role the first value counts, if it can be read; if not, `success`
+            // declines.
+            match self.schema.role(&hit) {
+                Role::Status => first(&mut plan.status, value),
+                Role::Code => {
+                    in_error |= self.schema.in_error_object(&hit);
+                    codes.push(value);
+                }
+                Role::TaskState => plain = false,
+                Role::Time => first(&mut plan.time, value),
+                Role::Latency => {
+                    if plan.latency.is_none() {
+                        plan.latency_unit_nanos = self.schema.unit_nanos(&hit);
+                    }
+                    first(&mut plan.latency, value);
+                }
+                Role::Model => first(&mut plan.model, value),
+                Role::Key => first(&mut plan.key, value),
+                Role::TokensIn => first(&mut plan.tokens_in, value),
+                Role::TokensOut => first(&mut plan.tokens_out, value),
+                Role::Message if in_error && self.schema.in_error_object(&hit) => {
+                    empty.push(value);
+                }
+                // Severity does not matter where a status says how the call ended; ids
+                // are kept of failures only; envelopes have no status of their own.
+                Role::Message
+                | Role::Level
+                | Role::BodyId
+                | Role::RequestId
+                | Role::Attempt
+                | Role::Text
+                | Role::Host
+                | Role::ApiEvent
+                | Role::Stream
+                | Role::Batch => {}
+            }
+        }
+        plan.codes = codes.into();
+        plan.empty = empty.into();
+        if !plain {
+            plan.status = None;
+        }
+        if self.plans.len() <= line.slot() {
+            self.plans.resize_with(line.slot() + 1, Plan::default);
+        }
+        if let Some(slot) = self.plans.get_mut(line.slot()) {
+            *slot = plan;
+        }
+    }
+}
+
+fn first(slot: &mut Option<Value>, value: Value) {
+    slot.get_or_insert(value);
+}
+
+/// Whether a value where a code belongs names none.
+#[inline]
+fn says_nothing(raw: &[u8]) -> bool {
+    raw == b"null" || raw == b"\"\"" || {
+        let mut facts = Facts::default();
+        super::code(raw, &mut facts);
+        facts.code.is_none()
+    }
+}

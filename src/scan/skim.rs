@@ -1,0 +1,125 @@
+//! The short way: lines of known shapes, one after the other, straight to who takes them.
+//!
+//! A log is mostly lines of a few shapes. Going from line to line within one loop, with
+//! all that differs between processors already decided, saves what calls and hits cost;
+//! a line that has no known shape, or that the taker does not want in this form, ends
+//! the loop and takes the long way.
+
+use super::PathId;
+use super::chain::{Scratch, follow_shape};
+use super::index::Index;
+use super::shape::{Bounds, Learned, Shape, value_of};
+use super::simd::{Kernel, Lanes};
+use std::ops::Range;
+
+/// Takes lines off the short way.
+pub trait Skim {
+    /// Takes a line. `false`: it needs the long way, and nothing has happened.
+    fn take(&mut self, line: &Matched<'_>) -> bool;
+}
+
+/// A line that has a known shape: valid JSON, its wanted values in reach.
+pub struct Matched<'m> {
+    text: &'m [u8],
+    shape: &'m Shape,
+    slot: usize,
+    bounds: &'m Bounds,
+}
+
+impl<'m> Matched<'m> {
+    /// Names the shape among those known at this time: small, and given again later.
+    #[inline(always)]
+    pub fn slot(&self) -> usize {
+        self.slot
+    }
+
+    /// Names the shape for good (within one engine).
+    #[inline(always)]
+    pub fn shape(&self) -> u32 {
+        self.shape.id
+    }
+
+    /// The wanted values that lines of this shape have, ascending by path: path, number
+    /// for [`Self::raw`], and whether it is a string.
+    pub fn wanted(&self) -> impl Iterator<Item = (PathId, u16, bool)> {
+        let wanted = self.shape.wanted.iter();
+        wanted.map(|wanted| (wanted.path, wanted.value, wanted.string))
+    }
+
+    /// The raw JSON of a value. `string`: as [`Self::wanted`] says of it.
+    #[inline(always)]
+    pub fn raw(&self, value: u16, string: bool) -> &'m [u8] {
+        let [start, end] = value_of(self.bounds, value);
+        let quote = u32::from(string);
+        self.text
+            .get(start.wrapping_sub(quote) as usize..end.wrapping_add(quote) as usize)
+            .unwrap_or_default()
+    }
+}
+
+/// A line that ended the short way.
+pub(super) struct Left {
+    /// Where it stands in the window.
+    pub line: Range<usize>,
+    /// Its shape, if it has a known one; then its bounds are in the scratch.
+    pub shape: Option<usize>,
+}
+
+/// The loop over the rest of a window.
+pub(super) struct Skimming<'e, T> {
+    pub index: &'e mut Index,
+    /// The window, and what follows it.
+    pub text: &'e [u8],
+    pub learned: &'e Learned,
+    pub scratch: &'e mut Scratch,
+    pub taker: &'e mut T,
+}
+
+impl<T: Skim> Kernel for Skimming<'_, T> {
+    type Out = (u64, Option<Left>);
+
+    /// How many lines were taken, and the one that ended it; `None`: the window has.
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Self::Out {
+        let Self {
+            index,
+            text,
+            learned,
+            scratch,
+            taker,
+        } = self;
+        let mut taken = 0;
+        while let Some(range) = index.next_line() {
+            let left = |shape| {
+                let line = range.clone();
+                Some(Left { line, shape })
+            };
+            if text.get(range.start) != Some(&b'{') {
+                return (taken, left(None));
+            }
+            let Some(line) = index.line(text, range.clone()).filter(|line| !line.odd) else {
+                return (taken, left(None));
+            };
+            let Some(slot) = learned.guess_for(&line) else {
+                return (taken, left(None));
+            };
+            let Some(shape) = learned.shapes.get(slot) else {
+                return (taken, left(None));
+            };
+            if follow_shape(lanes, &line, learned, shape, scratch).is_err() {
+                return (taken, left(None));
+            }
+            let matched = Matched {
+                text,
+                shape,
+                slot,
+                bounds: &scratch.bounds,
+            };
+            if !taker.take(&matched) {
+                return (taken, left(Some(slot)));
+            }
+            taken += 1;
+        }
+        (taken, None)
+    }
+}
