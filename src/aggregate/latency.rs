@@ -36,7 +36,7 @@ impl Default for Inverted {
 enum Values {
     /// Value in µs and how often, ascending; at most [`EXACT_LATENCIES`].
     Exact(Vec<(u64, u64)>),
-    /// Three significant digits: a quantile's error is below 0.1 %.
+    /// A quantile's error is below 0.1 %.
     Hdr(Buckets),
 }
 
@@ -55,7 +55,7 @@ impl Latency {
         self.max_us = self.max_us.max(us);
         self.sum_us += u128::from(us);
         match &mut self.values {
-            Values::Hdr(hdr) => hdr.add(us.min(LONGEST_US), 1),
+            Values::Hdr(hdr) => hdr.add_one(us.min(LONGEST_US)),
             Values::Exact(_) => self.record_exactly(us),
         }
     }

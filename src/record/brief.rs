@@ -6,6 +6,7 @@
 //! read) goes the long way through [`super::look`] and the judge, which decide the same
 //! for all that is not declined.
 
+use super::number::Eight;
 use super::time::{Clock, TimeMs};
 use super::{Facts, Raw, name, number, status};
 use crate::scan::Hit;
@@ -56,6 +57,21 @@ impl Value {
     #[inline(always)]
     fn raw<'m>(self, line: &Matched<'m>) -> &'m [u8] {
         line.raw(self.number, self.string)
+    }
+
+    /// The value's last bytes, if it is short and no string.
+    #[inline(always)]
+    fn eight(self, line: &Matched<'_>) -> Option<Eight> {
+        let (bytes, len) = line.preceding(self.number)?;
+        Eight::new(*bytes, len).filter(|_| !self.string)
+    }
+
+    #[inline(always)]
+    fn count(self, line: &Matched<'_>) -> Option<u64> {
+        match self.eight(line).and_then(Eight::digits) {
+            Some(count) => Some(count),
+            None => number::count(self.raw(line)),
+        }
     }
 }
 
@@ -120,10 +136,15 @@ impl<'s> Plans<'s> {
         }
         let mut call = Call::default();
         if let Some(time) = plan.time {
-            call.time_ms = Some(self.clock.parse(time.raw(line))?);
+            let there = line.following(time.number);
+            call.time_ms = Some(self.clock.parse(time.raw(line), there)?);
         }
         if let Some(latency) = plan.latency {
-            let us = number::latency_us(latency.raw(line), plan.latency_unit_nanos)?;
+            let eight = latency.eight(line);
+            let us = match eight.and_then(|eight| eight.latency_us(plan.latency_unit_nanos)) {
+                Some(us) => us,
+                None => number::latency_us(latency.raw(line), plan.latency_unit_nanos)?,
+            };
             call.latency_us = Some(us);
         }
         if let Some(model) = plan.model {
@@ -133,10 +154,10 @@ impl<'s> Plans<'s> {
             call.key = Some(name(key.raw(line))?);
         }
         if let Some(tokens) = plan.tokens_in {
-            call.tokens_in = Some(number::count(tokens.raw(line))?);
+            call.tokens_in = Some(tokens.count(line)?);
         }
         if let Some(tokens) = plan.tokens_out {
-            call.tokens_out = Some(number::count(tokens.raw(line))?);
+            call.tokens_out = Some(tokens.count(line)?);
         }
         for code in &plan.codes {
             if !says_nothing(code.raw(line)) {

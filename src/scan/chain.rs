@@ -9,24 +9,24 @@
 use super::Hits;
 use super::index::Line;
 use super::number::{is_scalar, scalar_end, starts_scalar};
-use super::shape::{
-    Bounds, Learned, MAX_PIECES, NONE, Next, START, Segment, SegmentId, Shape, Wanted, fill,
-    value_of,
-};
+use super::shape::{Learned, NONE, Next, START, Segment, SegmentId, Shape, Wanted, fill};
+use super::simd::layout::{Bounds, MAX_PIECES};
 use super::simd::{Kernel, Lanes};
 
 /// Memory of a match, reused from line to line.
 pub(super) struct Scratch {
     pub bounds: Box<Bounds>,
     segments: Vec<SegmentId>,
+    guessed: Vec<SegmentId>,
     wanted: Vec<Wanted>,
 }
 
 impl Scratch {
     pub fn new() -> Self {
         Self {
-            bounds: Box::new([[0; 2]; MAX_PIECES]),
+            bounds: Box::new(Bounds::new()),
             segments: Vec::new(),
+            guessed: Vec::new(),
             wanted: Vec::new(),
         }
     }
@@ -81,16 +81,11 @@ impl Kernel for Match<'_> {
         scratch.segments.clear();
         let guess = learned.guess_for(line);
         if let Some(shape) = guess.and_then(|at| learned.shapes.get(at)) {
-            match follow_shape(lanes, line, learned, shape, scratch) {
-                Ok(()) => {
-                    fill(&shape.wanted, &scratch.bounds, line.start, shape.id, hits);
-                    return true;
-                }
-                Err(piece) => {
-                    let good = shape.segments.get(..piece).unwrap_or_default();
-                    scratch.segments.extend_from_slice(good);
-                }
+            if follow(lanes, line, learned, shape, &mut scratch.bounds) {
+                fill(&shape.wanted, &scratch.bounds, line.start, shape.id, hits);
+                return true;
             }
+            scratch.segments.extend_from_slice(&shape.segments);
         }
         lanes.call(Grope {
             line,
@@ -101,91 +96,49 @@ impl Kernel for Match<'_> {
     }
 }
 
-/// Follows a shape whose counts are the line's, into `scratch.bounds`. The error is the
-/// number of the first piece that does not fit.
+/// Whether a line is of a shape whose counts are the line's; if so, `bounds` says where
+/// its values are.
 #[inline(always)]
-pub(super) fn follow_shape<L: Lanes>(
+pub(super) fn follow<L: Lanes>(
     lanes: L,
     line: &Line<'_>,
     learned: &Learned,
     shape: &Shape,
-    scratch: &mut Scratch,
-) -> Result<(), usize> {
-    if shape.anchored {
-        follow::<L, true>(lanes, line, learned, shape, &mut scratch.bounds)
-    } else {
-        follow::<L, false>(lanes, line, learned, shape, &mut scratch.bounds)
-    }
-}
-
-/// See [`follow_shape`]. `ANCHORED`: all pieces have an anchor.
-#[inline(always)]
-fn follow<L: Lanes, const ANCHORED: bool>(
-    lanes: L,
-    line: &Line<'_>,
-    learned: &Learned,
-    shape: &Shape,
-    all: &mut Bounds,
-) -> Result<(), usize> {
-    let pieces = &*shape.pieces;
-    let Some(bounds) = all.get_mut(..pieces.len()) else {
-        return Err(0);
+    bounds: &mut Bounds,
+) -> bool {
+    let Some(layout) = &shape.layout else {
+        return false;
     };
-    let (text, anchors) = (line.text, line.anchors);
-    let mut value = line.start as u32;
-    for (number, (piece, bounds)) in pieces.iter().zip(&mut *bounds).enumerate() {
-        let start = if ANCHORED || piece.anchored {
-            let at = *anchors.get(usize::from(piece.anchor)).ok_or(number)?;
-            at.wrapping_sub(u32::from(piece.before))
-        } else {
-            let next = if piece.closes {
-                Next::String
-            } else {
-                Next::Scalar
-            };
-            value_end(line, value as usize, next).ok_or(number)? as u32
-        };
-        // A start below zero wraps around and is past the text's end.
-        let from = start as usize;
-        let there = text
-            .get(from..from + 32)
-            .and_then(|text| text.first_chunk());
-        let there = there.ok_or(number)?;
-        if start < value || !lanes.same(there, &piece.expect, piece.ignore) {
-            return Err(number);
-        }
-        value = start + u32::from(piece.len);
-        *bounds = [start, value];
-    }
-    if bounds
-        .first()
-        .is_none_or(|first| first[0] as usize != line.start)
-    {
-        return Err(0);
+    if !lanes.follow(line.text, line.anchors, line.start, layout, bounds) {
+        return false;
     }
     for number in &shape.long {
         let number = usize::from(*number);
-        let known = bounds.get(number).zip(shape.segments.get(number));
-        if !known.is_some_and(|(at, id)| is_long_there(line, learned, *id, at[0] as usize)) {
-            return Err(number);
+        let there = shape
+            .segments
+            .get(number)
+            .is_some_and(|id| is_long_there(line, learned, *id, bounds.start(number)));
+        if !there {
+            return false;
         }
     }
     for number in &shape.scalars {
-        let [start, end] = value_of(all, *number);
-        if !is_scalar(lanes, text, start as usize, end as usize) {
-            return Err(usize::from(*number));
+        let [start, end] = bounds.value(usize::from(*number));
+        if !is_scalar(lanes, line.text, start as usize, end as usize) {
+            return false;
         }
     }
     if line.escapes {
         // The number of quotes alone does not say that each string ends where it must:
         // one escaped at a string's end and one too many elsewhere even out.
-        for (number, (piece, at)) in pieces.iter().zip(&*all).enumerate() {
-            if piece.closes && !line.is_quote(at[0] as usize) {
-                return Err(number);
+        for number in &shape.strings {
+            let [_, end] = bounds.value(usize::from(*number));
+            if !line.is_quote(end as usize) {
+                return false;
             }
         }
     }
-    Ok(())
+    true
 }
 
 /// Where a piece must start if it comes next. Never before the value's start.
@@ -245,17 +198,15 @@ fn value_end(line: &Line<'_>, value: usize, next: Next) -> Option<usize> {
 
 /// Whether every string ends at an unescaped quote; see [`follow`].
 fn closed(line: &Line<'_>, learned: &Learned, segments: &[SegmentId], bounds: &Bounds) -> bool {
-    segments
-        .iter()
-        .zip(bounds.iter().skip(1))
-        .all(|(before, piece)| {
-            learned
-                .segments
-                .get(usize::from(*before))
-                .is_some_and(|before| {
-                    before.next != Next::String || line.is_quote(piece[0] as usize)
-                })
-        })
+    segments.iter().enumerate().all(|(number, id)| {
+        learned
+            .segments
+            .get(usize::from(*id))
+            .is_some_and(|segment| {
+                let [_, end] = bounds.value(number);
+                segment.next != Next::String || line.is_quote(end as usize)
+            })
+    })
 }
 
 /// Finds segment after segment from `scratch.segments` on.
@@ -277,19 +228,29 @@ impl Kernel for Grope<'_> {
             scratch,
             hits,
         } = self;
-        // What `follow` puts off until all pieces are there has to be made up for.
-        let good = sure(lanes, line, learned, scratch);
-        scratch.segments.truncate(good);
+        // The guessed shape's first segments may fit even if the whole does not.
+        let mut guessed = std::mem::take(&mut scratch.guessed);
+        guessed.clear();
+        guessed.append(&mut scratch.segments);
         let mut place = Place::start(line);
-        let (mut context, mut last) = (START, NONE);
-        for (id, bounds) in scratch.segments.iter().zip(&*scratch.bounds) {
-            let Some(segment) = learned.segments.get(usize::from(*id)) else {
-                return false;
+        let (mut context, mut last, mut ended) = (START, NONE, false);
+        for id in &guessed {
+            let Some(start) = fits(lanes, line, learned, *id, place) else {
+                break;
             };
-            place = place.after(segment, bounds[0] as usize);
+            let Some(segment) = learned.segments.get(usize::from(*id)) else {
+                break;
+            };
+            scratch
+                .bounds
+                .set(place.piece, start, usize::from(segment.len));
+            scratch.segments.push(*id);
+            place = place.after(segment, start);
             (context, last) = (segment.context, *id);
+            ended = segment.next == Next::Edge;
         }
-        loop {
+        scratch.guessed = guessed;
+        while !ended {
             if place.piece == MAX_PIECES {
                 return false;
             }
@@ -317,15 +278,13 @@ impl Kernel for Grope<'_> {
             let Some(segment) = learned.segments.get(usize::from(id)) else {
                 return false;
             };
-            if let Some(bounds) = scratch.bounds.get_mut(place.piece) {
-                *bounds = [start as u32, start as u32 + u32::from(segment.len)];
-            }
+            scratch
+                .bounds
+                .set(place.piece, start, usize::from(segment.len));
             place = place.after(segment, start);
             (context, last) = (segment.context, id);
             scratch.segments.push(id);
-            if segment.next == Next::Edge {
-                break;
-            }
+            ended = segment.next == Next::Edge;
         }
         if place.anchors != line.anchors.len()
             || place.quotes != line.quote_count
@@ -349,31 +308,6 @@ impl Kernel for Grope<'_> {
         }
         true
     }
-}
-
-/// How many of the pieces that [`follow`] found are sure, with the values before them.
-#[inline(always)]
-fn sure<L: Lanes>(lanes: L, line: &Line<'_>, learned: &Learned, scratch: &Scratch) -> usize {
-    let mut place = Place::start(line);
-    for (id, bounds) in scratch.segments.iter().zip(&*scratch.bounds) {
-        let start = bounds[0] as usize;
-        let Some(segment) = learned.segments.get(usize::from(*id)) else {
-            break;
-        };
-        if segment.len > 32 && !is_long_there(line, learned, *id, start) {
-            break;
-        }
-        match place.next {
-            Next::String => {}
-            Next::Scalar if is_scalar(lanes, line.text, place.value, start) => {}
-            // The piece before may be another that begins like it.
-            Next::Scalar => return place.piece.saturating_sub(1),
-            Next::Edge if start == place.value => {}
-            Next::Edge => break,
-        }
-        place = place.after(segment, start);
-    }
-    place.piece
 }
 
 impl Place {

@@ -177,7 +177,7 @@ impl Index {
 
     /// What is known of `line`: the one that [`Self::next_line`] gave last, or the rest of
     /// it after a prefix. `None` if it is neither.
-    #[inline]
+    #[inline(always)]
     pub fn line<'w>(&'w mut self, text: &'w [u8], line: Range<usize>) -> Option<Line<'w>> {
         let end = *self.notes.lines.get(self.next_line.checked_sub(1)?)?;
         let before = match self.next_line {

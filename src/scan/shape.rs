@@ -15,12 +15,11 @@
 //! a sequence, with its wanted values in order.
 
 use super::index::Line;
+use super::simd::layout::{Bounds, Layout, Piece};
 use super::trie::NodeId;
 use super::walker::Frame;
 use super::{Hit, Hits, PathId};
-use crate::limits::{
-    MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES, MAX_LEARNED_VALUES,
-};
+use crate::limits::{MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
@@ -99,57 +98,25 @@ pub(super) struct Wanted {
     pub string: bool,
 }
 
-/// A segment in its place in a shape: all that is looked at per piece and line.
-#[derive(Clone, Debug)]
-#[repr(align(64))]
-pub(super) struct Piece {
-    pub expect: [u8; 32],
-    pub ignore: u32,
-    /// Its last anchor's number in the line, and distance from the piece's start.
-    pub anchor: u16,
-    pub before: u16,
-    pub len: u16,
-    /// Whether it has an anchor.
-    pub anchored: bool,
-    /// Whether the value before it is a string.
-    pub closes: bool,
-}
-
 /// A whole line's segments.
 #[derive(Debug)]
 pub(super) struct Shape {
     /// Never 0, never given again.
     pub id: u32,
     pub segments: Box<[SegmentId]>,
-    /// The same, side by side. Empty if too many shapes have theirs.
-    pub pieces: Box<[Piece]>,
-    /// Whether all pieces have anchors.
-    pub anchored: bool,
+    /// The same, side by side; `None` if some have no anchor, or too many shapes have theirs.
+    pub layout: Option<Layout>,
     /// Pieces that are longer than what is compared at once.
     pub long: Box<[u16]>,
     /// Values that are not strings.
     pub scalars: Box<[u16]>,
+    /// Values that are, for lines with escapes.
+    pub strings: Box<[u16]>,
     /// Sums over the segments.
     pub anchors: u32,
     pub quotes: u32,
     /// Ascending by path.
     pub wanted: Box<[Wanted]>,
-}
-
-/// Where each piece of a line starts, and where the value after it does.
-pub(super) type Bounds = [[u32; 2]; MAX_PIECES];
-
-/// A power of two, so that a number within needs no check.
-pub(super) const MAX_PIECES: usize = MAX_LEARNED_VALUES;
-
-/// Where a value starts and ends.
-#[inline(always)]
-pub(super) fn value_of(bounds: &Bounds, number: u16) -> [u32; 2] {
-    let number = usize::from(number);
-    [
-        bounds[number % MAX_PIECES][1],
-        bounds[(number + 1) % MAX_PIECES][0],
-    ]
 }
 
 /// All that one engine has learned.
@@ -297,42 +264,42 @@ impl Learned {
         let mut shape = Shape {
             id: self.next_id,
             segments: segments.into(),
-            pieces: Box::default(),
-            anchored: true,
+            layout: None,
             long: Box::default(),
             scalars: Box::default(),
+            strings: Box::default(),
             anchors: 0,
             quotes: 0,
             wanted: wanted.into(),
         };
-        let (mut pieces, mut long, mut scalars) = (Vec::new(), Vec::new(), Vec::new());
-        let mut before = Next::Edge;
+        let mut pieces = Vec::new();
+        let (mut long, mut scalars, mut strings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut anchored = true;
         for (number, id) in segments.iter().enumerate() {
             let segment = self.segments.get(usize::from(*id))?;
             shape.anchors += u32::from(segment.anchors);
             shape.quotes += u32::from(segment.quotes);
-            shape.anchored &= segment.anchors != 0;
+            anchored &= segment.anchors != 0;
             if segment.len > 32 {
                 long.push(number as u16);
             }
-            if segment.next == Next::Scalar {
-                scalars.push(number as u16);
+            match segment.next {
+                Next::Scalar => scalars.push(number as u16),
+                Next::String => strings.push(number as u16),
+                Next::Edge => {}
             }
             pieces.push(Piece {
+                anchor: shape.anchors.saturating_sub(1) as usize,
+                before: u32::from(segment.anchor),
+                len: u32::from(segment.len),
                 expect: segment.expect,
                 ignore: segment.ignore,
-                anchor: u16::try_from(shape.anchors).ok()?.saturating_sub(1),
-                before: segment.anchor,
-                len: segment.len,
-                anchored: segment.anchors != 0,
-                closes: before == Next::String,
             });
-            before = segment.next;
         }
-        if self.shapes.len() < MAX_COMPILED_SHAPES {
-            shape.pieces = pieces.into();
+        if anchored && self.shapes.len() < MAX_COMPILED_SHAPES {
+            shape.layout = Some(Layout::new(&pieces, shape.anchors as usize));
         }
-        (shape.long, shape.scalars) = (long.into(), scalars.into());
+        (shape.long, shape.scalars, shape.strings) = (long.into(), scalars.into(), strings.into());
         self.next_id += 1;
         let at = self.shapes.len();
         self.by_segments
@@ -376,7 +343,7 @@ pub(super) fn fill(wanted: &[Wanted], bounds: &Bounds, origin: usize, id: u32, h
     hits.repeated = 0;
     hits.shape = id;
     hits.list.extend(wanted.iter().map(|wanted| {
-        let [start, end] = value_of(bounds, wanted.value);
+        let [start, end] = bounds.value(usize::from(wanted.value));
         let quote = u32::from(wanted.string);
         Hit {
             path: wanted.path,

@@ -6,9 +6,10 @@
 //! the loop and takes the long way.
 
 use super::PathId;
-use super::chain::{Scratch, follow_shape};
+use super::chain::{Scratch, follow};
 use super::index::Index;
-use super::shape::{Bounds, Learned, Shape, value_of};
+use super::shape::{Learned, Shape};
+use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};
 use std::ops::Range;
 
@@ -49,11 +50,31 @@ impl<'m> Matched<'m> {
     /// The raw JSON of a value. `string`: as [`Self::wanted`] says of it.
     #[inline(always)]
     pub fn raw(&self, value: u16, string: bool) -> &'m [u8] {
-        let [start, end] = value_of(self.bounds, value);
+        let [start, end] = self.bounds.value(usize::from(value));
         let quote = u32::from(string);
         self.text
             .get(start.wrapping_sub(quote) as usize..end.wrapping_add(quote) as usize)
             .unwrap_or_default()
+    }
+}
+
+/// Access to what stands around a value, which is cheaper to look at in fixed amounts.
+impl<'m> Matched<'m> {
+    /// The first bytes of a value (without quotes) and what follows, if there is so much.
+    #[inline(always)]
+    pub fn following<const N: usize>(&self, value: u16) -> Option<&'m [u8; N]> {
+        let start = self.bounds.value(usize::from(value))[0] as usize;
+        self.text.get(start..start + N)?.first_chunk()
+    }
+
+    /// The last bytes of a value (without quotes), with what stands before it if it is
+    /// shorter, and its length.
+    #[inline(always)]
+    pub fn preceding<const N: usize>(&self, value: u16) -> Option<(&'m [u8; N], usize)> {
+        let [start, end] = self.bounds.value(usize::from(value));
+        let end = end as usize;
+        let bytes = self.text.get(end.wrapping_sub(N)..end)?.first_chunk()?;
+        Some((bytes, end.wrapping_sub(start as usize)))
     }
 }
 
@@ -106,7 +127,7 @@ impl<T: Skim> Kernel for Skimming<'_, T> {
             let Some(shape) = learned.shapes.get(slot) else {
                 return (taken, left(None));
             };
-            if follow_shape(lanes, &line, learned, shape, scratch).is_err() {
+            if !follow(lanes, &line, learned, shape, &mut scratch.bounds) {
                 return (taken, left(None));
             }
             let matched = Matched {

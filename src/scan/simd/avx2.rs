@@ -1,6 +1,7 @@
 //! 32 bytes at a time with AVX2, on x86-64 since 2013 (Intel) and 2015 (AMD).
 #![allow(unsafe_code)]
 
+use super::layout::{Bounds, Layout, follow_one_by_one};
 use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
 use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
@@ -172,6 +173,18 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
         positions_one_by_one(bits, at, out);
+    }
+
+    #[inline(always)]
+    fn follow(
+        self,
+        text: &[u8],
+        anchors: &[u32],
+        start: usize,
+        layout: &Layout,
+        bounds: &mut Bounds,
+    ) -> bool {
+        follow_one_by_one(self, text, anchors, start, layout, bounds)
     }
 
     #[inline(always)]

@@ -1,13 +1,16 @@
 //! 64 bytes at a time with AVX-512 (VBMI2), on x86-64 since 2019 (Intel) and 2022 (AMD).
 #![allow(unsafe_code)]
 
+use super::layout::{Bounds, Layout};
 use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
-    _mm256_cmpeq_epi8_mask, _mm256_loadu_si256, _mm512_add_epi32, _mm512_castsi512_si128,
-    _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_loadu_si512,
-    _mm512_maskz_compress_epi8, _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi32,
-    _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi8,
+    _mm256_cmpeq_epi8_mask, _mm256_loadu_si256, _mm256_mask_cmpneq_epi8_mask, _mm512_add_epi32,
+    _mm512_alignr_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
+    _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_mask_cmpgt_epu32_mask,
+    _mm512_mask_cmplt_epu32_mask, _mm512_maskz_compress_epi8, _mm512_maskz_compress_epi32,
+    _mm512_maskz_loadu_epi32, _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi32,
+    _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_sub_epi32,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -70,6 +73,12 @@ fn equal(bytes: __m512i, byte: u8) -> u64 {
 fn below(bytes: __m512i, limit: u8) -> u64 {
     // SAFETY: AVX-512 is there, as only methods of `Avx512` call this.
     unsafe { _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(limit as i8)) }
+}
+
+#[inline(always)]
+fn store16(out: &mut [u32; 16], numbers: __m512i) {
+    // SAFETY: writes the 16 numbers behind the reference; see [`load`].
+    unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), numbers) }
 }
 
 /// By low nibble: the byte with that nibble that may follow a `\` (of `"`, `b` and `r`,
@@ -176,6 +185,106 @@ impl Lanes for Avx512 {
             let positions = _mm512_add_epi32(wide, _mm512_set1_epi32(at as i32));
             _mm512_storeu_si512(out.as_mut_ptr().cast(), positions);
         }
+    }
+
+    #[inline(always)]
+    fn follow(
+        self,
+        text: &[u8],
+        anchors: &[u32],
+        start: usize,
+        layout: &Layout,
+        bounds: &mut Bounds,
+    ) -> bool {
+        if anchors.len() != layout.anchors() || text.len() < 32 {
+            return false;
+        }
+        // Phase 1: the anchors that pieces end with, packed.
+        let mut packed = 0;
+        let (sixteens, rest) = anchors.as_chunks::<16>();
+        let mut masks = layout.last_anchors.iter();
+        for (sixteen, mask) in sixteens.iter().zip(masks.by_ref()) {
+            let Some(out) = bounds
+                .starts
+                .get_mut(packed..)
+                .and_then(<[u32]>::first_chunk_mut)
+            else {
+                return false;
+            };
+            // SAFETY: `self` proves AVX-512; reads and writes the 16 numbers behind the references.
+            unsafe {
+                let anchors = _mm512_loadu_si512(sixteen.as_ptr().cast());
+                store16(out, _mm512_maskz_compress_epi32(*mask, anchors));
+            }
+            packed += mask.count_ones() as usize;
+        }
+        if let Some(mask) = masks.next() {
+            let Some(out) = bounds
+                .starts
+                .get_mut(packed..)
+                .and_then(<[u32]>::first_chunk_mut)
+            else {
+                return false;
+            };
+            // SAFETY: `self` proves AVX-512; of the load, only the `rest.len()` numbers that
+            // are there are read.
+            unsafe {
+                let there = ((1_u32 << rest.len()) - 1) as u16;
+                let anchors = _mm512_maskz_loadu_epi32(there, rest.as_ptr().cast());
+                store16(out, _mm512_maskz_compress_epi32(*mask, anchors));
+            }
+            packed += mask.count_ones() as usize;
+        }
+        let pieces = layout.expect.len();
+        if packed != pieces {
+            return false;
+        }
+        // Phase 2: starts, and values, none of which may overlap; all within the text.
+        // A start below zero wraps around and is past the text's end.
+        let last_start = (text.len() - 32).min(u32::MAX as usize) as u32;
+        let (starts, _) = bounds.starts.as_chunks_mut::<16>();
+        let (values, _) = bounds.values.as_chunks_mut::<16>();
+        let mut wrong = 0_u16;
+        let mut left = pieces;
+        // SAFETY: `self` proves AVX-512 here and below; loads and stores stay behind references.
+        let mut before_it = unsafe { _mm512_set1_epi32(start as i32) };
+        for (((starts, values), before), len) in starts
+            .iter_mut()
+            .zip(values)
+            .zip(&layout.before)
+            .zip(&layout.len)
+        {
+            let there = (1_u32 << left.min(16)).wrapping_sub(1) as u16;
+            // SAFETY: as above.
+            unsafe {
+                let anchors = _mm512_loadu_si512(starts.as_ptr().cast());
+                let from = _mm512_sub_epi32(anchors, _mm512_loadu_si512(before.as_ptr().cast()));
+                let to = _mm512_add_epi32(from, _mm512_loadu_si512(len.as_ptr().cast()));
+                // The value before each piece starts where the piece before ended.
+                let value = _mm512_alignr_epi32::<15>(to, before_it);
+                let limit = _mm512_set1_epi32(last_start as i32);
+                wrong |= _mm512_mask_cmplt_epu32_mask(there, from, value)
+                    | _mm512_mask_cmpgt_epu32_mask(there, from, limit);
+                store16(starts, from);
+                store16(values, to);
+                before_it = to;
+            }
+            left = left.saturating_sub(16);
+        }
+        if wrong != 0 || bounds.starts[0] as usize != start {
+            return false;
+        }
+        // Phase 3: the text.
+        let mut differ = 0_u32;
+        for ((start, expect), care) in bounds.starts.iter().zip(&layout.expect).zip(&layout.care) {
+            // SAFETY: `self` proves AVX-512. Phase 2 has seen that `start + 32` is at most
+            // the text's length.
+            unsafe {
+                let there = _mm256_loadu_si256(text.as_ptr().add(*start as usize).cast());
+                differ |= _mm256_mask_cmpneq_epi8_mask(*care, there, load32(expect));
+            }
+        }
+        differ == 0
     }
 
     #[inline(always)]

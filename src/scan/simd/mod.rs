@@ -8,7 +8,10 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub(super) mod layout;
 mod portable;
+
+use layout::{Bounds, Layout};
 
 /// Which instructions the scanner uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +59,16 @@ pub(super) trait Lanes: Copy {
     /// Writes `at` plus the number of each set bit of `bits`, ascending. What stands in
     /// `out` behind them is lost.
     fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]);
+    /// Whether a line that starts at `start`, with these anchors, has all pieces of a
+    /// layout, in order and apart. If so, `bounds` says where; if not, it is lost.
+    fn follow(
+        self,
+        text: &[u8],
+        anchors: &[u32],
+        start: usize,
+        layout: &Layout,
+        bounds: &mut Bounds,
+    ) -> bool;
     /// Runs another kernel as a function of its own: for what is rare.
     fn call<K: Kernel>(self, kernel: K) -> K::Out;
 }

@@ -1,6 +1,7 @@
 //! Eight bytes at a time in plain 64-bit arithmetic, for processors without a
 //! file of their own here, and as the twin that the others are tested against.
 
+use super::layout::{Bounds, Layout, follow_one_by_one};
 use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -129,6 +130,18 @@ impl Lanes for Portable {
     #[inline(always)]
     fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
         positions_one_by_one(bits, at, out);
+    }
+
+    #[inline(always)]
+    fn follow(
+        self,
+        text: &[u8],
+        anchors: &[u32],
+        start: usize,
+        layout: &Layout,
+        bounds: &mut Bounds,
+    ) -> bool {
+        follow_one_by_one(self, text, anchors, start, layout, bounds)
     }
 
     #[inline(never)]
