@@ -379,7 +379,7 @@ mod tests {
         ];
         for form in forms.iter().chain(forms.iter().rev()).chain(&forms) {
             assert_eq!(
-                clock.parse(form.as_bytes()),
+                by_clock(&mut clock, form),
                 parse(form.as_bytes()),
                 "{form}"
             );
@@ -391,7 +391,7 @@ mod tests {
         fn a_clock_never_differs(forms in prop::collection::vec("\"2025-11-2[12]T1[01]:0[01](:[0-6][0-9]|::0|)([.,][0-9]{0,4}|)(Z|z|[+]08:?00|-01| |)\"", 1..20)) {
             let mut clock = Clock::default();
             for form in forms {
-                prop_assert_eq!(by_clock(&mut clock, form), parse(form.as_bytes()), "{}", form);
+                prop_assert_eq!(by_clock(&mut clock, &form), parse(form.as_bytes()), "{}", form);
             }
         }
 
