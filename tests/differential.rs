@@ -3,104 +3,18 @@
 //! that share what is learned, for every instruction set.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use dslog::fault::Fault;
+use dslog::scan::Hits;
 use dslog::scan::engine::{Choice, Engine, Isa};
 use dslog::scan::schema::Schema;
-use dslog::scan::{Hits, PathId, oracle};
-use std::collections::HashMap;
 
+#[path = "util/law.rs"]
+mod law;
 #[path = "../benches/lines.rs"]
 #[allow(dead_code)]
 mod lines;
 
+use law::{Engines, truth};
 use lines::{KINDS, Random};
-
-type Verdict = Result<Hits, Fault>;
-
-fn truth(line: &[u8], schema: &Schema) -> Verdict {
-    let mut hits = Hits::default();
-    oracle::parse(line, schema, &mut hits)?;
-    Ok(hits)
-}
-
-/// Engines that have seen many lines, one per instruction set.
-struct Engines<'s> {
-    schema: &'s Schema,
-    #[allow(clippy::struct_field_names)]
-    engines: Vec<(Isa, Engine<'s>)>,
-    paths_of_shape: Vec<HashMap<u32, Vec<PathId>>>,
-    lines: u64,
-    malformed: u64,
-}
-
-impl<'s> Engines<'s> {
-    fn new(schema: &'s Schema) -> Self {
-        let engine = |isa| (isa, Engine::with_isa(schema, Choice::Fast, isa));
-        Self {
-            schema,
-            engines: vec![
-                engine(Isa::Avx512),
-                engine(Isa::Avx2),
-                engine(Isa::Portable),
-            ],
-            paths_of_shape: vec![HashMap::new(); 2],
-            lines: 0,
-            malformed: 0,
-        }
-    }
-
-    /// Checks a block of lines, whole or from a prefix on, and each line on its own.
-    fn check(&mut self, block: &[u8], prefix: usize) {
-        let wanted: Vec<(Verdict, Verdict)> = block
-            .strip_suffix(b"\n")
-            .unwrap_or(block)
-            .split(|byte| *byte == b'\n')
-            .map(|line| {
-                let whole = truth(line, self.schema);
-                let rest = truth(&line[prefix.min(line.len())..], self.schema);
-                (whole, rest)
-            })
-            .collect();
-        self.lines += wanted.len() as u64;
-        self.malformed += wanted.iter().filter(|(whole, _)| whole.is_err()).count() as u64;
-        for ((isa, engine), shapes) in self.engines.iter_mut().zip(&mut self.paths_of_shape) {
-            let mut hits = Hits::default();
-            let mut seen = 0;
-            engine.begin();
-            while let Some(range) = engine.next_line(block) {
-                let line = &block[range.clone()];
-                let (whole, rest) = &wanted[seen];
-                seen += 1;
-                let mut agree =
-                    |found: Result<(), Fault>, hits: &Hits, truth: &Verdict, how: &str| {
-                        let found = found.map(|()| hits.clone());
-                        assert_eq!(&found, truth, "{isa:?} {how} {}", line.escape_ascii());
-                        if found.is_ok() && hits.shape != 0 {
-                            let paths: Vec<_> = hits.list.iter().map(|hit| hit.path).collect();
-                            assert_eq!(
-                                shapes.entry(hits.shape).or_insert_with(|| paths.clone()),
-                                &paths
-                            );
-                        }
-                    };
-                if prefix > 0 {
-                    let found = engine.scan_line(
-                        block,
-                        (range.start + prefix).min(range.end)..range.end,
-                        &mut hits,
-                    );
-                    agree(found, &hits, rest, "after a prefix:");
-                } else {
-                    let found = engine.scan_line(block, range, &mut hits);
-                    agree(found, &hits, whole, "in a block:");
-                }
-                let found = engine.scan_one(line, &mut hits);
-                agree(found, &hits, whole, "alone:");
-            }
-            assert_eq!(seen, wanted.len(), "{isa:?}");
-        }
-    }
-}
 
 /// Text that is somewhere replaced by other text.
 const SWAPS: &[(&str, &[&str])] = &[
@@ -338,7 +252,7 @@ fn damaged_lines_are_what_the_oracle_says() {
 #[test]
 fn whole_lines_are_hardly_ever_walked() {
     let schema = Schema::new(&[]).unwrap();
-    for isa in [Isa::Avx512, Isa::Avx2, Isa::Portable] {
+    for isa in [Isa::Auto, Isa::Portable] {
         for (profile, block) in lines::profiles(256 << 10) {
             let mut engine = Engine::with_isa(&schema, Choice::Fast, isa);
             let mut hits = Hits::default();

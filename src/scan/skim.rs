@@ -22,12 +22,18 @@ pub trait Skim {
 /// A line that has a known shape: valid JSON, its wanted values in reach.
 pub struct Matched<'m> {
     text: &'m [u8],
+    line: Range<usize>,
     shape: &'m Shape,
     slot: usize,
     bounds: &'m Bounds,
 }
 
 impl<'m> Matched<'m> {
+    /// The whole line, without its `\n`.
+    pub fn line(&self) -> &'m [u8] {
+        self.text.get(self.line.clone()).unwrap_or_default()
+    }
+
     /// Names the shape among those known at this time: small, and given again later.
     #[inline(always)]
     pub fn slot(&self) -> usize {
@@ -132,6 +138,7 @@ impl<T: Skim> Kernel for Skimming<'_, T> {
             }
             let matched = Matched {
                 text,
+                line: range.clone(),
                 shape,
                 slot,
                 bounds: &scratch.bounds,

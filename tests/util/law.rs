@@ -1,0 +1,164 @@
+//! The law of the scanner, checked: what the engine says of each line of a block is what
+//! the oracle says. For the tests and the fuzz target.
+#![allow(dead_code)] // each user takes its part
+
+use dslog::fault::Fault;
+use dslog::scan::engine::{Choice, Engine, Isa};
+use dslog::scan::schema::Schema;
+use dslog::scan::skim::{Matched, Skim};
+use dslog::scan::{Hits, PathId, oracle};
+use std::collections::HashMap;
+
+/// Every instruction set that differs from the others on some processor.
+pub const ISAS: [Isa; 3] = [Isa::Avx512, Isa::Avx2, Isa::Portable];
+
+pub type Verdict = Result<Hits, Fault>;
+
+/// The oracle's word on a line.
+pub fn truth(line: &[u8], schema: &Schema) -> Verdict {
+    let mut hits = Hits::default();
+    oracle::parse(line, schema, &mut hits)?;
+    Ok(hits)
+}
+
+/// Engines that have seen many lines, one per instruction set.
+pub struct Engines<'s> {
+    schema: &'s Schema,
+    #[allow(clippy::struct_field_names)]
+    engines: Vec<(Isa, Engine<'s>)>,
+    paths_of_shape: Vec<HashMap<u32, Vec<PathId>>>,
+    /// Lines checked so far, and those of them that are no JSON objects.
+    pub lines: u64,
+    pub malformed: u64,
+}
+
+impl<'s> Engines<'s> {
+    pub fn new(schema: &'s Schema) -> Self {
+        let engine = |isa| (isa, Engine::with_isa(schema, Choice::Fast, isa));
+        Self {
+            schema,
+            engines: ISAS.map(engine).into(),
+            paths_of_shape: vec![HashMap::new(); ISAS.len()],
+            lines: 0,
+            malformed: 0,
+        }
+    }
+
+    /// Checks a block of lines, whole or from a prefix on, and each line on its own.
+    pub fn check(&mut self, block: &[u8], prefix: usize) {
+        if block.is_empty() {
+            return;
+        }
+        let wanted: Vec<(Verdict, Verdict)> = block
+            .strip_suffix(b"\n")
+            .unwrap_or(block)
+            .split(|byte| *byte == b'\n')
+            .map(|line| {
+                let whole = truth(line, self.schema);
+                let rest = truth(&line[prefix.min(line.len())..], self.schema);
+                (whole, rest)
+            })
+            .collect();
+        self.lines += wanted.len() as u64;
+        self.malformed += wanted.iter().filter(|(whole, _)| whole.is_err()).count() as u64;
+        for ((isa, engine), shapes) in self.engines.iter_mut().zip(&mut self.paths_of_shape) {
+            let mut hits = Hits::default();
+            let mut seen = 0;
+            engine.begin();
+            while let Some(range) = engine.next_line(block) {
+                let line = &block[range.clone()];
+                let (whole, rest) = &wanted[seen];
+                seen += 1;
+                let mut agree =
+                    |found: Result<(), Fault>, hits: &Hits, truth: &Verdict, how: &str| {
+                        let found = found.map(|()| hits.clone());
+                        assert_eq!(&found, truth, "{isa:?} {how} {}", line.escape_ascii());
+                        if found.is_ok() && hits.shape != 0 {
+                            let paths: Vec<_> = hits.list.iter().map(|hit| hit.path).collect();
+                            assert_eq!(
+                                shapes.entry(hits.shape).or_insert_with(|| paths.clone()),
+                                &paths
+                            );
+                        }
+                    };
+                if prefix > 0 {
+                    let found = engine.scan_line(
+                        block,
+                        (range.start + prefix).min(range.end)..range.end,
+                        &mut hits,
+                    );
+                    agree(found, &hits, rest, "after a prefix:");
+                } else {
+                    let found = engine.scan_line(block, range, &mut hits);
+                    agree(found, &hits, whole, "in a block:");
+                }
+                let found = engine.scan_one(line, &mut hits);
+                agree(found, &hits, whole, "alone:");
+            }
+            assert_eq!(seen, wanted.len(), "{isa:?}");
+            if prefix == 0 {
+                skim(block, &wanted, (*isa, engine));
+            }
+        }
+    }
+}
+
+/// Takes every other line that the engine offers the short way, and checks each.
+struct Taker<'w> {
+    wanted: &'w [(Verdict, Verdict)],
+    isa: Isa,
+    seen: usize,
+}
+
+impl Skim for Taker<'_> {
+    fn take(&mut self, line: &Matched<'_>) -> bool {
+        let text = line.line();
+        let (whole, _) = &self.wanted[self.seen];
+        let found: Vec<_> = line
+            .wanted()
+            .map(|(path, value, string)| (path, line.raw(value, string)))
+            .collect();
+        let Ok(truth) = whole else {
+            panic!("{:?} skimmed: {}", self.isa, text.escape_ascii());
+        };
+        assert_eq!(truth.repeated, 0, "{:?} {}", self.isa, text.escape_ascii());
+        let truth: Vec<_> = truth.list.iter().map(|hit| (hit.path, hit.raw(text))).collect();
+        assert_eq!(found, truth, "{:?} {}", self.isa, text.escape_ascii());
+        for (_, value, string) in line.wanted() {
+            let raw = line.raw(value, string);
+            let content = if string { &raw[1..raw.len() - 1] } else { raw };
+            if let Some(after) = line.following::<32>(value) {
+                let len = content.len().min(32);
+                assert_eq!(after[..len], content[..len]);
+            }
+            if let Some((before, len)) = line.preceding::<8>(value) {
+                assert_eq!(len, content.len());
+                let common = len.min(8);
+                assert_eq!(before[8 - common..], content[len - common..]);
+            }
+        }
+        let taken = (self.seen + text.len()) % 3 != 0;
+        self.seen += usize::from(taken);
+        taken
+    }
+}
+
+/// The short way through a block, taken for some lines and left for others.
+fn skim(block: &[u8], wanted: &[(Verdict, Verdict)], engine: (Isa, &mut Engine)) {
+    let (isa, engine) = engine;
+    let mut taker = Taker {
+        wanted,
+        isa,
+        seen: 0,
+    };
+    let mut hits = Hits::default();
+    engine.begin();
+    while let Some(range) = engine.skim(block, &mut taker) {
+        let line = &block[range.clone()];
+        let found = engine.scan_line(block, range, &mut hits);
+        let found = found.map(|()| hits.clone());
+        assert_eq!(found, wanted[taker.seen].0, "{isa:?} left: {}", line.escape_ascii());
+        taker.seen += 1;
+    }
+    assert_eq!(taker.seen, wanted.len(), "{isa:?} skimmed");
+}
