@@ -378,11 +378,7 @@ mod tests {
             "\"",
         ];
         for form in forms.iter().chain(forms.iter().rev()).chain(&forms) {
-            assert_eq!(
-                by_clock(&mut clock, form),
-                parse(form.as_bytes()),
-                "{form}"
-            );
+            assert_eq!(by_clock(&mut clock, form), parse(form.as_bytes()), "{form}");
         }
     }
 

@@ -122,7 +122,11 @@ impl Skim for Taker<'_> {
             panic!("{:?} skimmed: {}", self.isa, text.escape_ascii());
         };
         assert_eq!(truth.repeated, 0, "{:?} {}", self.isa, text.escape_ascii());
-        let truth: Vec<_> = truth.list.iter().map(|hit| (hit.path, hit.raw(text))).collect();
+        let truth: Vec<_> = truth
+            .list
+            .iter()
+            .map(|hit| (hit.path, hit.raw(text)))
+            .collect();
         assert_eq!(found, truth, "{:?} {}", self.isa, text.escape_ascii());
         for (_, value, string) in line.wanted() {
             let raw = line.raw(value, string);
@@ -157,7 +161,12 @@ fn skim(block: &[u8], wanted: &[(Verdict, Verdict)], engine: (Isa, &mut Engine))
         let line = &block[range.clone()];
         let found = engine.scan_line(block, range, &mut hits);
         let found = found.map(|()| hits.clone());
-        assert_eq!(found, wanted[taker.seen].0, "{isa:?} left: {}", line.escape_ascii());
+        assert_eq!(
+            found,
+            wanted[taker.seen].0,
+            "{isa:?} left: {}",
+            line.escape_ascii()
+        );
         taker.seen += 1;
     }
     assert_eq!(taker.seen, wanted.len(), "{isa:?} skimmed");
