@@ -98,7 +98,7 @@ struct Plan {
 /// The plans of one worker.
 pub struct Plans<'s> {
     schema: &'s Schema,
-    plans: Vec<Plan>,
+    by_slot: Vec<Plan>,
     clock: Clock,
 }
 
@@ -107,7 +107,7 @@ impl<'s> Plans<'s> {
     pub fn new(schema: &'s Schema) -> Self {
         Self {
             schema,
-            plans: Vec::new(),
+            by_slot: Vec::new(),
             clock: Clock::default(),
         }
     }
@@ -123,11 +123,11 @@ impl<'s> Plans<'s> {
     // `Option` of all of it would be written to memory and read back at once.
     #[inline(always)]
     fn read<'m>(&mut self, line: &Matched<'m>, count: impl FnOnce(i16, Call<'m>)) -> Option<()> {
-        let plan = match self.plans.get(line.slot()) {
+        let plan = match self.by_slot.get(line.slot()) {
             Some(plan) if plan.shape == line.shape() => plan,
             _ => {
                 self.learn(line);
-                self.plans.get(line.slot())?
+                self.by_slot.get(line.slot())?
             }
         };
         let status = status(plan.status?.raw(line))?;
@@ -229,10 +229,10 @@ impl<'s> Plans<'s> {
         if !plain {
             plan.status = None;
         }
-        if self.plans.len() <= line.slot() {
-            self.plans.resize_with(line.slot() + 1, Plan::default);
+        if self.by_slot.len() <= line.slot() {
+            self.by_slot.resize_with(line.slot() + 1, Plan::default);
         }
-        if let Some(slot) = self.plans.get_mut(line.slot()) {
+        if let Some(slot) = self.by_slot.get_mut(line.slot()) {
             *slot = plan;
         }
     }

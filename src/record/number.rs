@@ -117,6 +117,7 @@ fn any_count(raw: &[u8]) -> Option<u64> {
 pub struct Eight {
     /// The bytes, the last one highest; those before the text are `0`.
     word: u64,
+    len: usize,
 }
 
 impl Eight {
@@ -127,7 +128,7 @@ impl Eight {
         let before = 8_usize.checked_sub(len).filter(|_| len != 0)? * 8;
         let text = u64::MAX << before;
         let word = u64::from_le_bytes(bytes) & text | ZEROS & !text;
-        Some(Self { word })
+        Some(Self { word, len })
     }
 
     /// The number, if all are digits.
@@ -153,12 +154,16 @@ impl Eight {
         if found == 0 {
             return Some((self.digits()?, 0));
         }
+        if self.len == 1 {
+            return None;
+        }
         let point = found.trailing_zeros() / 8;
         // What stands before the point moves up into its place.
         let before = self.word & !(u64::MAX << (8 * point));
         let after = self.word & u64::MAX.checked_shl(8 * (point + 1)).unwrap_or(0);
         let word = before << 8 | after | u64::from(b'0');
-        Some((Self { word }.digits()?, 7 - point))
+        let len = self.len;
+        Some((Self { word, len }.digits()?, 7 - point))
     }
 
     /// A latency as [`latency_us`] reads it, if the number is no finer than 1 µs.
