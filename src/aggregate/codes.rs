@@ -4,10 +4,12 @@
 //! the tallies into codes when it forgets its judgements, or at the end.
 
 use super::merge::{Merge, merge_maps};
+use crate::record::request_id::RequestId;
 use crate::record::time::MINUTE_MS;
 use crate::record::verdict::Judged;
 use crate::template::MaskedSet;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Status of a failure; `None` where it had none.
@@ -70,30 +72,30 @@ const QUOTED_IDS: usize = 3;
 
 /// The ids of the latest failures: by time, then by bytes; each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Latest(Vec<(Option<i64>, Box<str>)>);
+pub struct Latest(Vec<(Option<i64>, RequestId)>);
 
 impl Latest {
     /// Takes in an id.
     #[inline]
-    pub fn add(&mut self, time_ms: Option<i64>, id: &str) {
-        let earlier = |(t, i): &(Option<i64>, Box<str>)| (*t, &**i) < (time_ms, id);
+    pub fn add(&mut self, time_ms: Option<i64>, id: &RequestId) {
+        let earlier = |(t, i): &(Option<i64>, RequestId)| (*t, i) < (time_ms, id);
         if self.0.len() == QUOTED_IDS && !self.0.last().is_some_and(earlier) {
             return;
         }
-        if let Some(at) = self.0.iter().position(|(_, known)| **known == *id) {
+        if let Some(at) = self.0.iter().position(|(_, known)| known == id) {
             if self.0.get(at).is_some_and(|known| !earlier(known)) {
                 return;
             }
             self.0.remove(at);
         }
         let at = self.0.partition_point(|known| !earlier(known));
-        self.0.insert(at, (time_ms, id.into()));
-        self.0.truncate(QUOTED_IDS);
+        self.0.truncate(QUOTED_IDS - 1);
+        self.0.insert(at, (time_ms, id.clone()));
     }
 
     /// The ids, latest first.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(_, id)| &**id)
+    pub fn ids(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.0.iter().map(|(_, id)| id.text())
     }
 }
 
@@ -146,7 +148,7 @@ pub struct Tally {
 impl Tally {
     /// Takes in a failure; gives the bytes by which this grew.
     #[inline]
-    pub fn add(&mut self, time_ms: Option<i64>, request_id: Option<&str>) -> usize {
+    pub fn add(&mut self, time_ms: Option<i64>, request_id: Option<&RequestId>) -> usize {
         self.count += 1;
         self.seen.add(time_ms);
         if let Some(id) = request_id {
@@ -209,7 +211,7 @@ mod tests {
         fn latest_does_not_depend_on_order(ids in prop::collection::vec((prop::option::of(0i64..5), "[a-f]"), 0..30), split in 0usize..30) {
             let all = |ids: &[(Option<i64>, String)]| {
                 let mut latest = Latest::default();
-                for (time, id) in ids { latest.add(*time, id); }
+                for (time, id) in ids { latest.add(*time, &RequestId::new(id)); }
                 latest
             };
             let (a, b) = ids.split_at(split.min(ids.len()));

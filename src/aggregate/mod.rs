@@ -24,11 +24,9 @@ use crate::redact::{redact, redact_key};
 use crate::report::model::Notes;
 use codes::{CodeAgg, Seen, Tally};
 use groups::{ByName, End, Ends, Minutes, ModelAgg, Statuses};
-use hashbrown::HashMap;
 use ids::{CodeIndex, Feeder, Ids};
 use latency::Latency;
 use merge::Merge;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use table::Table;
@@ -63,7 +61,7 @@ pub struct Counts {
     /// Of failures.
     pub failure_latency: Latency,
     /// Failures by kind.
-    pub kinds: BTreeMap<Kind, u64>,
+    pub kinds: Kinds,
     /// Lines the fast scanner left to the oracle.
     pub deferred: u64,
 }
@@ -114,8 +112,36 @@ impl Merge for Counts {
         self.minutes.merge(other.minutes);
         self.success_latency.merge(other.success_latency);
         self.failure_latency.merge(other.failure_latency);
-        merge::merge_maps(&mut self.kinds, other.kinds);
+        self.kinds.merge(other.kinds);
         self.deferred += other.deferred;
+    }
+}
+
+/// Failures by kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kinds([u64; Kind::ALL.len()]);
+
+impl Kinds {
+    /// Counts a failure.
+    #[inline]
+    pub fn add(&mut self, kind: Kind) {
+        if let Some(count) = self.0.get_mut(kind as usize) {
+            *count += 1;
+        }
+    }
+
+    /// The kinds that occurred.
+    pub fn iter(&self) -> impl Iterator<Item = (Kind, u64)> {
+        let all = Kind::ALL.iter().copied().zip(self.0);
+        all.filter(|(_, count)| *count > 0)
+    }
+}
+
+impl Merge for Kinds {
+    fn merge(&mut self, other: Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine += theirs;
+        }
     }
 }
 
@@ -136,7 +162,9 @@ pub struct Worker<'i> {
     keys: ByName<Ends>,
     codes: Table<Box<str>, CodeAgg>,
     /// By the serial number of the judgement.
-    tallies: HashMap<u32, Kept, foldhash::fast::FixedState>,
+    tallies: Vec<Option<Kept>>,
+    /// Of these judgements.
+    epoch: u32,
     tally_bytes: usize,
     ids: &'i Ids,
     feeder: Feeder<'i>,
@@ -160,7 +188,8 @@ impl<'i> Worker<'i> {
             models: ByName::new(share_bytes / 4),
             keys: ByName::new(share_bytes / 4),
             codes: Table::new(share_bytes / 2),
-            tallies: HashMap::default(),
+            tallies: Vec::new(),
+            epoch: 0,
             tally_bytes: 0,
             ids,
             feeder: ids.feeder(),
@@ -184,22 +213,30 @@ impl<'i> Worker<'i> {
     }
 
     /// Counts a failure.
-    pub fn failure(&mut self, facts: &Facts, failure: &Failure) {
-        let judged = &failure.judged;
+    pub fn failure(&mut self, facts: &Facts, failure: Failure) {
+        let judged = failure.judged;
         if let Some(us) = facts.latency_us {
             self.counts.failure_latency.record(us);
         }
-        *self.counts.kinds.entry(judged.kind).or_default() += 1;
+        self.counts.kinds.add(judged.kind);
         let end = if judged.kind.is_throttle() {
             End::Throttled
         } else {
             End::Failure
         };
-        self.request(facts.into(), judged.status, end);
-        if self.tally_bytes > TALLY_BYTES {
+self.request(facts.into(), judged.status, end);
+        if self.tally_bytes > TALLY_BYTES || self.epoch != judged.epoch {
             self.fold();
+            self.epoch = judged.epoch;
         }
-        let kept = self.tallies.entry(judged.serial).or_insert_with(|| {
+        let serial = judged.serial as usize;
+        if serial >= self.tallies.len() {
+            self.tallies.resize_with(serial + 1, || None);
+        }
+        let Some(slot) = self.tallies.get_mut(serial) else {
+            return; // cannot be: just made
+        };
+        let kept = slot.get_or_insert_with(|| {
             self.tally_bytes += size_of::<Kept>() + judged.held_bytes();
             Kept {
                 judged: Arc::clone(judged),
@@ -207,8 +244,8 @@ impl<'i> Worker<'i> {
                 tally: Tally::default(),
             }
         });
-        self.tally_bytes += kept.tally.add(facts.time_ms, failure.request_id.as_deref());
-        if let Some(id) = &failure.request_id
+        self.tally_bytes += kept.tally.add(facts.time_ms, failure.request_id.as_ref());
+        if let Some(id) = failure.request_id
             && let Err(error) = self.feeder.add(id, kept.code, facts.time_ms)
         {
             self.error.get_or_insert(error);
@@ -276,7 +313,7 @@ impl<'i> Worker<'i> {
     /// Adds the tallies to their codes.
     fn fold(&mut self) {
         self.tally_bytes = 0;
-        for (_, Kept { judged, tally, .. }) in std::mem::take(&mut self.tallies) {
+        for Kept { judged, tally, .. } in std::mem::take(&mut self.tallies).into_iter().flatten() {
             let slot = self.codes.slot(&*judged.code, || judged.code.clone());
             let grown = self
                 .codes

@@ -171,6 +171,24 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         Ok(())
     }
 
+    /// Hands each key over once, in no order.
+    ///
+    /// # Errors
+    /// If a run cannot be read back.
+    pub fn for_each(self, mut take: impl FnMut(K, V)) -> Result<()> {
+        if self.runs.is_empty() {
+            self.entries
+                .into_iter()
+                .for_each(|(key, value)| take(key, value));
+            return Ok(());
+        }
+        let mut merged = self.into_sorted()?;
+        while let Some((key, value)) = merged.next_entry()? {
+            take(key, value);
+        }
+        Ok(())
+    }
+
     /// All entries, ascending by key, each key once.
     ///
     /// # Errors

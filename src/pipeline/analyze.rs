@@ -98,7 +98,7 @@ impl Analysis {
         let counts = &self.whole.counts;
         let read: u64 = self.lines.values().map(|count| count.lines).sum();
         let statuses: u64 = counts.statuses.iter().map(|(_, n)| n).sum();
-        let kinds: u64 = counts.kinds.values().sum();
+        let kinds: u64 = counts.kinds.iter().map(|(_, n)| n).sum();
         let malformed: u64 = self.lines.values().map(|count| count.malformed).sum();
         let kept = read == counts.lines()
             && statuses == counts.ends.requests
@@ -181,9 +181,9 @@ impl Sink for Analyze<'_> {
             Line::Failure(failure) => {
                 if self
                     .filter
-                    .admits(facts, failure.judged.status, Some(&failure.judged))
+                    .admits(facts, failure.judged.status, Some(failure.judged))
                 {
-                    worker.failure(facts, &failure);
+                    worker.failure(facts, failure);
                 } else {
                     worker.counts.outside += 1;
                 }

@@ -7,7 +7,7 @@ use crate::block;
 use crate::fault::Fault;
 use crate::input::Input;
 use crate::progress::Progress;
-use crate::record::Raw;
+use crate::record::request_id::RequestId;
 use crate::record::verdict::{Judge, Line};
 use crate::scan::engine::Engine;
 use std::collections::{BTreeMap, HashMap};
@@ -30,9 +30,9 @@ pub fn recovered(
     ids: &[TopId],
     progress: &Progress,
 ) -> BTreeMap<String, bool> {
-    let wanted: HashMap<&str, Ends> = ids
+    let wanted: HashMap<RequestId, Ends> = ids
         .iter()
-        .map(|id| (id.id.as_str(), Ends::default()))
+        .map(|id| (RequestId::new(&id.id), Ends::default()))
         .collect();
     let shared = Shared::default();
     let reader = |_worker: usize| {
@@ -61,13 +61,13 @@ pub fn recovered(
         }
     }
     ends.into_iter()
-        .map(|(id, ends)| (id.to_owned(), ends.success > ends.failure))
+        .map(|(id, ends)| (id.text().into_owned(), ends.success > ends.failure))
         .collect()
 }
 
 struct Look<'s> {
     judge: Judge<'s>,
-    ids: HashMap<&'s str, Ends>,
+    ids: HashMap<RequestId, Ends>,
 }
 
 impl Sink for Look<'_> {
@@ -83,13 +83,13 @@ impl Sink for Look<'_> {
                     .facts
                     .body_id
                     .or(record.facts.request_id)
-                    .map(Raw::text);
-                if let Some(ends) = id.and_then(|id| self.ids.get_mut(&*id)) {
+                    .map(RequestId::of_raw);
+                if let Some(ends) = id.and_then(|id| self.ids.get_mut(&id)) {
                     ends.success = ends.success.max(moment);
                 }
             }
             Line::Failure(failure) => {
-                if let Some(ends) = failure.request_id.and_then(|id| self.ids.get_mut(&*id)) {
+                if let Some(ends) = failure.request_id.and_then(|id| self.ids.get_mut(&id)) {
                     ends.failure = ends.failure.max(moment);
                 }
             }

@@ -7,8 +7,10 @@
 
 pub mod brief;
 pub mod number;
+pub mod request_id;
 pub mod time;
 pub mod unwrap;
+mod uuid;
 pub mod verdict;
 
 use crate::limits::STATUS_MAX;

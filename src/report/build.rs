@@ -85,7 +85,7 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
     crate::aggregate::merge::Merge::merge(&mut all_latency, counts.failure_latency.clone());
     let throttles = counts.kinds.iter().filter(|(kind, _)| kind.is_throttle());
     let by_kind = throttles
-        .map(|(kind, n)| (kind.as_str().to_owned(), *n))
+        .map(|(kind, n)| (kind.as_str().to_owned(), n))
         .collect();
     let rows = inputs
         .iter()
@@ -140,7 +140,7 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
         kinds: counts
             .kinds
             .iter()
-            .map(|(kind, n)| (kind.as_str().to_owned(), *n))
+            .map(|(kind, n)| (kind.as_str().to_owned(), n))
             .collect(),
         retries: retries(&codes),
         first_actions: first_actions(&codes, counts.ends.failures, options),
@@ -358,11 +358,7 @@ fn cause_row(name: &str, cause: Option<&Cause>, agg: &CauseAgg, lang: Lang) -> C
             .as_str()
             .to_owned(),
         message: agg.message.as_deref().map(Untrusted::from),
-        request_ids: agg
-            .latest
-            .ids()
-            .map(|id| crate::redact::redact(id).into_owned().into())
-            .collect(),
+        request_ids: agg.latest.ids().map(|id| id.into_owned().into()).collect(),
         meaning: cause.map_or(no_row, |cause| cause.meaning(lang)).to_owned(),
         advice: cause
             .map_or(no_advice, |cause| cause.advice(lang))

@@ -1,0 +1,236 @@
+//! The judging itself: of all codes and texts of a line, the account that fits the
+//! catalogue best.
+
+use super::evidence::{Evidence, Source, has_hole};
+use super::memo::{Memo, Outcome, Ruling};
+use super::{Judged, Signs, is_failure};
+use crate::catalog::{self, Catalog, Provider, Verdict};
+use crate::limits::SAMPLE_BYTES;
+use crate::record::unwrap::{self, Dug};
+use crate::record::{self, Facts, Raw};
+use crate::redact::redact;
+use crate::template;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A line before the judge, but for its texts.
+pub(super) struct Case<'l, 'c> {
+    pub catalog: &'c Catalog,
+    pub signs: Signs,
+    pub provider: Option<Provider>,
+    pub codes: Vec<Cow<'l, str>>,
+}
+
+/// The best account of a failure so far.
+struct Account<'c> {
+    verdict: Verdict<'c>,
+    code: Option<String>,
+    message: Option<String>,
+    status: Option<i16>,
+    score: u32,
+}
+
+impl<'c> Case<'_, 'c> {
+    /// Judges. `text` gives the raw texts, one by one. `canonical`: they hold placeholders,
+    /// which may not show in the outcome.
+    pub fn rule<'t>(
+        &self,
+        memo: &mut Memo,
+        canonical: bool,
+        mut text: impl FnMut(usize) -> Option<Cow<'t, [u8]>>,
+    ) -> Ruling {
+        let mut texts = 0;
+        let mut id = None;
+        let mut account = self.account(self.codes.first().map(|c| &**c), None, self.signs.status);
+        let mut decided = false;
+        while !decided && let Some(raw) = text(texts) {
+            texts += 1;
+            let decoded = Raw(&raw).text();
+            let dug = unwrap::dig(&decoded);
+            if id.is_none() && mentions_id(&raw) {
+                id.clone_from(&dug.request_id);
+            }
+            self.take_in(&decoded, &dug, &mut account);
+            decided = account.verdict.listed && account.message.is_some();
+        }
+        let outcome = self.outcome(memo, canonical, &account, id.as_deref());
+        Ruling {
+            outcome,
+            texts,
+            decided,
+        }
+    }
+
+    /// Tries a text with every code.
+    fn take_in(&self, text: &str, dug: &Dug, best: &mut Account<'c>) {
+        let status = self
+            .signs
+            .status
+            .or_else(|| dug.status.and_then(|s| i16::try_from(s).ok()));
+        let message = dug.message.as_deref().unwrap_or(text);
+        let dug_code = dug.code.as_deref();
+        let mut codes = self.codes.iter().map(|code| &**code);
+        let outer = codes.next().or(dug_code);
+        for code in [outer].into_iter().chain(codes.chain(dug_code).map(Some)) {
+            let account = self.account(code, Some(message), status);
+            if account.score > best.score {
+                *best = account;
+            }
+        }
+    }
+
+    fn account(
+        &self,
+        code: Option<&str>,
+        message: Option<&str>,
+        status: Option<i16>,
+    ) -> Account<'c> {
+        let verdict = self.catalog.classify(&catalog::Evidence {
+            provider: self.provider,
+            code,
+            message,
+            status: status.map(i32::from),
+        });
+        // What decides between texts: a known message, then a known code, then any code.
+        let known = verdict.cause.is_some_and(|cause| !cause.is_bare_status());
+        let score = u32::from(verdict.listed && known && message.is_some()) * 8
+            + u32::from(known) * 4
+            + u32::from(code.is_some()) * 2
+            + u32::from(message.is_some());
+        Account {
+            verdict,
+            code: code.map(str::to_owned),
+            message: message.map(str::to_owned),
+            status,
+            score,
+        }
+    }
+
+    fn outcome(
+        &self,
+        memo: &mut Memo,
+        canonical: bool,
+        account: &Account,
+        id: Option<&str>,
+    ) -> Outcome {
+        let Signs {
+            failed_outright,
+            request,
+            ..
+        } = self.signs;
+        if !failed_outright && !request && !account.names_an_error(self.signs) {
+            return Outcome::Other;
+        }
+        if !failed_outright && !account.is_failure() && (request || account.status.is_some()) {
+            return Outcome::Success {
+                status: account.status.or(self.signs.status),
+            };
+        }
+        if canonical && account.has_hole() {
+            return Outcome::Single;
+        }
+        Outcome::Failure {
+            judged: account.judged(memo, self.provider),
+            id: id.map(|id| {
+                if canonical {
+                    Evidence::source(id)
+                } else {
+                    Source::fixed(id)
+                }
+            }),
+        }
+    }
+}
+
+impl Account<'_> {
+    /// Whether an error-level line proves to be a request line.
+    fn names_an_error(&self, signs: Signs) -> bool {
+        self.status.is_some()
+            || self.code.is_some()
+            || signs.error_body
+            || (self.verdict.listed && self.message.is_some())
+    }
+
+    fn is_failure(&self) -> bool {
+        self.status.is_some_and(is_failure)
+            || self.code.is_some()
+            || (self.verdict.listed && self.message.is_some())
+            || self.status.is_none()
+    }
+
+    fn has_hole(&self) -> bool {
+        [&self.code, &self.message]
+            .into_iter()
+            .flatten()
+            .any(|text| has_hole(text))
+    }
+
+    /// The shared judgement.
+    fn judged(&self, memo: &mut Memo, provider: Option<Provider>) -> Arc<Judged> {
+        let code = self.code.as_deref().unwrap_or_default();
+        let message = self.message.as_deref().unwrap_or_default();
+        let mut key = Vec::with_capacity(16 + code.len() + message.len());
+        key.push(provider.map_or(0, |p| p as u8 + 1));
+        key.extend(self.status.unwrap_or(i16::MIN).to_le_bytes());
+        key.extend((code.len() as u32).to_le_bytes());
+        key.extend_from_slice(code.as_bytes());
+        key.extend_from_slice(message.as_bytes());
+        if let Some(judged) = memo.account(&key) {
+            return Arc::clone(judged);
+        }
+        let (epoch, serial) = memo.next_name();
+        let verdict = &self.verdict;
+        let unlisted = !verdict.listed && !message.is_empty();
+        let row = verdict.cause.map(|cause| &*cause.id).unwrap_or_default();
+        let judged = Arc::new(Judged {
+            epoch,
+            serial,
+            code: redact(&verdict.code).into(),
+            spelling: redact(code).into(),
+            status: self.status,
+            kind: verdict.kind,
+            row: row.into(),
+            unlisted: unlisted.then(|| template::mask(message).into()),
+            message: (!message.is_empty()).then(|| sample(message)),
+        });
+        memo.keep_account(&key, &judged);
+        judged
+    }
+}
+
+/// The code in a raw value, if it is one.
+pub(super) fn code(raw: &[u8]) -> Option<Cow<'_, str>> {
+    let mut one = Facts::default();
+    record::code(raw, &mut one);
+    one.code.map(Raw::text)
+}
+
+/// What is kept of a message: redacted before it is cut, so that no key survives in part.
+fn sample(message: &str) -> Box<str> {
+    let clean = redact(message);
+    clean
+        .get(..clean.floor_char_boundary(SAMPLE_BYTES))
+        .unwrap_or_default()
+        .into()
+}
+
+/// Whether a text may hold a request id: `request_id`, `requestId`, `Request ID` …
+pub(super) fn mentions_id(text: &[u8]) -> bool {
+    // The rarest letter of the word.
+    memchr::memchr_iter(b'q', text).any(|at| {
+        let before = text.get(..at).unwrap_or_default();
+        let rest = text.get(at + 1..).unwrap_or_default();
+        let Some(rest) = rest
+            .strip_prefix(b"uest")
+            .filter(|_| before.ends_with(b"e"))
+        else {
+            return false;
+        };
+        let rest = match rest {
+            [b'_' | b'-' | b' ', rest @ ..] => rest,
+            rest => rest,
+        };
+        rest.get(..2)
+            .is_some_and(|id| id.eq_ignore_ascii_case(b"id"))
+    })
+}
