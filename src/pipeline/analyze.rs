@@ -59,8 +59,12 @@ pub fn analyze(inputs: &[Input], settings: &Settings<'_>, progress: &Progress) -
     let share_bytes = cap_bytes / 2 / (settings.read.threads + 1);
     let shared = Shared::default();
     let reader = |_worker: usize| {
+        let judge = Judge::new(settings.catalog, settings.schema);
         let sink = Analyze {
-            judge: Judge::new(settings.catalog, settings.schema),
+            judge: match settings.engine {
+                Choice::Fast => judge,
+                Choice::Oracle => judge.without_memory(),
+            },
             worker: Worker::new(&ids, share_bytes, &settings.memory.temp_dir),
             filter: settings.filter,
         };

@@ -100,7 +100,7 @@ fn case_of(words: [u64; 4]) -> Case {
         let letters = word >> 6 & ONES;
         if letters != 0 {
             // Bit 5 tells the cases apart.
-            let first = 63 - letters.leading_zeros();
+            let first = letters.ilog2();
             return if word >> (first + 5) & 1 == 1 {
                 Case::Lower
             } else {

@@ -2,7 +2,7 @@
 //! catalogue best.
 
 use super::evidence::{Evidence, Source, has_hole};
-use super::memo::{Memo, Outcome, Ruling};
+use super::memo::{Id, Memo, Outcome, Ruling};
 use super::{Judged, Signs, is_failure};
 use crate::catalog::{self, Catalog, Provider, Verdict};
 use crate::limits::SAMPLE_BYTES;
@@ -10,8 +10,9 @@ use crate::record::unwrap::{self, Dug};
 use crate::record::{self, Facts, Raw};
 use crate::redact::redact;
 use crate::template;
+use memchr::memmem::Finder;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// A line before the judge, but for its texts.
 pub(super) struct Case<'l, 'c> {
@@ -47,13 +48,25 @@ impl<'c> Case<'_, 'c> {
             texts += 1;
             let decoded = Raw(&raw).text();
             let dug = unwrap::dig(&decoded);
-            if id.is_none() && mentions_id(&raw) {
-                id.clone_from(&dug.request_id);
+            let named = mentions_id(&raw);
+            if let Some(found) = &dug.request_id
+                && id.as_ref().is_none_or(|(_, sure)| named && !sure)
+            {
+                id = Some((found.clone(), named));
             }
             self.take_in(&decoded, &dug, &mut account);
             decided = account.verdict.listed && account.message.is_some();
         }
-        let outcome = self.outcome(memo, canonical, &account, id.as_deref());
+        let source = if canonical {
+            Evidence::source
+        } else {
+            Source::fixed
+        };
+        let id = id.map(|(id, sure)| Id {
+            source: source(&id),
+            sure,
+        });
+        let outcome = self.outcome(memo, canonical, &account, id);
         Ruling {
             outcome,
             texts,
@@ -111,17 +124,21 @@ impl<'c> Case<'_, 'c> {
         memo: &mut Memo,
         canonical: bool,
         account: &Account,
-        id: Option<&str>,
+        id: Option<Id>,
     ) -> Outcome {
         let Signs {
             failed_outright,
             request,
+            error_body,
             ..
         } = self.signs;
         if !failed_outright && !request && !account.names_an_error(self.signs) {
             return Outcome::Other;
         }
-        if !failed_outright && !account.is_failure() && (request || account.status.is_some()) {
+        // A good status is contradicted by an error body, or by a code in an error's text.
+        let contradicted = !request || error_body || account.names_a_code();
+        let success = !contradicted || !account.is_failure();
+        if !failed_outright && success && (request || account.status.is_some()) {
             return Outcome::Success {
                 status: account.status.or(self.signs.status),
             };
@@ -131,13 +148,7 @@ impl<'c> Case<'_, 'c> {
         }
         Outcome::Failure {
             judged: account.judged(memo, self.provider),
-            id: id.map(|id| {
-                if canonical {
-                    Evidence::source(id)
-                } else {
-                    Source::fixed(id)
-                }
-            }),
+            id,
         }
     }
 }
@@ -149,6 +160,13 @@ impl Account<'_> {
             || self.code.is_some()
             || signs.error_body
             || (self.verdict.listed && self.message.is_some())
+    }
+
+    /// Whether it has a code that is no number.
+    fn names_a_code(&self) -> bool {
+        self.code
+            .as_ref()
+            .is_some_and(|code| code.parse::<i64>().is_err())
     }
 
     fn is_failure(&self) -> bool {
@@ -214,23 +232,21 @@ fn sample(message: &str) -> Box<str> {
         .into()
 }
 
-/// Whether a text may hold a request id: `request_id`, `requestId`, `Request ID` …
+/// Words before the `id` of a request, as they stand in raw JSON.
+static REQUESTS: LazyLock<[Finder; 4]> =
+    LazyLock::new(|| ["equest", "请求", "\\u6c42", "\\u6C42"].map(Finder::new));
+
+/// Whether a raw text may hold a request id: `request_id`, `requestId`, `Request ID`, `请求ID` …
 pub(super) fn mentions_id(text: &[u8]) -> bool {
-    // The rarest letter of the word.
-    memchr::memchr_iter(b'q', text).any(|at| {
-        let before = text.get(..at).unwrap_or_default();
-        let rest = text.get(at + 1..).unwrap_or_default();
-        let Some(rest) = rest
-            .strip_prefix(b"uest")
-            .filter(|_| before.ends_with(b"e"))
-        else {
-            return false;
-        };
-        let rest = match rest {
-            [b'_' | b'-' | b' ', rest @ ..] => rest,
-            rest => rest,
-        };
-        rest.get(..2)
-            .is_some_and(|id| id.eq_ignore_ascii_case(b"id"))
+    REQUESTS.iter().any(|word| {
+        word.find_iter(text).any(|at| {
+            let rest = text.get(at + word.needle().len()..).unwrap_or_default();
+            let rest = match rest.split_first() {
+                Some((b'_' | b'-' | b' ', rest)) => rest,
+                _ => rest,
+            };
+            rest.get(..2)
+                .is_some_and(|id| id.eq_ignore_ascii_case(b"id"))
+        })
     })
 }

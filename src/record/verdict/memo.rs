@@ -14,7 +14,7 @@ pub(super) enum Outcome {
     Failure {
         judged: Arc<Judged>,
         /// The request id that the texts hold.
-        id: Option<Source>,
+        id: Option<Id>,
     },
     /// The request went well after all.
     Success { status: Option<i16> },
@@ -32,6 +32,14 @@ pub(super) struct Ruling {
     pub texts: usize,
     /// Whether they decided, so that further texts would not have mattered.
     pub decided: bool,
+}
+
+/// A request id that a text holds.
+#[derive(Debug)]
+pub(super) struct Id {
+    pub source: Source,
+    /// Whether the text calls it so. Else it is a related id, better than none.
+    pub sure: bool,
 }
 
 /// What is known of the failures whose evidence begins alike.

@@ -19,9 +19,9 @@ use crate::limits::{INTERNED_NAMES, JUDGEMENT_KEY_BYTES};
 use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
 use account::{Case, mentions_id};
-use evidence::{Evidence, Source};
+use evidence::Evidence;
 use hashbrown::HashMap;
-use memo::{Known, Memo, Outcome, Place};
+use memo::{Id, Known, Memo, Outcome, Place};
 use std::sync::Arc;
 
 /// What a well-formed line is.
@@ -147,7 +147,7 @@ impl<'c> Judge<'c> {
             || status.is_some()
             || facts.task.is_some()
             || facts.api_event_keys == 2;
-        let suspect = facts.error_body || (facts.error_level && !request);
+        let suspect = facts.error_body || facts.error_level;
         if facts.batch && !request {
             return Line::Other { batched: true };
         }
@@ -295,14 +295,15 @@ impl<'c> Judge<'c> {
         &self,
         line: &[u8],
         facts: &Facts,
-        dug: Option<&Source>,
+        dug: Option<&Id>,
         looked_at: usize,
     ) -> Option<RequestId> {
         if let Some(id) = facts.body_id {
             return Some(RequestId::of_raw(id));
         }
-        if let Some(source) = dug {
-            return Some(self.evidence.id(source));
+        let id = |dug: &Id| self.evidence.id(&dug.source);
+        if let Some(dug) = dug.filter(|dug| dug.sure) {
+            return Some(id(dug));
         }
         let others = self.texts.get(looked_at..).unwrap_or_default();
         others
@@ -312,6 +313,7 @@ impl<'c> Judge<'c> {
             .find_map(|text| unwrap::dig(&text.text()).request_id)
             .map(|id| RequestId::new(&id))
             .or_else(|| facts.request_id.map(RequestId::of_raw))
+            .or_else(|| dug.map(id))
     }
 }
 
