@@ -224,7 +224,7 @@ impl<'i> Worker<'i> {
         } else {
             End::Failure
         };
-self.request(facts.into(), judged.status, end);
+        self.request(facts.into(), judged.status, end);
         if self.tally_bytes > TALLY_BYTES || self.epoch != judged.epoch {
             self.fold();
             self.epoch = judged.epoch;

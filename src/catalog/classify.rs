@@ -51,10 +51,8 @@ impl<'c> Verdict<'c> {
     }
 }
 
-/// One failure under judgement.
-struct Case<'a> {
-    provider: Option<Provider>,
-    status: Option<i32>,
+/// A message, compared with all patterns: to be judged beside several codes.
+pub struct Reading<'a> {
     /// Whether there is a message at all.
     has_message: bool,
     /// Every pattern that fits it.
@@ -62,23 +60,41 @@ struct Case<'a> {
     inner: Inner<'a>,
 }
 
+/// One failure under judgement.
+struct Case<'a> {
+    provider: Option<Provider>,
+    status: Option<i32>,
+    message: &'a Reading<'a>,
+}
+
 impl Catalog {
     /// Names the cause of a failure. Deterministic, and cheap: a few microseconds.
     pub fn classify(&self, evidence: &Evidence<'_>) -> Verdict<'_> {
-        let raw = evidence.message.unwrap_or_default();
+        self.classify_read(evidence, &self.read(evidence.message.unwrap_or_default()))
+    }
+
+    /// Compares a message with all patterns.
+    pub fn read<'a>(&self, raw: &'a str) -> Reading<'a> {
         let inner = inner::read(raw);
-        let (code, status) = code_and_status(evidence);
         let message = Message::new(raw, inner.prefix_bytes);
         let hits = message
             .as_ref()
             .map(|message| self.hits(message))
             .unwrap_or_default();
-        let case = Case {
-            provider: evidence.provider,
-            status,
+        Reading {
             has_message: message.is_some(),
             hits,
             inner,
+        }
+    }
+
+    /// As [`Self::classify`], the message read before.
+    pub fn classify_read(&self, evidence: &Evidence<'_>, message: &Reading<'_>) -> Verdict<'_> {
+        let (code, status) = code_and_status(evidence);
+        let case = Case {
+            provider: evidence.provider,
+            status,
+            message,
         };
         let Some(code) = code else {
             return self.uncoded(&case);
@@ -108,29 +124,30 @@ impl Catalog {
     fn in_group(&self, group: &Group, case: &Case<'_>) -> (&Cause, bool) {
         // An inner status is the service's own; the outer one may be an SDK's invention.
         let status = if group.wrapper {
-            case.inner.status.or(case.status)
+            case.message.inner.status.or(case.status)
         } else {
             case.status
         };
         // Where no message is known, none can be unknown: the code is the cause.
-        if !case.has_message || !(group.wrapper || group.has_messages) {
+        if !case.message.has_message || !(group.wrapper || group.has_messages) {
             return (self.generic(group, status), true);
         }
-        if let Some(cause) = self.by_message_in(group, &case.hits, status) {
+        if let Some(cause) = self.by_message_in(group, &case.message.hits, status) {
             return (cause, true);
         }
         if group.wrapper {
             let hidden = case
+                .message
                 .inner
                 .code
                 .and_then(|code| self.find_code(case.provider, code))
                 .map(|found| found.group);
             if let Some(cause) =
-                hidden.and_then(|hidden| self.by_message_in(hidden, &case.hits, status))
+                hidden.and_then(|hidden| self.by_message_in(hidden, &case.message.hits, status))
             {
                 return (cause, true);
             }
-            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+            if let Some(best) = self.by_message(case.provider, &case.message.hits, status) {
                 return (self.cause_at(best.cause), true);
             }
             if let Some(hidden) = hidden {
@@ -158,9 +175,10 @@ impl Catalog {
     /// The code is not in the catalogue: it stands as written.
     fn unknown_code(&self, code: &str, case: &Case<'_>) -> Verdict<'_> {
         let code = code.to_string();
-        let status = case.status.or(case.inner.status);
-        if case.has_message {
+        let status = case.status.or(case.message.inner.status);
+        if case.message.has_message {
             if let Some(found) = case
+                .message
                 .inner
                 .code
                 .and_then(|inner| self.find_code(case.provider, inner))
@@ -168,7 +186,7 @@ impl Catalog {
                 let (cause, listed) = self.in_group(found.group, case);
                 return Verdict::of(code, cause, listed);
             }
-            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+            if let Some(best) = self.by_message(case.provider, &case.message.hits, status) {
                 return Verdict::of(code, self.cause_at(best.cause), true);
             }
         }
@@ -176,7 +194,7 @@ impl Catalog {
             .by_status(status)
             .filter(|cause| cause.kind.is_throttle())
         {
-            Some(cause) => Verdict::of(code, cause, !case.has_message),
+            Some(cause) => Verdict::of(code, cause, !case.message.has_message),
             None => Verdict {
                 code: code.into(),
                 cause: None,
@@ -189,9 +207,10 @@ impl Catalog {
 
     /// There is no code: the message may imply one, else the status names it.
     fn uncoded(&self, case: &Case<'_>) -> Verdict<'_> {
-        let status = case.status.or(case.inner.status);
-        if case.has_message {
+        let status = case.status.or(case.message.inner.status);
+        if case.message.has_message {
             if let Some(found) = case
+                .message
                 .inner
                 .code
                 .and_then(|inner| self.find_code(case.provider, inner))
@@ -199,7 +218,7 @@ impl Catalog {
                 let (cause, listed) = self.in_group(found.group, case);
                 return Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed);
             }
-            if let Some(best) = self.by_message(case.provider, &case.hits, status) {
+            if let Some(best) = self.by_message(case.provider, &case.message.hits, status) {
                 let cause = self.cause_at(best.cause);
                 if cause.code.is_empty() {
                     let implied = cause
@@ -214,7 +233,7 @@ impl Catalog {
         }
         let code = status_code(status);
         match self.by_status(status) {
-            Some(cause) => Verdict::of(code, cause, !case.has_message),
+            Some(cause) => Verdict::of(code, cause, !case.message.has_message),
             None => Verdict {
                 code: code.into(),
                 cause: None,

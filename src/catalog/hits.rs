@@ -1,10 +1,12 @@
 //! Which message patterns fit a text, and which of them counts.
 
-use super::cause::{Cause, Message};
+use super::cause::{Cause, Message, Pattern};
 use super::words::Provider;
 use super::{Catalog, Group};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::cmp::Reverse;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A pattern that fits the message.
 #[derive(Clone, Copy)]
@@ -22,39 +24,67 @@ pub(super) struct Hit {
 pub(super) struct Patterns {
     /// `None` only if the automaton could not be built; then nothing matches by message alone.
     automaton: Option<AhoCorasick>,
+    /// A larger and faster one, built when it pays.
+    fast: OnceLock<Option<AhoCorasick>>,
+    /// Messages searched so far.
+    searched: AtomicU32,
     /// Cause and message index of each literal.
     owners: Vec<(usize, usize)>,
 }
 
 impl Patterns {
     pub(super) fn new(causes: &[Cause]) -> Self {
-        let mut literals = Vec::new();
         let mut owners = Vec::new();
         for (c, cause) in causes.iter().enumerate() {
-            for (m, pattern) in cause.messages.iter().enumerate() {
-                literals.push(pattern.longest_piece());
-                owners.push((c, m));
-            }
+            owners.extend((0..cause.messages.len()).map(|m| (c, m)));
         }
-        // The cheapest automaton to build: a run sees few different messages.
-        let kind = Some(AhoCorasickKind::NoncontiguousNFA);
+        // The cheapest automaton to build: most runs see few different messages.
+        let automaton = AhoCorasick::builder()
+            .prefilter(false)
+            .dense_depth(1)
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(literals(causes));
         Self {
-            automaton: AhoCorasick::builder()
-                .prefilter(false)
-                .dense_depth(1)
-                .kind(kind)
-                .build(literals)
-                .ok(),
+            automaton: automaton.ok(),
+            fast: OnceLock::new(),
+            searched: AtomicU32::new(0),
             owners,
         }
     }
+
+    /// The automaton to search with.
+    fn automaton(&self, causes: &[Cause]) -> Option<&AhoCorasick> {
+        if self.searched.load(Ordering::Relaxed) < MANY_MESSAGES {
+            self.searched.fetch_add(1, Ordering::Relaxed);
+            return self.automaton.as_ref();
+        }
+        let fast = self.fast.get_or_init(|| {
+            AhoCorasick::builder()
+                .prefilter(false)
+                .kind(Some(AhoCorasickKind::DFA))
+                .build(literals(causes))
+                .ok()
+        });
+        fast.as_ref().or(self.automaton.as_ref())
+    }
 }
+
+/// The longest literal of every pattern.
+fn literals(causes: &[Cause]) -> impl Iterator<Item = &str> {
+    causes
+        .iter()
+        .flat_map(|cause| cause.messages.iter())
+        .map(Pattern::longest_piece)
+}
+
+/// Different messages after which a faster automaton has paid for its making.
+const MANY_MESSAGES: u32 = 1 << 14;
 
 impl Catalog {
     /// Every pattern that fits a message, found in one pass.
     pub(super) fn hits(&self, message: &Message) -> Vec<Hit> {
         let patterns = self.patterns.get_or_init(|| Patterns::new(&self.causes));
-        let Some(automaton) = &patterns.automaton else {
+        let Some(automaton) = patterns.automaton(&self.causes) else {
             return Vec::new();
         };
         let mut hits: Vec<Hit> = Vec::new();

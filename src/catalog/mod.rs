@@ -18,7 +18,7 @@ mod text;
 mod words;
 
 pub use cause::{Cause, Pattern};
-pub use classify::{Evidence, Verdict};
+pub use classify::{Evidence, Reading, Verdict};
 pub use words::{Kind, Provider, Retry, Who};
 
 use crate::fault::{Error, Result};

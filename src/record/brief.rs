@@ -93,6 +93,8 @@ struct Plan {
     codes: Box<[Value]>,
     /// Messages of an error body: these must be null or empty.
     empty: Box<[Value]>,
+    /// Severities, where there are texts: an error's text may belie a good status.
+    levels: Box<[Value]>,
 }
 
 /// The plans of one worker.
@@ -169,6 +171,11 @@ impl<'s> Plans<'s> {
                 return None;
             }
         }
+        for level in &plan.levels {
+            if super::is_error_level(level.raw(line)) {
+                return None;
+            }
+        }
         count(status, call);
         Some(())
     }
@@ -179,7 +186,8 @@ impl<'s> Plans<'s> {
             shape: line.shape(),
             ..Plan::default()
         };
-        let (mut codes, mut empty, mut in_error, mut plain) = (Vec::new(), Vec::new(), false, true);
+        let (mut codes, mut empty, mut levels) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut in_error, mut plain, mut texts) = (false, true, false);
         for (path, number, string) in line.wanted() {
             let value = Value { number, string };
             let hit = Hit {
@@ -189,7 +197,9 @@ impl<'s> Plans<'s> {
             };
             // Of each role the first value counts, if it can be read; if not, `success`
             // declines.
-            match self.schema.role(&hit) {
+            let role = self.schema.role(&hit);
+            texts |= matches!(role, Role::Message | Role::Text);
+            match role {
                 Role::Status => first(&mut plan.status, value),
                 Role::Code => {
                     in_error |= self.schema.in_error_object(&hit);
@@ -210,10 +220,9 @@ impl<'s> Plans<'s> {
                 Role::Message if in_error && self.schema.in_error_object(&hit) => {
                     empty.push(value);
                 }
-                // Severity does not matter where a status says how the call ended; ids
-                // are kept of failures only; envelopes have no status of their own.
+                Role::Level => levels.push(value),
+                // Ids are kept of failures only; envelopes have no status of their own.
                 Role::Message
-                | Role::Level
                 | Role::BodyId
                 | Role::RequestId
                 | Role::Attempt
@@ -226,6 +235,9 @@ impl<'s> Plans<'s> {
         }
         plan.codes = codes.into();
         plan.empty = empty.into();
+        if texts {
+            plan.levels = levels.into();
+        }
         if !plain {
             plan.status = None;
         }

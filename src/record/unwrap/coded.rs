@@ -3,7 +3,8 @@
 //! No code is known here by name; a text names one by where it stands and how it is spelled.
 
 use super::statuses::Status;
-use super::words;
+use super::words::{self, Word};
+use memchr::memmem::Finder;
 
 /// A code and its message in prose.
 pub(super) struct Shape<'a> {
@@ -35,7 +36,11 @@ pub(super) fn numbered(text: &str) -> Option<Shape<'_>> {
 /// `code: X, message: Y`, `status_code=400 code=X message=Y`: as SDK wrappers print a response.
 pub(super) fn key_values<'a>(text: &'a str, lower: &str) -> Option<Shape<'a>> {
     let message = labelled_message(text, lower);
-    let code = ["code", "错误码"]
+    static CODES: [Word; 2] = [
+        Word::new(|| Finder::new("code")),
+        Word::new(|| Finder::new("错误码")),
+    ];
+    let code = CODES
         .iter()
         .find_map(|label| labelled_value(text, lower, label))
         .map(|value| {
@@ -73,14 +78,19 @@ pub(super) fn message_alone<'a>(text: &'a str, lower: &str) -> Option<Shape<'a>>
 }
 
 fn labelled_message<'a>(text: &'a str, lower: &str) -> Option<&'a str> {
-    ["message", "msg", "错误信息"]
+    static MESSAGES: [Word; 3] = [
+        Word::new(|| Finder::new("message")),
+        Word::new(|| Finder::new("msg")),
+        Word::new(|| Finder::new("错误信息")),
+    ];
+    MESSAGES
         .iter()
         .find_map(|label| labelled_value(text, lower, label))
 }
 
 /// What follows `label:` or `label=`, where the label is a word of its own.
-fn labelled_value<'a>(text: &'a str, lower: &str, label: &str) -> Option<&'a str> {
-    memchr::memmem::find_iter(lower.as_bytes(), label).find_map(|at| {
+fn labelled_value<'a>(text: &'a str, lower: &str, label: &Word) -> Option<&'a str> {
+    label.find_iter(lower.as_bytes()).find_map(|at| {
         let before = lower.get(..at)?;
         let before_word = before.trim_end_matches([' ', '_', '-']);
         let status = ["status", "exit", "http", "response"]
@@ -89,7 +99,7 @@ fn labelled_value<'a>(text: &'a str, lower: &str, label: &str) -> Option<&'a str
         if status || before.ends_with(|c: char| c.is_ascii_alphanumeric()) {
             return None;
         }
-        let rest = text.get(at + label.len()..)?;
+        let rest = text.get(at + label.needle().len()..)?;
         let rest = rest
             .strip_prefix(['"', '\''])
             .unwrap_or(rest)
@@ -131,7 +141,8 @@ fn value_end(message: &str) -> &str {
 
 /// `SomeException: [Code] message`.
 pub(super) fn bracketed(text: &str) -> Option<Shape<'_>> {
-    memchr::memmem::find_iter(text.as_bytes(), ": [").find_map(|at| {
+    static OPENING: Word = Word::new(|| Finder::new(": ["));
+    OPENING.find_iter(text.as_bytes()).find_map(|at| {
         let before = text.get(..at)?;
         let thrown =
             before.ends_with("Exception") || before.ends_with("Error") || before.ends_with("error");
@@ -175,8 +186,14 @@ pub(super) fn parenthesised<'a>(text: &'a str, statuses: &[Status]) -> Option<Sh
 
 /// gRPC as Java, Go and Python print it.
 pub(super) fn grpc(text: &str) -> Option<Shape<'_>> {
-    for label in ["StatusRuntimeException: ", "StatusException: "] {
-        if let Some((_, rest)) = text.split_once(label) {
+    static JAVA: [Word; 2] = [
+        Word::new(|| Finder::new("StatusRuntimeException: ")),
+        Word::new(|| Finder::new("StatusException: ")),
+    ];
+    static GO: Word = Word::new(|| Finder::new("rpc error: code = "));
+    static PYTHON: Word = Word::new(|| Finder::new("status = StatusCode."));
+    for label in &JAVA {
+        if let Some((_, rest)) = words::split_once(text, label) {
             let code = identifier(rest);
             let message = rest.get(code.len()..)?;
             let message = message.strip_prefix(':').unwrap_or(message).trim_start();
@@ -188,7 +205,7 @@ pub(super) fn grpc(text: &str) -> Option<Shape<'_>> {
             });
         }
     }
-    if let Some((_, rest)) = text.split_once("rpc error: code = ") {
+    if let Some((_, rest)) = words::split_once(text, &GO) {
         let code = identifier(rest);
         let message = rest
             .get(code.len()..)?
@@ -200,7 +217,7 @@ pub(super) fn grpc(text: &str) -> Option<Shape<'_>> {
             message,
         });
     }
-    let (_, rest) = text.split_once("status = StatusCode.")?;
+    let (_, rest) = words::split_once(text, &PYTHON)?;
     let code = identifier(rest);
     let details = rest
         .split_once("details = \"")
@@ -224,7 +241,8 @@ pub(super) fn dashed<'a>(text: &'a str, lower: &str) -> Option<Shape<'a>> {
         "qwen",
         "model studio",
     ];
-    memchr::memmem::find_iter(lower.as_bytes(), "error: ").find_map(|at| {
+    static ERROR: Word = Word::new(|| Finder::new("error: "));
+    ERROR.find_iter(lower.as_bytes()).find_map(|at| {
         let rest = text.get(at + "error: ".len()..)?;
         let code = identifier(rest);
         let message = rest.get(code.len()..)?.strip_prefix(" - ")?;
@@ -263,7 +281,8 @@ pub(super) fn dotted(text: &str) -> Option<Shape<'_>> {
         "unsupported",
         "overdue",
     ];
-    memchr::memmem::find_iter(text.as_bytes(), ": ").find_map(|at| {
+    static COLON: Word = Word::new(|| Finder::new(": "));
+    COLON.find_iter(text.as_bytes()).find_map(|at| {
         let before = text.get(..at)?;
         let code = identifier_before(before);
         let parts = code.split('.');

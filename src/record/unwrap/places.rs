@@ -1,6 +1,7 @@
 //! Hosts and models in prose.
 
-use super::words;
+use super::words::{self, Word};
+use memchr::memmem::Finder;
 
 /// The host that a text shows to be the API's: behind an HTTP verb, `for url` or an address
 /// key; else that of the documentation it points to, which is the provider's as well.
@@ -21,7 +22,8 @@ pub(super) fn host(text: &str, lower: &str) -> Option<String> {
     ];
     const DOCUMENTS: [&str; 3] = ["/error-code", "/docs/", "/help/"];
     let mut documentation = None;
-    for at in memchr::memmem::find_iter(lower.as_bytes(), "://").take(16) {
+    static SCHEME_END: Word = Word::new(|| Finder::new("://"));
+    for at in SCHEME_END.find_iter(lower.as_bytes()).take(16) {
         let before = lower
             .get(..at)?
             .trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -48,21 +50,19 @@ pub(super) fn host(text: &str, lower: &str) -> Option<String> {
 
 /// The model that a text names: `model=X`, ``The model `X` ``.
 pub(super) fn model(text: &str, lower: &str) -> Option<String> {
-    memchr::memmem::find_iter(lower.as_bytes(), "model")
-        .take(16)
-        .find_map(|at| {
-            let rest = text.get(at + "model".len()..)?;
-            let value =
-                rest.trim_start_matches([' ', ':', '=', '"', '\'', '`', '\\', '“', '‘', '：']);
-            let separators = rest.get(..rest.len() - value.len())?;
-            if !separators.contains(['=', ':', '`', '"', '\'', '“', '‘', '：']) {
-                return None;
-            }
-            let end = value
-                .find(|c: char| {
-                    !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '/' | '@'))
-                })
-                .unwrap_or(value.len());
-            words::model_name(value.get(..end)?.trim_end_matches(['.', ':']))
-        })
+    static MODEL: Word = Word::new(|| Finder::new("model"));
+    MODEL.find_iter(lower.as_bytes()).take(16).find_map(|at| {
+        let rest = text.get(at + "model".len()..)?;
+        let value = rest.trim_start_matches([' ', ':', '=', '"', '\'', '`', '\\', '“', '‘', '：']);
+        let separators = rest.get(..rest.len() - value.len())?;
+        if !separators.contains(['=', ':', '`', '"', '\'', '“', '‘', '：']) {
+            return None;
+        }
+        let end = value
+            .find(|c: char| {
+                !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':' | '/' | '@'))
+            })
+            .unwrap_or(value.len());
+        words::model_name(value.get(..end)?.trim_end_matches(['.', ':']))
+    })
 }

@@ -1,6 +1,17 @@
 //! Small recognisers for the pieces of an error text: ids, codes, hosts, brackets.
 
 use crate::limits;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
+
+/// A search for one word, prepared once.
+pub(super) type Word = LazyLock<Finder<'static>>;
+
+/// What stands before and after the first of a word.
+pub(super) fn split_once<'t>(text: &'t str, word: &Word) -> Option<(&'t str, &'t str)> {
+    let at = word.find(text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + word.needle().len()..)?))
+}
 
 /// The longest prefix of at most `bytes` that ends between two characters.
 pub(super) fn prefix(text: &str, bytes: usize) -> &str {
@@ -243,7 +254,8 @@ pub(super) struct LabelledId {
 /// Every `Request ID: …`, `request_id=…`, `(requestId: …)`, `请求ID：…` in a text.
 pub(super) fn request_ids(text: &str) -> Vec<LabelledId> {
     let lower = text.to_ascii_lowercase();
-    memchr::memmem::find_iter(lower.as_bytes(), "id")
+    static ID: Word = Word::new(|| Finder::new("id"));
+    ID.find_iter(lower.as_bytes())
         .filter_map(|at| labelled(text, &lower, at))
         .collect()
 }

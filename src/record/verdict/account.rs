@@ -4,7 +4,7 @@
 use super::evidence::{Evidence, Source, has_hole};
 use super::memo::{Id, Memo, Outcome, Ruling};
 use super::{Judged, Signs, is_failure};
-use crate::catalog::{self, Catalog, Provider, Verdict};
+use crate::catalog::{self, Catalog, Provider, Reading, Verdict};
 use crate::limits::SAMPLE_BYTES;
 use crate::record::unwrap::{self, Dug};
 use crate::record::{self, Facts, Raw};
@@ -42,7 +42,9 @@ impl<'c> Case<'_, 'c> {
     ) -> Ruling {
         let mut texts = 0;
         let mut id = None;
-        let mut account = self.account(self.codes.first().map(|c| &**c), None, self.signs.status);
+        let none = self.catalog.read("");
+        let first_code = self.codes.first().map(|c| &**c);
+        let mut account = self.account(first_code, None, &none, self.signs.status);
         let mut decided = false;
         while !decided && let Some(raw) = text(texts) {
             texts += 1;
@@ -84,8 +86,9 @@ impl<'c> Case<'_, 'c> {
         let dug_code = dug.code.as_deref();
         let mut codes = self.codes.iter().map(|code| &**code);
         let outer = codes.next().or(dug_code);
+        let reading = self.catalog.read(message);
         for code in [outer].into_iter().chain(codes.chain(dug_code).map(Some)) {
-            let account = self.account(code, Some(message), status);
+            let account = self.account(code, Some(message), &reading, status);
             if account.score > best.score {
                 *best = account;
             }
@@ -96,14 +99,16 @@ impl<'c> Case<'_, 'c> {
         &self,
         code: Option<&str>,
         message: Option<&str>,
+        reading: &Reading,
         status: Option<i16>,
     ) -> Account<'c> {
-        let verdict = self.catalog.classify(&catalog::Evidence {
+        let evidence = catalog::Evidence {
             provider: self.provider,
             code,
             message,
             status: status.map(i32::from),
-        });
+        };
+        let verdict = self.catalog.classify_read(&evidence, reading);
         // What decides between texts: a known message, then a known code, then any code.
         let known = verdict.cause.is_some_and(|cause| !cause.is_bare_status());
         let score = u32::from(verdict.listed && known && message.is_some()) * 8
