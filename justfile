@@ -14,3 +14,4 @@ bench:
 bless:
     DSLOG_BLESS=1 cargo test --lib generate::fixtures
     DSLOG_BLESS=1 cargo test --test catalog_docs
+    DSLOG_BLESS=1 cargo test --test readme

@@ -21,6 +21,27 @@ const EXAMPLES: &str = "Examples:
 
 Exit: 0 done; 1 done, but some input could not be read in full; 2 usage or output error.";
 
+const ANALYZE_EXAMPLES: &str = "Examples:
+  dslog analyze app.jsonl                          the report, on the terminal
+  dslog analyze logs/ 'old/*.gz' -o report.json    all logs below, for programs
+  kubectl logs deploy/chat | dslog analyze         from a pipe
+  dslog analyze app.jsonl --since 2h --kind throttle --model qwen-plus
+  dslog analyze app.jsonl --recovered --top 50     did the failing ids succeed later?
+  dslog analyze app.jsonl --field status=http.result --field latency=total:s
+  dslog analyze app.jsonl --lang zh --tz Asia/Shanghai";
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  dslog explain Throttling.AllocationQuota         a code, in any spelling
+  dslog explain 429                                a status
+  dslog explain 'Requests rate limit exceeded'     a message
+  pbpaste | dslog explain -                        a whole error body or exception
+  dslog explain --format md                        the whole table";
+
+const FIELDS_EXAMPLES: &str = "Examples:
+  dslog fields app.jsonl                           which keys were taken for what
+  dslog fields app.jsonl --field status=http.result
+  zcat old.gz | dslog fields --format json";
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -38,8 +59,11 @@ pub enum Command {
         /// For which shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, or that of a subcommand: `dslog man analyze | man -l -`
+    Man {
+        /// Which subcommand's
+        subcommand: Option<String>,
+    },
 }
 
 /// Where the logs are and how their keys are called.
@@ -96,6 +120,7 @@ pub struct Look {
 
 /// `dslog analyze`.
 #[derive(Debug, Args)]
+#[command(after_help = ANALYZE_EXAMPLES)]
 pub struct Analyze {
     /// Where the logs are.
     #[command(flatten)]
@@ -152,6 +177,7 @@ pub struct Analyze {
 
 /// `dslog explain`.
 #[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct Explain {
     /// A code, status, message or error body; `-` reads standard input; nothing lists all
     pub query: Option<String>,
@@ -168,10 +194,14 @@ pub struct Explain {
 
 /// `dslog fields`.
 #[derive(Debug, Args)]
+#[command(after_help = FIELDS_EXAMPLES)]
 pub struct Fields {
     /// Where the logs are.
     #[command(flatten)]
     pub source: Source,
+    /// How the answer looks.
+    #[command(flatten)]
+    pub look: Look,
     /// text or json
     #[arg(long, default_value = "text", value_parser = ["text", "json"])]
     pub format: String,

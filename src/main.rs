@@ -30,11 +30,32 @@ fn run(command: Command) -> Result<u8> {
             clap_complete::generate(shell, &mut Cli::command(), "dslog", &mut script);
             analyze::to_stdout(|out| out.write_all(&script)).map(|()| 0)
         }
-        Command::Man => {
-            let page = clap_mangen::Man::new(Cli::command());
-            analyze::to_stdout(|mut out| page.render(&mut out)).map(|()| 0)
-        }
+        Command::Man { subcommand } => man(subcommand.as_deref()),
     }
+}
+
+fn man(subcommand: Option<&str>) -> Result<u8> {
+    let mut cli = Cli::command();
+    // Gives the subcommands their whole names.
+    cli.build();
+    let shown: Vec<&clap::Command> = cli
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .collect();
+    let page = match subcommand {
+        None => cli.clone(),
+        Some(name) => match shown.iter().find(|command| command.get_name() == name) {
+            Some(command) => (*command).clone(),
+            None => {
+                let names: Vec<_> = shown.iter().map(|command| command.get_name()).collect();
+                return Err(
+                    Error::new(format!("there is no subcommand {name:?}")).hint(names.join(", "))
+                );
+            }
+        },
+    };
+    let page = clap_mangen::Man::new(page);
+    analyze::to_stdout(|mut out| page.render(&mut out)).map(|()| 0)
 }
 
 fn explain(args: cli::Explain) -> Result<u8> {

@@ -77,7 +77,7 @@ fn new_bar(total_bytes: u64) -> ProgressBar {
     } else {
         (
             Some(total_bytes),
-            "{wide_bar} {percent:>3} % of {binary_total_bytes} {binary_bytes_per_sec} {eta}",
+            "{wide_bar} {percent:>3} % of {binary_total_bytes} {binary_bytes_per_sec}, {eta} left",
         )
     };
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());

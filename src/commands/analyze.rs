@@ -16,6 +16,7 @@ use crate::report::model::Report;
 use crate::report::{self, Format, View, atomic, build};
 use crate::scan::engine::{Choice, Isa};
 use crate::scan::schema::Schema;
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -55,7 +56,10 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         memory,
         top: args.top,
     };
-    let inputs = inputs(&args.source, args.output.as_deref());
+    if let Some(path) = &args.output {
+        atomic::check(path)?;
+    }
+    let inputs = inputs(&args.source, args.output.as_deref())?;
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
     let analysis = analyze(&inputs, &settings, &progress)?;
@@ -86,6 +90,9 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         None => {}
     }
     complain(&args.source, &report, deferred);
+    if report.totals.requests == 0 && report.totals.outside > 0 {
+        remark(&args.source, &nothing_admitted(args, catalog, &report));
+    }
     match &args.output {
         Some(path) => {
             let mut bytes = Vec::new();
@@ -116,7 +123,10 @@ pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result
 }
 
 /// The inputs that the arguments name; remarks go to standard error.
-pub fn inputs(source: &cli::Source, output: Option<&Path>) -> Vec<Input> {
+///
+/// # Errors
+/// If the only input is the file that the answer goes to: it would be replaced unread.
+pub fn inputs(source: &cli::Source, output: Option<&Path>) -> Result<Vec<Input>> {
     let own: Vec<_> = output.map(Path::to_path_buf).into_iter().collect();
     let expanded = expand(&source.paths, &own);
     for note in &expanded.notes {
@@ -128,7 +138,13 @@ pub fn inputs(source: &cli::Source, output: Option<&Path>) -> Vec<Input> {
             "reading standard input from the terminal; end with Ctrl-D, or name a file",
         );
     }
-    expanded.inputs
+    if expanded.inputs.is_empty() {
+        return Err(
+            Error::new("nothing to read: the only input is the file to be written")
+                .hint("write the report elsewhere"),
+        );
+    }
+    Ok(expanded.inputs)
 }
 
 /// Progress over all inputs whose size is known.
@@ -257,7 +273,7 @@ fn bucket(text: &str) -> Result<Option<i64>> {
     if 1440 % minutes == 0 {
         Ok(Some(minutes))
     } else {
-        Err(wrong().hint("a width that divides a day"))
+        Err(wrong().hint("give one that divides a day, such as 5m, 15m or 1h"))
     }
 }
 
@@ -313,12 +329,12 @@ pub fn remark(source: &cli::Source, text: &str) {
 fn complain(source: &cli::Source, report: &Report, deferred: u64) {
     for input in &report.inputs {
         if let Some(error) = &input.error {
-            let text = format!(
-                "{} ({} lines of it were counted)",
-                error.terminal(),
-                input.lines
-            );
-            let _ = writeln!(io::stderr(), "dslog: {text}");
+            let counted = match input.lines {
+                0 => String::new(),
+                1 => "; 1 line of it was counted".to_owned(),
+                lines => format!("; {lines} lines of it were counted"),
+            };
+            let _ = writeln!(io::stderr(), "dslog: {}{counted}", error.terminal());
         }
     }
     if report.totals.lines > 0 && report.totals.requests == 0 && report.totals.outside == 0 {
@@ -343,6 +359,30 @@ fn complain(source: &cli::Source, report: &Report, deferred: u64) {
             ),
         );
     }
+}
+
+/// What to say where all request lines were outside what was asked for.
+fn nothing_admitted(args: &cli::Analyze, catalog: &Catalog, report: &Report) -> String {
+    let mut text = format!(
+        "none of {} request lines is what was asked for (--since, --until, --code, --kind, --model, --status)",
+        report.totals.outside
+    );
+    for code in &args.codes {
+        let near = catalog.nearest(code, 3);
+        let known = near
+            .iter()
+            .any(|cause| cause.code == Filter::canonical(catalog, code));
+        if !known && !near.is_empty() {
+            let names: Vec<&str> = near.iter().map(|cause| &*cause.code).collect();
+            let code = crate::untrusted::terminal(code);
+            let _ = write!(
+                text,
+                "; the catalogue has no {code}, but {}",
+                names.join(", ")
+            );
+        }
+    }
+    text
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ pub fn run(
     match written.and_then(|()| out.flush()) {
         // The reader has seen enough, as with `| head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
-        written => written.map_err(|error| Error::io(Path::new("<output>"), &error))?,
+        written => written.map_err(|error| Error::io(Path::new("standard output"), &error))?,
     }
     Ok(u8::from(answer.is_nothing()))
 }

@@ -1,11 +1,12 @@
 //! `dslog fields`: which paths were taken for what, how many lines had them, and
 //! what to do where the guess is wrong.
 
-use super::analyze::{engine, inputs, isa, progress, read_settings, to_stdout};
+use super::analyze::{color, engine, inputs, isa, lang, progress, read_settings, to_stdout, width};
 use crate::block;
 use crate::cli;
 use crate::fault::{Fault, Result};
-use crate::limits::{FIELD_SAMPLE_CHARS, SAMPLE_BYTES};
+use crate::lang::Lang;
+use crate::limits::{FIELD_SAMPLE_CHARS, SAMPLE_BYTES, TEXT_WIDTH_MAX, TEXT_WIDTH_MIN};
 use crate::pipeline::reader::{Reader, Record, Shared, Sink};
 use crate::record::Raw;
 use crate::redact::redact;
@@ -14,12 +15,14 @@ use crate::scan::schema::{Role, Schema};
 use crate::untrusted::Untrusted;
 use serde::Serialize;
 use std::io::{self, Write};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr as _};
 
 /// One wanted path as it was found.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Default)]
 struct Found {
     lines: u64,
-    /// The least value by bytes, redacted.
+    /// The least value by bytes. As it was: redacted before it leaves the survey, for
+    /// the least of redacted values would depend on the order.
     sample: Option<String>,
 }
 
@@ -37,13 +40,16 @@ impl Sink for Survey {
             let Some(found) = self.found.get_mut(usize::from(hit.path)) else {
                 continue;
             };
-            found.lines += 1;
             let raw = hit.raw(record.json);
+            if raw == b"null" {
+                continue; // as good as absent: the next path of its kind is asked
+            }
+            found.lines += 1;
             // Long values are no better samples; skipping them keeps the pass quick.
             if raw.len() <= SAMPLE_BYTES {
                 let text = Raw(raw).text();
                 if found.sample.as_deref().is_none_or(|known| *text < *known) {
-                    found.sample = Some(redact(&text).into_owned());
+                    found.sample = Some(text.into_owned());
                 }
             }
         }
@@ -75,7 +81,7 @@ struct Row {
 /// Wrong usage, or an output that cannot be written.
 pub fn run(args: &cli::Fields) -> Result<u8> {
     let schema = Schema::new(&args.source.fields)?;
-    let inputs = inputs(&args.source, None);
+    let inputs = inputs(&args.source, None)?;
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
     let shared = Shared::default();
@@ -112,11 +118,16 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
         }
     }
     let rows = rows(&schema, &whole);
+    let look = Appearance {
+        lang: lang(args.look.lang),
+        color: color(args.look.color, true),
+        columns: width().clamp(TEXT_WIDTH_MIN, TEXT_WIDTH_MAX),
+    };
     to_stdout(|out| {
         if args.format == "json" {
             json(&whole, &rows, out)
         } else {
-            text(&whole, &rows, out)
+            text(&whole, &rows, &look, out)
         }
     })?;
     let mut broken = false;
@@ -144,6 +155,21 @@ const fn name(role: Role) -> &'static str {
     }
 }
 
+/// The same for a language: what cannot be given to `--field` is translated.
+fn role_name(name: &'static str, lang: Lang) -> &'static str {
+    let zh = match name {
+        "(task state)" => "（任务状态）",
+        "(level)" => "（级别）",
+        "(error text)" => "（错误文本）",
+        "(provider)" => "（服务方）",
+        "(API event)" => "（API 事件）",
+        "(stream)" => "（流式）",
+        "(batch)" => "（批量）",
+        name => name,
+    };
+    lang.pick(name, zh)
+}
+
 fn rows(schema: &Schema, whole: &Survey) -> Vec<Row> {
     let found = schema
         .paths()
@@ -155,7 +181,10 @@ fn rows(schema: &Schema, whole: &Survey) -> Vec<Row> {
             name: name(spec.role),
             path: spec.path.clone(),
             lines: found.lines,
-            sample: found.sample.clone().map(Untrusted::new),
+            sample: found
+                .sample
+                .as_deref()
+                .map(|sample| Untrusted::new(redact(sample).into_owned())),
         })
         .collect()
 }
@@ -167,42 +196,150 @@ fn json(whole: &Survey, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{value:#}")
 }
 
-fn text(whole: &Survey, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "{} records, {} malformed lines\n",
-        whole.records, whole.malformed
-    )?;
-    writeln!(
-        out,
-        "{:<13} {:<34} {:>8}  SAMPLE",
-        "TAKEN FOR", "PATH", "OF LINES"
-    )?;
-    for row in rows {
-        let share = row.lines as f64 * 100.0 / (whole.records.max(1)) as f64;
-        let sample: String = row
-            .sample
-            .as_ref()
-            .map(Untrusted::terminal)
-            .unwrap_or_default();
-        let sample: String = sample.chars().take(FIELD_SAMPLE_CHARS).collect();
-        let path = crate::untrusted::terminal(&row.path);
-        writeln!(out, "{:<13} {path:<34} {share:>6.1} %  {sample}", row.name)?;
+/// Texts in both languages.
+const fn say(lang: Lang, en: &'static str, zh: &'static str) -> &'static str {
+    lang.pick(en, zh)
+}
+
+/// Blanks up to `columns`, or the text cut to them.
+fn fit(text: &str, columns: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > columns {
+            // In place of what had no room, within the same columns.
+            while used >= columns.max(1) {
+                used -= out.pop().and_then(UnicodeWidthChar::width).unwrap_or(0);
+            }
+            out.push('…');
+            return out + &" ".repeat(columns.saturating_sub(used + 1));
+        }
+        used += wide;
+        out.push(c);
+    }
+    out + &" ".repeat(columns - used)
+}
+
+fn text(whole: &Survey, rows: &[Row], look: &Appearance, out: &mut dyn Write) -> io::Result<()> {
+    let lang = look.lang;
+    let bold = |text: &str| match look.color {
+        true => format!("\u{1b}[1m{text}\u{1b}[0m"),
+        false => text.to_owned(),
+    };
+    match lang {
+        Lang::En => writeln!(
+            out,
+            "{} records, {} malformed lines\n",
+            whole.records, whole.malformed
+        )?,
+        Lang::Zh => writeln!(
+            out,
+            "{} 条记录，{} 行损坏\n",
+            whole.records, whole.malformed
+        )?,
+    }
+    let cells: Vec<[String; 4]> = rows
+        .iter()
+        .map(|row| {
+            let share = row.lines as f64 * 100.0 / whole.records.max(1) as f64;
+            [
+                role_name(row.name, lang).to_owned(),
+                crate::untrusted::terminal(&row.path),
+                format!("{share:.1}%"),
+                row.sample
+                    .as_ref()
+                    .map(Untrusted::terminal)
+                    .unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let titles = [
+        say(lang, "TAKEN FOR", "用作"),
+        say(lang, "PATH", "路径"),
+        say(lang, "LINES", "占比"),
+        say(lang, "SAMPLE", "示例"),
+    ];
+    let widest = |at: usize| {
+        let cells = cells
+            .iter()
+            .filter_map(|row| row.get(at))
+            .map(|c| c.width());
+        cells
+            .chain(titles.get(at).map(|c| c.width()))
+            .max()
+            .unwrap_or(0)
+    };
+    // The sample takes what is left; a very long path leaves it a third.
+    let (name, share) = (widest(0), widest(2));
+    let room = look.columns.saturating_sub(name + share + 6);
+    let path = widest(1).min(room * 2 / 3);
+    let sample = room.saturating_sub(path).min(FIELD_SAMPLE_CHARS);
+    let line = |cells: [&str; 4]| {
+        let [n, p, s, v] = cells;
+        let right = " ".repeat(share.saturating_sub(s.width())) + s;
+        let line = format!(
+            "{}  {}  {right}  {}",
+            fit(n, name),
+            fit(p, path),
+            fit(v, sample)
+        );
+        line.trim_end().to_owned()
+    };
+    writeln!(out, "{}", bold(&line(titles)))?;
+    for row in &cells {
+        writeln!(out, "{}", line(row.each_ref().map(String::as_str)))?;
     }
     let missing: Vec<_> = ["status", "code", "time", "request_id"]
         .into_iter()
         .filter(|name| !rows.iter().any(|row| row.name == *name && row.lines > 0))
         .collect();
+    writeln!(out)?;
     if missing.is_empty() {
         writeln!(
             out,
-            "\nOf several paths for one value the first in this list wins, line by line."
+            "{}",
+            say(
+                lang,
+                "Of several paths for one value the first in this list wins, line by line.",
+                "同一值有多个路径时，每行取本表中靠前的一个。"
+            )
         )?;
     } else {
-        writeln!(out, "\nNothing was found for: {}.", missing.join(", "))?;
+        let label = say(lang, "Nothing was found for: ", "没有找到：");
+        let end = say(lang, ".", "。");
+        writeln!(out, "{label}{}{end}", missing.join(say(lang, ", ", "、")))?;
     }
     writeln!(
         out,
-        "Wrong or missing? Name the path: --field status=http.result --field latency=total:s"
+        "{} --field status=http.result --field latency=total:s",
+        say(
+            lang,
+            "Wrong or missing? Name the path:",
+            "有误或缺失？请指定路径："
+        )
     )
+}
+
+/// How the answer looks.
+struct Appearance {
+    lang: Lang,
+    color: bool,
+    columns: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_have_exactly_their_columns() {
+        for text in ["", "a", "status", "模型模型模型", "a模b型c", "\u{301}x"] {
+            for columns in 1..12 {
+                assert_eq!(fit(text, columns).width(), columns, "{text} {columns}");
+            }
+        }
+        assert_eq!(fit("status", 4), "sta…");
+        assert_eq!(fit("模型模型", 5), "模型…");
+    }
 }

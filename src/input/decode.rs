@@ -107,7 +107,7 @@ impl Decoder {
     fn look_at_head(&mut self) -> Result<()> {
         let mut head = Vec::new();
         let mut byte = [0];
-        while head.len() < 2 {
+        while head.len() < sniff::TEXT_BYTES {
             match self.decode(&mut byte) {
                 Ok(0) => break,
                 Ok(_) => head.extend_from_slice(&byte),
@@ -216,8 +216,9 @@ impl Decoder {
     fn error(&self, trouble: Trouble) -> Error {
         let name = self.format.as_str();
         let error = match trouble {
-            Trouble::Truncated => Error::new(format!("truncated {name} data"))
-                .hint("cut off or still being written; what came before the cut was counted"),
+            Trouble::Truncated => {
+                Error::new(format!("truncated {name} data")).hint("cut off, or still being written")
+            }
             Trouble::Corrupt(why) => Error::new(format!("corrupt {name} data, {why},"))
                 .hint("what came before it was counted"),
             Trouble::Window => {

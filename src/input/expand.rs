@@ -118,7 +118,7 @@ impl Found {
                 Ok(entry) if entry.file_type().is_file() => {
                     let name = entry.file_name().to_string_lossy();
                     if names::is_log(&name) && !is_report(entry.path()) {
-                        self.entry(&entry);
+                        self.entry(entry.path().to_path_buf(), &entry);
                     }
                 }
                 Ok(_) => {}
@@ -171,6 +171,13 @@ impl Found {
             .skip_while(|part| !is_pattern(Path::new(part)))
             .any(|part| is_hidden(part.as_os_str()));
         let start = if is_bare { Path::new(".") } else { &root };
+        let is_wanted = |error: &walkdir::Error, depth: usize| {
+            let path = error.path().unwrap_or(start);
+            // A directory that cannot be entered may hold what was asked for.
+            let is_dir = fs::symlink_metadata(path).is_ok_and(|m| m.is_dir());
+            (is_dir && error.depth() < depth)
+                || matcher.is_match(path.strip_prefix(".").unwrap_or(path))
+        };
         let before = self.inputs.len();
         let walk = WalkDir::new(start)
             .follow_links(true)
@@ -183,6 +190,8 @@ impl Found {
                 Ok(entry) => entry,
                 // The start itself does not exist: nothing matches.
                 Err(error) if error.depth() == 0 => break,
+                // A link that leads nowhere, with a name that was not asked for.
+                Err(error) if error.io_error().is_some() && !is_wanted(&error, depth) => continue,
                 Err(error) => {
                     self.walk_error(start, &error);
                     continue;
@@ -192,10 +201,12 @@ impl Found {
             if entry.depth() == 0 || !matcher.is_match(plain) {
                 continue;
             }
+            // Named as the pattern names it, with `./` or without.
+            let path = if is_bare { plain } else { entry.path() };
             if entry.file_type().is_dir() {
-                self.directory(entry.path());
+                self.directory(path);
             } else if !names::is_own(&entry.file_name().to_string_lossy()) {
-                self.entry(&entry);
+                self.entry(path.to_path_buf(), &entry);
             }
         }
         if self.inputs.len() == before {
@@ -204,8 +215,7 @@ impl Found {
         }
     }
 
-    fn entry(&mut self, entry: &walkdir::DirEntry) {
-        let path = entry.path().to_path_buf();
+    fn entry(&mut self, path: PathBuf, entry: &walkdir::DirEntry) {
         match entry.metadata() {
             Ok(metadata) => self.file(path, &metadata),
             Err(error) => self.walk_error(&path, &error),

@@ -97,14 +97,23 @@ pub(super) fn format(prefix: &[u8]) -> Result<Format> {
     }
 }
 
+/// Bytes that [`text`] wants to see, if there are that many.
+pub(super) const TEXT_BYTES: usize = 4;
+
 /// Refuses text that is not made of bytes: every line of it would be malformed.
 pub(super) fn text(prefix: &[u8]) -> Result<()> {
     match prefix {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(Error::new("is UTF-16 text")
-            .offset(0)
-            .hint("convert it first: iconv -f UTF-16 -t UTF-8 FILE | dslog analyze")),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(utf16("UTF-16")),
+        // An object's first two characters, without a byte order mark.
+        [b'{', 0, b'"' | b'}' | b' ', 0, ..] => Err(utf16("UTF-16LE")),
+        [0, b'{', 0, b'"' | b'}' | b' ', ..] => Err(utf16("UTF-16BE")),
         _ => Ok(()),
     }
+}
+
+fn utf16(name: &str) -> Error {
+    let remedy = format!("convert it first: iconv -f {name} -t UTF-8 FILE | dslog analyze");
+    Error::new("is UTF-16 text").offset(0).hint(remedy)
 }
 
 #[cfg(test)]
@@ -150,6 +159,8 @@ mod tests {
         for bytes in [
             &b"\xff\xfe{\0"[..],
             b"\xfe\xff\0{",
+            b"{\0\"\0",
+            b"\0{\0\"",
             b"PK\x03\x04",
             b"\x1f\x9d\x90",
         ] {

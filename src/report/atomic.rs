@@ -151,6 +151,19 @@ pub fn write(path: &Path, content: &[u8]) -> Result<()> {
     file.commit()
 }
 
+/// Whether `path` could be written, as far as can be told beforehand without a trace: a
+/// long run should not end with a directory that was never there.
+///
+/// # Errors
+/// As [`AtomicFile::create`].
+pub fn check(path: &Path) -> Result<()> {
+    // Opening a FIFO would wait for its reader, and closing it would end the reader.
+    if fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+        return Ok(());
+    }
+    AtomicFile::create(path).map(drop)
+}
+
 /// Whether the path stands for an open descriptor, whatever file that is.
 fn is_descriptor(path: &Path) -> bool {
     path == Path::new("/dev/stdout")

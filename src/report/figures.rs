@@ -43,14 +43,18 @@ pub(super) fn latency(latency: Option<Millis>) -> String {
     }
 }
 
-/// A length of time in milliseconds, in its two greatest units.
+/// A length of time in milliseconds, in its two greatest units, the lesser left out at 0.
 pub(super) fn span_ms(ms: u64) -> String {
     let s = ms / 1000;
+    let two = |great: u64, unit: char, less: u64, rest: char| match less {
+        0 => format!("{great}{unit}"),
+        _ => format!("{great}{unit}{less:02}{rest}"),
+    };
     match s {
         0..60 => format!("{s}s"),
-        60..3600 => format!("{}m{:02}s", s / 60, s % 60),
-        3600..86_400 => format!("{}h{:02}m", s / 3600, s % 3600 / 60),
-        _ => format!("{}d{:02}h", s / 86_400, s % 86_400 / 3600),
+        60..3600 => two(s / 60, 'm', s % 60, 's'),
+        3600..86_400 => two(s / 3600, 'h', s % 3600 / 60, 'm'),
+        _ => two(s / 86_400, 'd', s % 86_400 / 3600, 'h'),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Every word that the views say, in both languages. `{0}`, `{1}` … stand for figures.
+//! Every word that the views say, in both languages. `{0}`, `{1}` … stand for figures,
+//! `{0s}` for the `s` that English adds unless the figure `{0}` is 1.
 
 use crate::lang::Lang;
 
@@ -25,12 +26,12 @@ impl Word {
             let Some((place, after)) = after.split_once('}') else {
                 break;
             };
-            if let Some(value) = place
-                .parse::<usize>()
-                .ok()
-                .and_then(|place| values.get(place))
-            {
-                out.push_str(value);
+            let figure = place.strip_suffix('s').unwrap_or(place);
+            let value = figure.parse::<usize>().ok().and_then(|at| values.get(at));
+            match value {
+                Some(value) if figure == place => out.push_str(value),
+                Some(value) if *value != "1" => out.push('s'),
+                _ => {}
             }
             rest = after;
         }
@@ -50,32 +51,32 @@ macro_rules! words {
 words! {
     // The headline.
     FAILING = "FAILING" | "故障";
-    FAILING_SAYS = "{0} of requests: {1} of {2}; mostly {3} ({4})" | "{0} 的请求失败:{2} 次中有 {1} 次;主要是 {3}({4})";
+    FAILING_SAYS = "{0} of requests: {1} of {2}; mostly {3} ({4})" | "{0} 的请求失败：{2} 次中有 {1} 次；主要是 {3}（{4}）";
     SINCE = "SINCE" | "时间";
-    SINCE_ONGOING = "{0}; last {1}, still failing when the log ends" | "自 {0} 起,最近一次 {1};到日志末尾仍在失败";
-    SINCE_OVER = "{0}; last {1}, {2} before the log ends" | "自 {0} 起,最近一次 {1},距日志末尾 {2}";
-    SINCE_UNDATED = "unknown: no failing request has a readable time" | "未知:失败的请求没有可识别的时间";
+    SINCE_ONGOING = "{0}; last {1}, still failing when the log ends" | "自 {0} 起，最近一次 {1}；到日志末尾仍在失败";
+    SINCE_OVER = "{0}; last {1}, {2} before the log ends" | "自 {0} 起，最近一次 {1}，距日志末尾 {2}";
+    SINCE_UNDATED = "unknown: no failing request has a readable time" | "未知：失败的请求没有可识别的时间";
     THROTTLED = "THROTTLED" | "限流";
-    THROTTLED_SAYS = "{0} ({1} of failures), mostly: {2} ({3})" | "{0} 次(占失败的 {1}),主要是:{2}({3})";
-    THROTTLED_PEAK = "{0}; worst {1}, {2} within {3}" | "{0};最严重在 {1},{3}内 {2} 次";
-    THROTTLED_NOT = "no; slowing down will not help" | "没有限流;降低频率无济于事";
+    THROTTLED_SAYS = "{0} ({1} of failures), mostly: {2} ({3})" | "{0} 次（占失败的 {1}），主要是：{2}（{3}）";
+    THROTTLED_PEAK = "{0}; worst {1}, {2} within {3}" | "{0}；最严重在 {1}，{3} 内 {2} 次";
+    THROTTLED_NOT = "no; slowing down will not help" | "没有限流；降低频率无济于事";
     RETRY = "RETRY" | "重试";
     RETRY_SHARE = "{0} {1}" | "{0} {1}";
-    NO_FAILURES = "No failures: all {0} requests succeeded." | "没有失败:{0} 次请求全部成功。";
-    NO_LINES = "Nothing to report: the input holds no lines." | "没有内容:输入中没有任何行。";
-    NO_REQUESTS = "No request line was recognised in {0} lines. `dslog fields PATH` shows which fields were looked for and found; `--field NAME=PATH` names them." | "在 {0} 行中没有识别出请求行。用 `dslog fields PATH` 查看查找了哪些字段、找到了什么;用 `--field NAME=PATH` 指定字段。";
-    UNREADABLE = "Not all input could be read: {0} of {1} inputs, see the end." | "有输入未能完整读取:{1} 个中有 {0} 个,见文末。";
+    NO_FAILURES = "No failures: all {0} requests succeeded." | "没有失败：{0} 次请求全部成功。";
+    NO_LINES = "Nothing to report: the input holds no lines." | "没有内容：输入中没有任何行。";
+    NO_REQUESTS = "No request line was recognised in {0} line{0s}. `dslog fields PATH` shows which fields were looked for and found; `--field NAME=PATH` names them." | "在 {0} 行中没有识别出请求行。用 `dslog fields PATH` 查看查找了哪些字段、找到了什么；用 `--field NAME=PATH` 指定字段。";
+    UNREADABLE = "Not all input could be read: {0} of {1} inputs, see the end." | "有输入未能完整读取：{1} 个中有 {0} 个，见文末。";
 
     // Conservation.
     CONSERVATION = "{0} lines = {1} blank + {2} malformed + {3} other + {4} requests + {5} continued + {6} outside" | "{0} 行 = 空行 {1} + 损坏 {2} + 其他 {3} + 请求 {4} + 续行 {5} + 范围外 {6}";
-    CONSERVATION_OFF = "These figures do not add up. This is a bug in dslog; please report it." | "以上数字不平衡。这是 dslog 的缺陷,请反馈。";
+    CONSERVATION_OFF = "These figures do not add up. This is a bug in dslog; please report it." | "以上数字不平衡。这是 dslog 的缺陷，请反馈。";
     INPUTS_ONE = "1 input" | "1 个输入";
     INPUTS_MANY = "{0} inputs" | "{0} 个输入";
-    TITLE = "dslog: API failures" | "dslog:API 失败分析";
+    TITLE = "dslog: API failures" | "dslog：API 失败分析";
 
     // Sections.
     FIRST = "WHAT TO DO FIRST" | "先做什么";
-    FIRST_GAIN = "removes {0} failures ({1})" | "可消除 {0} 次失败({1})";
+    FIRST_GAIN = "removes {0} failure{0s} ({1})" | "可消除 {0} 次失败（{1}）";
     FIRST_WHO = "by {0}" | "由{0}处理";
     CODES = "FAILURES BY CODE" | "按错误码统计";
     OVER_TIME = "FAILURES OVER TIME" | "失败时间线";
@@ -88,32 +89,32 @@ words! {
     NEXT = "NEXT" | "下一步";
 
     // Codes.
-    NO_CODE = "(no code)" | "(无错误码)";
-    CODE_RETRY = "retry: {0}" | "重试:{0}";
+    NO_CODE = "(no code)" | "（无错误码）";
+    CODE_RETRY = "retry: {0}" | "重试：{0}";
     CODE_STATUSES = "status {0}" | "状态码 {0}";
     CODE_SPELLINGS = "also written {0}" | "又写作 {0}";
-    CAUSE_UNLISTED = "not in the catalogue" | "目录中没有";
-    CAUSE_SAMPLE = "e.g. {0}" | "例:{0}";
+    CAUSE_UNLISTED = "not in the catalogue" | "错误目录未收录";
+    CAUSE_SAMPLE = "e.g. {0}" | "例：{0}";
     CAUSE_IDS = "ids {0}" | "ID {0}";
-    MORE_CODES = "… and {0} more codes ({1} failures); --top {2} shows them" | "……还有 {0} 个错误码({1} 次失败);--top {2} 可全部显示";
-    MORE_CAUSES = "… and {0} more causes ({1} failures); --format json lists them" | "……还有 {0} 个原因({1} 次失败);--format json 可全部列出";
-    MORE_ROWS = "… and {0} more; --top {1} shows them" | "……还有 {0} 项;--top {1} 可全部显示";
+    MORE_CODES = "… and {0} more code{0s} ({1} failure{1s}); --top {2} shows them" | "……还有 {0} 个错误码（{1} 次失败）；--top {2} 可全部显示";
+    MORE_CAUSES = "… and {0} more cause{0s} ({1} failure{1s}); --format json lists them" | "……还有 {0} 个原因（{1} 次失败）；--format json 可全部列出";
+    MORE_ROWS = "… and {0} more; --top {1} shows them" | "……还有 {0} 项；--top {1} 可全部显示";
 
     // Over time.
     PER_COLUMN = "each column {0}" | "每列 {0}";
-    PEAK = "peak {0}: {1}" | "峰值 {0}:{1}";
+    PEAK = "peak {0}: {1}" | "峰值 {0}：{1}";
     ROW_THROTTLED = "throttled" | "限流";
     ROW_FAILURES = "failures" | "失败";
     ROW_REQUESTS = "requests" | "请求";
-    SCALES = "(each row to its own scale)" | "(各行比例独立)";
+    SCALES = "(each row to its own scale)" | "（各行比例独立）";
     SPELLS = "Spells of throttling" | "限流时段";
-    SPELL = "{0}: {1} of {2} requests throttled, worst {3} ({4})" | "{0}:{2} 次请求中 {1} 次被限流,最严重 {3}({4})";
+    SPELL = "{0}: {1} of {2} requests throttled, worst {3} ({4})" | "{0}：{2} 次请求中 {1} 次被限流，最严重 {3}（{4}）";
     LIMITS = "Limits, estimated from what went through" | "根据通过的流量估计的限额";
-    LIMIT = "{0}: about {1} {2} (between {3} and {4}; {5} observations)" | "{0}:约 {1} {2}(介于 {3} 与 {4} 之间;{5} 次观测)";
-    UNDATED = "{0} requests have no readable time and are missing here." | "{0} 次请求没有可识别的时间,不在此图中。";
+    LIMIT = "{0}: about {1} {2} (between {3} and {4}; {5} observations)" | "{0}：约 {1} {2}（介于 {3} 与 {4} 之间；{5} 次观测）";
+    UNDATED = "Requests without a readable time, missing here: {0}." | "{0} 次请求没有可识别的时间，不在此图中。";
 
     // Tables.
-    ID_FAILURES = "{0} failures" | "{0} 次失败";
+    ID_FAILURES = "{0} failure{0s}" | "{0} 次失败";
     RECOVERED = "✓ recovered" | "✓ 已恢复";
     NOT_RECOVERED = "✗ not recovered" | "✗ 未恢复";
     COL_MODEL = "model" | "模型";
@@ -133,17 +134,18 @@ words! {
     LATENCY_FAILURE = "failure" | "失败";
 
     // Coverage.
-    UNREAD = "not read in full: {0}" | "未能完整读取:{0}";
+    UNREAD = "not read in full: {0}" | "未能完整读取：{0}";
+    LABELLED = "{0}: {1} ({2})" | "{0}：{1}（{2}）";
     MALFORMED = "malformed lines" | "损坏的行";
     FAULT_BAD_JSON = "broken JSON" | "JSON 语法错误";
     FAULT_TORN_TAIL = "last line cut off" | "末行不完整";
     FAULT_TOO_LONG = "line too long" | "行过长";
     FAULT_NOT_OBJECT = "not an object" | "不是对象";
-    NOTE_REPEATED = "{0} keys stood twice in their line; the last one counted." | "{0} 个键在同一行中重复出现,以最后一个为准。";
-    NOTE_TIMES = "{0} times could not be read or lie outside 2000–2100." | "{0} 个时间无法识别,或不在 2000–2100 年之间。";
-    NOTE_BATCHED = "{0} lines hold many records and count as other; split them first, e.g. with jq -c '.Records[]'." | "{0} 行含有多条记录,计为“其他”;请先拆分,例如 jq -c '.Records[]'。";
-    NOTE_HOLES = "{0} of zero bytes were skipped (holes left by truncation)." | "跳过了 {0} 的零字节(截断留下的空洞)。";
-    NOTE_ENVELOPED = "{0} records were taken out of an envelope (Docker, Kubernetes or a collector)." | "{0} 条记录从外层封装(Docker、Kubernetes 或采集器)中取出。";
+    NOTE_REPEATED = "Keys that stood twice in their line (the last one counted): {0}." | "{0} 个键在同一行中重复出现，以最后一个为准。";
+    NOTE_TIMES = "Times that could not be read or lie outside 2000–2100: {0}." | "{0} 个时间无法识别，或不在 2000–2100 年之间。";
+    NOTE_BATCHED = "Lines that hold many records and count as other: {0}. Split them first, e.g. with jq -c '.Records[]'." | "{0} 行含有多条记录，计为“其他”；请先拆分，例如 jq -c '.Records[]'。";
+    NOTE_HOLES = "{0} of zero bytes were skipped (holes left by truncation)." | "跳过了 {0} 的零字节（截断留下的空洞）。";
+    NOTE_ENVELOPED = "Records taken out of an envelope (Docker, Kubernetes or a collector): {0}." | "{0} 条记录从外层封装（Docker、Kubernetes 或采集器）中取出。";
     NEXT_EXPLAIN = "dslog explain {0}" | "dslog explain {0}";
     NEXT_EXPLAIN_SAYS = "all that is known of this code" | "查看该错误码的全部说明";
     NEXT_GREP = "dslog grep {0} PATH" | "dslog grep {0} PATH";
@@ -156,7 +158,7 @@ words! {
     THROTTLE_BURST = "load rose too fast" | "流量增长过快限流";
     THROTTLE_CONCURRENCY = "concurrency limit" | "并发限流";
     THROTTLE_CAPACITY = "platform overloaded" | "平台容量不足";
-    THROTTLE_OTHER = "throttled, limit not named" | "限流(未说明类型)";
+    THROTTLE_OTHER = "throttled, limit not named" | "限流（未说明类型）";
     QUOTA = "quota used up" | "额度用尽";
     BILLING = "billing" | "账单或欠费";
     AUTH = "authentication" | "身份认证";
@@ -173,9 +175,9 @@ words! {
     UNKNOWN = "unknown" | "未知";
 
     // Retries.
-    RETRY_BACKOFF = "yes, soon, with growing pauses" | "可以,按递增间隔稍后重试";
-    RETRY_LATER = "yes, but only later" | "可以,但需等待一段时间";
-    RETRY_NO = "no, something must change first" | "不要重试,须先处理原因";
+    RETRY_BACKOFF = "yes, soon, with growing pauses" | "可以，按递增间隔稍后重试";
+    RETRY_LATER = "yes, but only later" | "可以，但需等待一段时间";
+    RETRY_NO = "no, something must change first" | "不要重试，须先处理原因";
     RETRY_UNKNOWN = "cannot be told" | "无法判断";
 
     // Who must act.
@@ -259,6 +261,7 @@ mod tests {
                     .skip(1)
                     .filter_map(|t| t.split_once('}'))
                     .map(|(p, _)| p.to_owned())
+                    .filter(|place| !place.ends_with('s'))
                     .collect();
                 places.sort();
                 places
@@ -271,6 +274,9 @@ mod tests {
     #[test]
     fn a_value_is_not_filled_again() {
         assert_eq!(RETRY_SHARE.say(Lang::En, &["{1}", "x"]), "{1} x");
+        assert_eq!(ID_FAILURES.say(Lang::En, &["1"]), "1 failure");
+        assert_eq!(ID_FAILURES.say(Lang::En, &["11"]), "11 failures");
+        assert_eq!(ID_FAILURES.say(Lang::Zh, &["1"]), "1 次失败");
         assert_eq!(kind(Lang::Zh, "throttle.rate"), "请求频率限流");
         assert_eq!(retry(Lang::En, "unknown"), "cannot be told");
         assert_eq!(kind(Lang::En, "new.kind"), "new.kind");

@@ -151,12 +151,12 @@ fn is_wide(c: char) -> bool {
 
 /// Marks that must not begin a line.
 fn is_closing(c: char) -> bool {
-    "。,、;:?!)】》」』”’…%".contains(c) || ",.;:?!)]}%".contains(c)
+    "。，、；：？！）】》」』”’…％".contains(c) || ",.;:?!)]}%".contains(c)
 }
 
 /// Marks that must not end a line.
 fn is_opening(c: char) -> bool {
-    "(【《「『“‘([{".contains(c)
+    "（【《「『“‘([{".contains(c)
 }
 
 /// Where the text view draws.
@@ -249,6 +249,24 @@ impl<'a> Canvas<'a> {
             self.line(&[lead, (style, line)])?;
         }
         Ok(())
+    }
+}
+
+impl Canvas<'_> {
+    /// A sum such as `3 lines = 1 blank + 2 other`, broken before its signs only.
+    pub(super) fn sum(&mut self, style: Style, text: &str) -> io::Result<()> {
+        let mut line = String::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let next = rest.match_indices(['=', '+']).find(|(at, _)| *at > 0);
+            let (term, after) = rest.split_at(next.map_or(rest.len(), |(at, _)| at));
+            if !line.is_empty() && width(&line) + width(term.trim_end()) > self.width {
+                self.text(style, std::mem::replace(&mut line, "  ".to_owned()))?;
+            }
+            line.push_str(term);
+            rest = after;
+        }
+        self.text(style, line)
     }
 }
 
@@ -357,7 +375,7 @@ mod tests {
             "",
             "a b  c",
             "one verylongwordthatdoesnotfit two",
-            "调用频次触发限流,比如每秒钟请求次数。Use less(每分钟)。",
+            "调用频次触发限流，比如每秒钟请求次数。Use less（每分钟）。",
             "👩‍👩‍👧 ❤️❤️❤️❤️❤️ x",
         ] {
             for columns in 8..30 {
@@ -374,8 +392,14 @@ mod tests {
 
     #[test]
     fn chinese_marks_do_not_begin_a_line() {
-        for line in wrap("限流,限流,限流,限流,限流,限流。", 9) {
-            assert!(!line.starts_with([',', '。']), "{line}");
+        for columns in 8..20 {
+            for line in wrap("限流，限流；限流：“限流”（限流），限流。", columns)
+            {
+                let first = line.chars().next().unwrap();
+                assert!(!"，；：”）。".contains(first), "{columns}: {line}");
+                let last = line.chars().last().unwrap();
+                assert!(!"“（".contains(last), "{columns}: {line}");
+            }
         }
     }
 

@@ -95,11 +95,7 @@ impl Page<'_> {
             canvas.paragraph((Style::Warn, "! ".into()), Style::Warn, &says)?;
         }
         canvas.gap()?;
-        canvas.paragraph(
-            (Style::Plain, String::new()),
-            Style::Dim,
-            &brief::conservation(report, self.view),
-        )?;
+        canvas.sum(Style::Dim, &brief::conservation(report, self.view))?;
         if !brief::adds_up(report) {
             canvas.paragraph(
                 (Style::Bad, "! ".into()),
@@ -171,10 +167,16 @@ impl Page<'_> {
                 .iter()
                 .map(|(fault, n)| format!("{} {}", visible(&w::fault(lang, fault)), count(*n)));
             let faults = faults.collect::<Vec<_>>().join(" · ");
-            let label = w::MALFORMED.pick(lang);
             lines.push((
                 Style::Plain,
-                format!("{label}: {} ({faults})", count(report.totals.malformed)),
+                w::LABELLED.say(
+                    lang,
+                    &[
+                        w::MALFORMED.pick(lang),
+                        &count(report.totals.malformed),
+                        &faults,
+                    ],
+                ),
             ));
             let mut inputs: Vec<_> = report
                 .inputs
@@ -265,13 +267,15 @@ impl Page<'_> {
             .map(|(command, _)| width(command))
             .max()
             .unwrap_or(0);
+        let beside = widest <= canvas.width() / 2;
         for (command, says) in steps {
-            let command = pad(&command, widest.min(canvas.width() / 2));
-            canvas.paragraph(
-                (Style::Bold, format!("  {command}  ")),
-                Style::Dim,
-                says.pick(lang),
-            )?;
+            if beside {
+                let command = format!("  {}  ", pad(&command, widest));
+                canvas.paragraph((Style::Bold, command), Style::Dim, says.pick(lang))?;
+            } else {
+                canvas.text(Style::Bold, format!("  {command}"))?;
+                canvas.text(Style::Dim, format!("      {}", says.pick(lang)))?;
+            }
         }
         Ok(())
     }

@@ -1,0 +1,527 @@
+//! Inputs and outputs as they go wrong in practice, on the real binary: what is counted,
+//! what is said, and how it ends.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
+
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const FAILED: &str =
+    r#"{"request_id":"a","status":429,"time":"2026-11-22T08:00:00Z","code":"Throttling"}"#;
+const FINE: &str = r#"{"request_id":"b","status":200,"time":"2026-11-22T08:00:01Z"}"#;
+
+/// A directory to run in, so that messages name files as a user would.
+struct Place(tempfile::TempDir);
+
+/// How a run ended and what it said.
+struct Ran {
+    exit: i32,
+    out: String,
+    said: String,
+}
+
+impl Place {
+    fn new(files: &[(&str, &[u8])]) -> Self {
+        let place = Self(tempfile::tempdir().unwrap());
+        for (name, content) in files {
+            place.write(name, content);
+        }
+        place
+    }
+
+    fn at(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) {
+        let path = self.at(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dslog"));
+        command
+            .args(args)
+            .current_dir(self.0.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        let out = self.command(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran {
+            exit: out.status.code().expect("no signal"),
+            out: text(out.stdout),
+            said: text(out.stderr),
+        }
+    }
+
+    /// `analyze` as JSON: exit code, report, complaints.
+    fn report(&self, paths: &[&str]) -> (i32, Value, String) {
+        let ran = self.run(&[&["analyze", "--format", "json"], paths].concat());
+        let report = serde_json::from_str(&ran.out)
+            .unwrap_or_else(|error| panic!("{error}: {} {}", ran.out, ran.said));
+        (ran.exit, report, ran.said)
+    }
+}
+
+fn log() -> Vec<u8> {
+    format!("{FAILED}\n{FINE}\n").into_bytes()
+}
+
+/// `[lines, blank, malformed, requests, failures]`
+fn counts(report: &Value) -> [u64; 5] {
+    ["lines", "blank", "malformed", "requests", "failures"]
+        .map(|key| report["totals"][key].as_u64().unwrap())
+}
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Lines that hardly compress.
+fn many(lines: u64) -> Vec<u8> {
+    let mut seed = 1_u64;
+    let mut log = Vec::new();
+    for _ in 0..lines {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        writeln!(log, r#"{{"request_id":"{seed:016x}","status":200}}"#).unwrap();
+    }
+    log
+}
+
+#[test]
+fn nothing_is_a_report_of_nothing() {
+    let place = Place::new(&[
+        ("empty.jsonl", b""),
+        ("empty.jsonl.gz", b""),
+        ("nothing.jsonl.gz", &gzip(b"")),
+        ("blank.jsonl", b"\n \n\t\r\n"),
+    ]);
+    for name in ["empty.jsonl", "empty.jsonl.gz", "nothing.jsonl.gz", "-"] {
+        let (exit, report, said) = place.report(&[name]);
+        assert_eq!((exit, counts(&report)), (0, [0; 5]), "{name}");
+        assert_eq!(said, "", "{name}");
+    }
+    let (exit, report, _) = place.report(&["blank.jsonl"]);
+    assert_eq!((exit, counts(&report)), (0, [3, 3, 0, 0, 0]));
+    let text = place.run(&["analyze", "empty.jsonl"]);
+    assert!(text.out.contains("0 lines = 0 blank"), "{}", text.out);
+}
+
+#[test]
+fn odd_bytes_around_good_lines_cost_nothing() {
+    let hole = [
+        format!("{FAILED}\n").as_bytes(),
+        &[0; 5000],
+        format!("{FINE}\n").as_bytes(),
+    ]
+    .concat();
+    let bom = [b"\xef\xbb\xbf", &log()[..]].concat();
+    let crlf = format!("{FAILED}\r\n{FINE}\r\n");
+    let unended = format!("{FAILED}\n{FINE}");
+    let place = Place::new(&[
+        ("hole", &hole),
+        ("bom", &bom),
+        ("crlf", crlf.as_bytes()),
+        ("unended", unended.as_bytes()),
+    ]);
+    for name in ["hole", "bom", "crlf", "unended"] {
+        let (exit, report, said) = place.report(&[name]);
+        assert_eq!((exit, counts(&report)), (0, [2, 0, 0, 2, 1]), "{name}");
+        assert_eq!(said, "", "{name}");
+        assert_eq!(report["time"]["last"], "2026-11-22T08:00:01Z", "{name}");
+    }
+}
+
+#[test]
+fn utf16_is_named_with_its_remedy() {
+    let units = |to: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let text = String::from_utf8(log()).unwrap();
+        text.encode_utf16().flat_map(to).collect()
+    };
+    let (little, big) = (units(u16::to_le_bytes), units(u16::to_be_bytes));
+    let place = Place::new(&[
+        ("marked-le", &[b"\xff\xfe", &little[..]].concat()),
+        ("marked-be", &[b"\xfe\xff", &big[..]].concat()),
+        ("bare-le", &little),
+        ("bare-be", &big),
+        ("le.gz", &gzip(&little)),
+        ("good.jsonl", &log()),
+    ]);
+    for (name, iconv) in [
+        ("marked-le", "iconv -f UTF-16 -t UTF-8"),
+        ("marked-be", "iconv -f UTF-16 -t UTF-8"),
+        ("bare-le", "iconv -f UTF-16LE -t UTF-8"),
+        ("bare-be", "iconv -f UTF-16BE -t UTF-8"),
+        ("le.gz", "iconv -f UTF-16LE -t UTF-8"),
+    ] {
+        let (exit, report, said) = place.report(&[name, "good.jsonl"]);
+        assert_eq!((exit, counts(&report)), (1, [2, 0, 0, 2, 1]), "{name}");
+        assert!(
+            said.starts_with(&format!("dslog: {name}: is UTF-16 text")),
+            "{said}"
+        );
+        assert!(said.contains(iconv), "{said}");
+    }
+}
+
+#[test]
+fn an_over_long_line_is_one_fault() {
+    let long = format!("{FAILED}\n{{\"a\":\"{}\"}}\n{FINE}\n", "x".repeat(20 << 20));
+    let place = Place::new(&[
+        ("long.jsonl", long.as_bytes()),
+        ("long.jsonl.gz", &gzip(long.as_bytes())),
+    ]);
+    for name in ["long.jsonl", "long.jsonl.gz"] {
+        let (exit, report, _) = place.report(&[name]);
+        assert_eq!((exit, counts(&report)), (0, [3, 0, 1, 2, 1]), "{name}");
+        assert_eq!(report["faults"]["too_long"], 1, "{name}");
+        assert_eq!(report["totals"]["bytes"], long.len(), "{name}");
+    }
+}
+
+#[test]
+fn a_cut_compressed_file_counts_what_came_before() {
+    let log = many(3_000);
+    let stored = gzip(&log);
+    let half = stored.len() / 2;
+    let place = Place::new(&[
+        ("cut.jsonl.gz", &stored[..half]),
+        ("cut.jsonl.zst", &{
+            let mut stored = zstd::encode_all(&log[..], 1).unwrap();
+            stored.truncate(stored.len() - 1);
+            stored
+        }),
+        ("good.jsonl", &self::log()),
+    ]);
+    let (exit, report, said) = place.report(&["cut.jsonl.gz", "good.jsonl"]);
+    assert_eq!(exit, 1);
+    let input = &report["inputs"][0];
+    let lines = input["lines"].as_u64().unwrap();
+    assert!((1_000..2_500).contains(&lines), "{lines}");
+    assert_eq!(
+        said,
+        format!(
+            "dslog: cut.jsonl.gz: truncated gzip data at byte {half} (cut off, or still being \
+             written); {lines} lines of it were counted\n"
+        )
+    );
+    assert!(input["error"].as_str().unwrap().contains("truncated"));
+    assert_eq!(report["inputs"][1]["error"], Value::Null);
+    assert_eq!(report["inputs"][1]["lines"], 2);
+    // The last line before the cut is torn, as a whole file's would be.
+    assert_eq!(report["faults"]["torn_tail"], 1);
+    let (exit, report, said) = place.report(&["cut.jsonl.zst"]);
+    assert_eq!(exit, 1, "{said}");
+    // A frame that lacks its last byte still held complete blocks.
+    assert!(
+        counts(&report)[0] > 0 || said.contains("truncated zstd"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_is_read() {
+    let place = Place::new(&[
+        ("good.jsonl", &log()),
+        ("dir.jsonl/notes.txt", b"no log"),
+        ("old.zip", b"PK\x03\x04"),
+    ]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("loop", place.at("loop")).unwrap();
+    for (path, words) in [
+        (
+            "missing.jsonl",
+            "missing.jsonl: no such file or directory\n",
+        ),
+        (
+            "logs/*.gz",
+            "logs/*.gz: no file of this name, and none that it matches",
+        ),
+        (
+            "dir.jsonl",
+            "dir.jsonl: no logs in this directory (taken are *.jsonl",
+        ),
+        ("old.zip", "old.zip: is a zip archive (unpack it"),
+        #[cfg(unix)]
+        ("loop", "loop: too many levels of symbolic links\n"),
+    ] {
+        let (exit, report, said) = place.report(&[path, "good.jsonl"]);
+        assert_eq!((exit, counts(&report)), (1, [2, 0, 0, 2, 1]), "{path}");
+        assert!(said.starts_with(&format!("dslog: {words}")), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        let listed = report["inputs"].as_array().unwrap();
+        let failed: Vec<_> = listed.iter().filter(|i| !i["error"].is_null()).collect();
+        assert_eq!(failed.len(), 1);
+        assert_eq!(failed[0]["path"], path);
+    }
+    // A pattern does not trip over links that it does not name.
+    let (exit, _, said) = place.report(&["*.jsonl"]);
+    assert_eq!(exit, 1);
+    assert!(said.starts_with("dslog: dir.jsonl: no logs"), "{said}");
+    let (exit, report, said) = place.report(&["g*.jsonl"]);
+    assert_eq!((exit, counts(&report)[0], &*said), (0, 2, ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn one_file_counts_once_by_any_name() {
+    let place = Place::new(&[("a.jsonl", &log())]);
+    std::os::unix::fs::symlink("a.jsonl", place.at("b.jsonl")).unwrap();
+    std::fs::hard_link(place.at("a.jsonl"), place.at("c.jsonl")).unwrap();
+    for paths in [
+        &["a.jsonl", "a.jsonl"][..],
+        &["c.jsonl", "./a.jsonl", "b.jsonl"],
+        &[".", "*.jsonl"],
+    ] {
+        let (exit, report, said) = place.report(paths);
+        assert_eq!((exit, counts(&report)), (0, [2, 0, 0, 2, 1]), "{paths:?}");
+        assert_eq!(report["inputs"].as_array().unwrap().len(), 1, "{paths:?}");
+        assert_eq!(said, "", "{paths:?}");
+    }
+}
+
+#[test]
+fn the_report_is_not_its_own_input() {
+    let place = Place::new(&[("logs/a.jsonl", &log())]);
+    for turn in 0..3 {
+        let ran = place.run(&["analyze", "logs", "--format", "json", "-o", "logs/r.json"]);
+        assert_eq!(ran.exit, 0, "{}", ran.said);
+        let report: Value =
+            serde_json::from_slice(&std::fs::read(place.at("logs/r.json")).unwrap()).unwrap();
+        assert_eq!(counts(&report)[0], 2, "turn {turn}");
+    }
+    // Nor where the shell opens it.
+    let file = std::fs::File::create(place.at("logs/out.log")).unwrap();
+    let status = place
+        .command(&["analyze", "logs", "--format", "json"])
+        .stdout(file)
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), Some(0));
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(place.at("logs/out.log")).unwrap()).unwrap();
+    assert_eq!(counts(&report)[0], 2);
+    // A log that would be replaced unread stays.
+    let ran = place.run(&["analyze", "logs/a.jsonl", "-o", "logs/a.jsonl"]);
+    assert_eq!((ran.exit, &*ran.out), (2, ""));
+    assert!(ran.said.contains("nothing to read"), "{}", ran.said);
+    assert_eq!(std::fs::read(place.at("logs/a.jsonl")).unwrap(), log());
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_exit_2() {
+    let place = Place::new(&[("a.jsonl", &log())]);
+    let ran = place.run(&["analyze", "a.jsonl", "-o", "gone/r.json"]);
+    assert_eq!((ran.exit, &*ran.out), (2, ""));
+    assert_eq!(
+        ran.said,
+        "dslog: gone/r.json: no such file or directory (its directory must exist)\n"
+    );
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    for args in [
+        &["analyze", "a.jsonl"][..],
+        &["analyze", "a.jsonl", "--format", "json"],
+        &["fields", "a.jsonl"],
+        &["explain"],
+        &["explain", "429", "--format", "json"],
+        &["completions", "bash"],
+        &["man"],
+    ] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let out = place.command(args).stdout(full).output().unwrap();
+        assert_eq!(out.status.code(), Some(2), "{args:?}");
+        let said = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(
+            said, "dslog: standard output: no space left on device\n",
+            "{args:?}"
+        );
+    }
+    let ran = place.run(&["analyze", "a.jsonl", "-o", "/dev/full"]);
+    assert_eq!(ran.exit, 2);
+    assert!(
+        ran.said.starts_with("dslog: /dev/full: no space left"),
+        "{}",
+        ran.said
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let place = Place::new(&[("a.jsonl", &log())]);
+    for args in [
+        &["analyze", "a.jsonl"][..],
+        &["analyze", "a.jsonl", "--format", "json"],
+        &["fields", "a.jsonl"],
+        &["explain"],
+        &["man"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let out = place.command(args).stdout(writer).output().unwrap();
+        assert_eq!(out.status.code(), Some(0), "{args:?}");
+        assert!(out.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn standard_input_and_pipes_are_read() {
+    let place = Place::new(&[]);
+    for args in [
+        &["analyze", "--format", "json"][..],
+        &["analyze", "--format", "json", "-"],
+        &["analyze", "--format", "json", "-", "--recovered"],
+    ] {
+        for stored in [log(), gzip(&log())] {
+            let mut child = place
+                .command(args)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            child.stdin.take().unwrap().write_all(&stored).unwrap();
+            let out = child.wait_with_output().unwrap();
+            assert_eq!(out.status.code(), Some(0), "{args:?}");
+            let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+            assert_eq!(counts(&report), [2, 0, 0, 2, 1], "{args:?}");
+            let said = String::from_utf8(out.stderr).unwrap();
+            let twice = args.contains(&"--recovered");
+            assert_eq!(said.contains("cannot be read twice"), twice, "{said}");
+        }
+    }
+}
+
+#[test]
+fn wrong_words_are_exit_2_with_what_would_be_right() {
+    let place = Place::new(&[("a.jsonl", &log())]);
+    for (args, words) in [
+        (
+            &["analyse", "a.jsonl"][..],
+            "similar subcommand exists: 'analyze'",
+        ),
+        (
+            &["analyze", "--recoverd", "a.jsonl"],
+            "similar argument exists: '--recovered'",
+        ),
+        (&["analyze", "--lang", "fr"], "[possible values: en, zh]"),
+        (&["analyze", "--threads", "0"], "1..=1024"),
+        (
+            &["analyze", "--top", "many"],
+            "invalid value 'many' for '--top",
+        ),
+        (&["analyze", "--format", "jsn"], "choose one of text, json"),
+        (&["analyze", "--status", "4x"], "429, 5xx or none"),
+        (
+            &["analyze", "--kind", "throtle"],
+            "throttle.rate throttle.tokens",
+        ),
+        (
+            &["analyze", "--field", "statu=x"],
+            "names: time status code",
+        ),
+        (
+            &["analyze", "--field", "x"],
+            "is not NAME=PATH (for example",
+        ),
+        (
+            &["analyze", "--tz", "Mars"],
+            "+08:00 or a name as Asia/Shanghai",
+        ),
+        (&["analyze", "--since", "soon"], "90m, 2h, 3d"),
+        (&["analyze", "--bucket", "7m"], "divides a day, such as 5m"),
+        (&["analyze", "--bucket", "x"], "1m, 5m, 1h or auto"),
+        (&["analyze", "--memory", "x"], "256M or 2G"),
+        (&["analyze", "--catalogue", "nope"], "nope: no such file"),
+        (
+            &["explain", "--format", "html"],
+            "possible values: text, json, md",
+        ),
+        (&["man", "analyse"], "there is no subcommand"),
+        (&["completions", "cmd"], "possible values: bash"),
+    ] {
+        let ran = place.run(args);
+        assert_eq!((ran.exit, &*ran.out), (2, ""), "{args:?}");
+        assert!(ran.said.contains(words), "{args:?}: {}", ran.said);
+    }
+    let alone = place.run(&[]);
+    assert_eq!(alone.exit, 2);
+    assert!(alone.said.contains("Examples:"), "{}", alone.said);
+}
+
+#[test]
+fn where_nothing_is_recognised_it_says_what_to_do() {
+    let place = Place::new(&[
+        ("other.jsonl", b"{\"foo\":1}\n"),
+        ("a.jsonl", &log()),
+        (
+            "text.log",
+            b"Nov 22 08:00:00 host sshd[1]: no JSON at all\n",
+        ),
+    ]);
+    for name in ["other.jsonl", "text.log"] {
+        let (exit, _, said) = place.report(&[name]);
+        assert_eq!(exit, 0);
+        assert!(said.contains("`dslog fields`"), "{said}");
+        let text = place.run(&["analyze", name]);
+        assert!(text.out.contains("dslog fields"), "{}", text.out);
+        let quiet = place.run(&["analyze", "-q", name]);
+        assert_eq!(quiet.said, "");
+    }
+    let (exit, report, said) = place.report(&["a.jsonl", "--code", "Throtling"]);
+    assert_eq!((exit, &report["totals"]["outside"]), (0, &Value::from(2)));
+    assert!(
+        said.contains("none of 2 request lines") && said.contains("Throttling"),
+        "{said}"
+    );
+    let (_, _, said) = place.report(&["a.jsonl", "--code", "Throttling", "--model", "no"]);
+    assert!(
+        said.contains("none of 2") && !said.contains("the catalogue"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_terminal_as_standard_input_says_what_is_awaited() {
+    // `script` lends a terminal; where there is none of it, nothing can be shown.
+    let Ok(version) = Command::new("script").arg("--version").output() else {
+        return;
+    };
+    if !String::from_utf8_lossy(&version.stdout).contains("util-linux") {
+        return;
+    }
+    let place = Place::new(&[]);
+    let mut child = Command::new("script")
+        .args([
+            "-qec",
+            concat!(env!("CARGO_BIN_EXE_dslog"), " analyze"),
+            "/dev/null",
+        ])
+        .current_dir(place.0.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Ctrl-D at the start of a line ends it.
+    child.stdin.take().unwrap().write_all(b"\x04").unwrap();
+    let out = child.wait_with_output().unwrap();
+    let shown = String::from_utf8_lossy(&out.stdout);
+    assert!(
+        shown.contains("reading standard input from the terminal"),
+        "{shown}"
+    );
+    assert_eq!(out.status.code(), Some(0), "{shown}");
+}
