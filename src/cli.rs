@@ -210,7 +210,7 @@ pub struct Fields {
 /// `dslog generate`.
 #[derive(Debug, Args)]
 pub struct Generate {
-    /// typical compact wide openai docker cri storm mixed hostile
+    /// typical compact wide openai docker cri storm mixed shuffled hostile
     #[arg(long)]
     pub profile: String,
     /// How many lines

@@ -136,9 +136,10 @@ pub const MAX_LEARNED_SEGMENTS: usize = 4096;
 /// matched piece by piece; only the order of their hits is worked out each time.
 pub const MAX_LEARNED_SHAPES: usize = 4096;
 
-/// Shapes that are laid out for the fastest comparison, about 1.5 KB each. Real logs
-/// have a dozen; lines of further shapes are matched segment by segment.
-pub const MAX_COMPILED_SHAPES: usize = 512;
+/// Shapes that are laid out for the fastest comparison, about 1 KB each. Real logs have
+/// a dozen, some hundreds where many keys are optional; lines of further shapes are
+/// matched segment by segment.
+pub const MAX_COMPILED_SHAPES: usize = 2048;
 
 /// Values in a line that the scanner matches; lines with more are walked.
 pub const MAX_LEARNED_VALUES: usize = 512;

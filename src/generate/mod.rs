@@ -56,15 +56,17 @@ pub enum Profile {
     Cri,
     /// Three calls in five failing, with every kind of error body.
     Storm,
-    /// Four applications line by line, keys in any order.
+    /// Four applications line by line, each with its order of keys, some optional.
     Mixed,
+    /// The same, with the keys of every line in an order of its own.
+    Shuffled,
     /// Whatever breaks parsers, terminals and reports.
     Hostile,
 }
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Typical,
         Self::Compact,
         Self::Wide,
@@ -73,6 +75,7 @@ impl Profile {
         Self::Cri,
         Self::Storm,
         Self::Mixed,
+        Self::Shuffled,
         Self::Hostile,
     ];
 
@@ -87,6 +90,7 @@ impl Profile {
             Self::Cri => "cri",
             Self::Storm => "storm",
             Self::Mixed => "mixed",
+            Self::Shuffled => "shuffled",
             Self::Hostile => "hostile",
         }
     }

@@ -221,8 +221,9 @@ impl Logger {
     }
 }
 
-/// Keys in any order; every fragment is one member, without its comma.
-pub(super) fn mixed(out: &mut Vec<u8>, call: &Call, logger: Logger, rng: &mut Rng) {
+/// One of four loggers' lines, with optional keys; `shuffled`: in any order. Every
+/// fragment is one member, without its comma.
+pub(super) fn mixed(out: &mut Vec<u8>, call: &Call, logger: Logger, shuffled: bool, rng: &mut Rng) {
     let mut members: Vec<Vec<u8>> = Vec::with_capacity(16);
     let space = if matches!(logger, Logger::Python) {
         " "
@@ -374,7 +375,9 @@ pub(super) fn mixed(out: &mut Vec<u8>, call: &Call, logger: Logger, rng: &mut Rn
             out.push(b'}');
         });
     }
-    rng.shuffle(&mut members);
+    if shuffled {
+        rng.shuffle(&mut members);
+    }
     out.push(b'{');
     for (index, text) in members.iter().enumerate() {
         if index > 0 {

@@ -238,7 +238,7 @@ impl Writer {
                 call.quantise(100);
                 nested::storm(record, call, &mut self.scratch, rng);
             }
-            Profile::Mixed => {
+            Profile::Mixed | Profile::Shuffled => {
                 let logger = rng.pick(&[Logger::Native, Logger::Pino, Logger::Zap, Logger::Python]);
                 call.alias = rng.one_in(2);
                 call.quantise(logger.latency_step_us());
@@ -254,7 +254,8 @@ impl Writer {
                         call.id = None;
                     }
                 }
-                nested::mixed(record, call, logger, rng);
+                let shuffled = self.profile == Profile::Shuffled;
+                nested::mixed(record, call, logger, shuffled, rng);
             }
         }
     }

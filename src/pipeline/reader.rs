@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::limits::{MAX_LINE_BYTES, MAX_UNWRAP_DEPTH};
 use crate::line::join::{Ending, Lane, Piece, Seam};
 use crate::line::{self, Stream};
-use crate::record::brief::{Call, Plans};
+use crate::record::brief::{Call, Count, Plans};
 use crate::record::{Facts, Raw, look, time};
 use crate::scan::engine::Engine;
 use crate::scan::schema::Schema;
@@ -471,10 +471,18 @@ struct ShortWay<'r, 's, S> {
 impl<S: Sink> Skim for ShortWay<'_, '_, S> {
     #[inline(always)]
     fn take(&mut self, line: &Matched<'_>) -> bool {
-        let (plans, sink) = (&mut *self.plans, &mut *self.sink);
-        let taken = plans.success(line, |status, call| sink.success(status, call));
+        let taken = self.plans.success(line, &mut Counting(self.sink));
         self.lines += u64::from(taken);
         taken
+    }
+}
+
+struct Counting<'r, S>(&'r mut S);
+
+impl<S: Sink> Count for Counting<'_, S> {
+    #[inline(always)]
+    fn success(&mut self, status: i16, call: Call<'_>) {
+        self.0.success(status, call);
     }
 }
 

@@ -9,9 +9,9 @@
 use super::number::Eight;
 use super::time::{Clock, TimeMs};
 use super::{Facts, Raw, name, number, status};
-use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::Matched;
+use crate::scan::{Hit, PathId};
 
 /// A call, as far as it is counted whether it failed or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,7 @@ impl<'l> From<&Facts<'l>> for Call<'l> {
 /// One of a shape's values.
 #[derive(Clone, Copy, Debug)]
 struct Value {
+    path: PathId,
     number: u16,
     string: bool,
 }
@@ -62,13 +63,26 @@ impl Value {
     /// The value's last bytes, if it is short and no string.
     #[inline(always)]
     fn eight(self, line: &Matched<'_>) -> Option<Eight> {
+        if self.string {
+            return None;
+        }
         let (bytes, len) = line.preceding(self.number)?;
-        Eight::new(*bytes, len).filter(|_| !self.string)
+        Eight::new(*bytes, len)
+    }
+
+    #[inline(always)]
+    fn short_us(self, line: &Matched<'_>, unit_nanos: u64) -> Option<u64> {
+        self.eight(line)?.latency_us(unit_nanos)
+    }
+
+    #[inline(always)]
+    fn short_count(self, line: &Matched<'_>) -> Option<u64> {
+        self.eight(line)?.digits()
     }
 
     #[inline(always)]
     fn count(self, line: &Matched<'_>) -> Option<u64> {
-        match self.eight(line).and_then(Eight::digits) {
+        match self.short_count(line) {
             Some(count) => Some(count),
             None => number::count(self.raw(line)),
         }
@@ -90,18 +104,28 @@ struct Plan {
     tokens_in: Option<Value>,
     tokens_out: Option<Value>,
     /// Codes: these must be success marks, null or empty.
-    codes: Box<[Value]>,
+    codes: Vec<Value>,
     /// Messages of an error body: these must be null or empty.
-    empty: Box<[Value]>,
+    empty: Vec<Value>,
     /// Severities, where there are texts: an error's text may belie a good status.
-    levels: Box<[Value]>,
+    levels: Vec<Value>,
+}
+
+/// Takes calls off the short way. A trait and no closure: one would be compiled on its
+/// own, and called for every line.
+pub trait Count {
+    /// Counts a call that succeeded.
+    fn success(&mut self, status: i16, call: Call<'_>);
 }
 
 /// The plans of one worker.
 pub struct Plans<'s> {
     schema: &'s Schema,
     by_slot: Vec<Plan>,
-    clock: Clock,
+    /// For a line whose shape has no name.
+    for_one: Plan,
+    /// By length of the text: loggers that share a file mostly differ in it.
+    clocks: [Clock; 16],
 }
 
 impl<'s> Plans<'s> {
@@ -110,22 +134,27 @@ impl<'s> Plans<'s> {
         Self {
             schema,
             by_slot: Vec::new(),
-            clock: Clock::default(),
+            for_one: Plan::default(),
+            clocks: std::array::from_fn(|_| Clock::default()),
         }
     }
 
     /// Gives status and facts of a call that plainly succeeded to `count`; `false` for
     /// all that needs a closer look.
     #[inline(always)]
-    pub fn success<'m>(&mut self, line: &Matched<'m>, count: impl FnOnce(i16, Call<'m>)) -> bool {
+    pub fn success(&mut self, line: &Matched<'_>, count: &mut impl Count) -> bool {
         self.read(line, count).is_some()
     }
 
     // Hands its finding on instead of returning it: kept in registers, where an
     // `Option` of all of it would be written to memory and read back at once.
     #[inline(always)]
-    fn read<'m>(&mut self, line: &Matched<'m>, count: impl FnOnce(i16, Call<'m>)) -> Option<()> {
+    fn read(&mut self, line: &Matched<'_>, count: &mut impl Count) -> Option<()> {
         let plan = match self.by_slot.get(line.slot()) {
+            _ if line.shape() == 0 => {
+                self.for_one.make(self.schema, line);
+                &self.for_one
+            }
             Some(plan) if plan.shape == line.shape() => plan,
             _ => {
                 self.learn(line);
@@ -139,11 +168,12 @@ impl<'s> Plans<'s> {
         let mut call = Call::default();
         if let Some(time) = plan.time {
             let there = line.following(time.number);
-            call.time_ms = Some(self.clock.parse(time.raw(line), there)?);
+            let raw = time.raw(line);
+            let clock = &mut self.clocks[raw.len() % 16];
+            call.time_ms = Some(clock.parse(raw, there)?);
         }
         if let Some(latency) = plan.latency {
-            let eight = latency.eight(line);
-            let us = match eight.and_then(|eight| eight.latency_us(plan.latency_unit_nanos)) {
+            let us = match latency.short_us(line, plan.latency_unit_nanos) {
                 Some(us) => us,
                 None => number::latency_us(latency.raw(line), plan.latency_unit_nanos)?,
             };
@@ -172,55 +202,74 @@ impl<'s> Plans<'s> {
             }
         }
         for level in &plan.levels {
-            if super::is_error_level(level.raw(line)) {
+            if is_error_level(level.raw(line)) {
                 return None;
             }
         }
-        count(status, call);
+        count.success(status, call);
         Some(())
     }
 
     #[cold]
     fn learn(&mut self, line: &Matched<'_>) {
-        let mut plan = Plan {
+        if self.by_slot.len() <= line.slot() {
+            self.by_slot.resize_with(line.slot() + 1, Plan::default);
+        }
+        if let Some(plan) = self.by_slot.get_mut(line.slot()) {
+            plan.make(self.schema, line);
+        }
+    }
+}
+
+impl Plan {
+    /// Makes this the plan for a line and all of its shape.
+    fn make(&mut self, schema: &Schema, line: &Matched<'_>) {
+        self.codes.clear();
+        self.empty.clear();
+        self.levels.clear();
+        *self = Self {
             shape: line.shape(),
-            ..Plan::default()
+            codes: std::mem::take(&mut self.codes),
+            empty: std::mem::take(&mut self.empty),
+            levels: std::mem::take(&mut self.levels),
+            ..Self::default()
         };
-        let (mut codes, mut empty, mut levels) = (Vec::new(), Vec::new(), Vec::new());
         let (mut in_error, mut plain, mut texts) = (false, true, false);
         for (path, number, string) in line.wanted() {
-            let value = Value { number, string };
+            let value = Value {
+                path,
+                number,
+                string,
+            };
             let hit = Hit {
                 path,
                 start: 0,
                 end: 0,
             };
-            // Of each role the first value counts, if it can be read; if not, `success`
+            // Of each role the first value counts, if it can be read; if not, `read`
             // declines.
-            let role = self.schema.role(&hit);
+            let role = schema.role(&hit);
             texts |= matches!(role, Role::Message | Role::Text);
             match role {
-                Role::Status => first(&mut plan.status, value),
+                Role::Status => first(&mut self.status, value),
                 Role::Code => {
-                    in_error |= self.schema.in_error_object(&hit);
-                    codes.push(value);
+                    in_error |= schema.in_error_object(&hit);
+                    self.codes.push(value);
                 }
                 Role::TaskState => plain = false,
-                Role::Time => first(&mut plan.time, value),
+                Role::Time => first(&mut self.time, value),
                 Role::Latency => {
-                    if plan.latency.is_none() {
-                        plan.latency_unit_nanos = self.schema.unit_nanos(&hit);
+                    first(&mut self.latency, value);
+                    if self.latency.is_some_and(|latency| latency.path == path) {
+                        self.latency_unit_nanos = schema.unit_nanos(&hit);
                     }
-                    first(&mut plan.latency, value);
                 }
-                Role::Model => first(&mut plan.model, value),
-                Role::Key => first(&mut plan.key, value),
-                Role::TokensIn => first(&mut plan.tokens_in, value),
-                Role::TokensOut => first(&mut plan.tokens_out, value),
-                Role::Message if in_error && self.schema.in_error_object(&hit) => {
-                    empty.push(value);
-                }
-                Role::Level => levels.push(value),
+                Role::Model => first(&mut self.model, value),
+                Role::Key => first(&mut self.key, value),
+                Role::TokensIn => first(&mut self.tokens_in, value),
+                Role::TokensOut => first(&mut self.tokens_out, value),
+                Role::Message if schema.in_error_object(&hit) => self.empty.push(value),
+                Role::Level => self.levels.push(value),
                 // Ids are kept of failures only; envelopes have no status of their own.
                 Role::Message
                 | Role::BodyId
@@ -233,25 +282,35 @@ impl<'s> Plans<'s> {
                 | Role::Batch => {}
             }
         }
-        plan.codes = codes.into();
-        plan.empty = empty.into();
-        if texts {
-            plan.levels = levels.into();
+        if !in_error {
+            self.empty.clear();
+        }
+        if !texts {
+            self.levels.clear();
         }
         if !plain {
-            plan.status = None;
-        }
-        if self.by_slot.len() <= line.slot() {
-            self.by_slot.resize_with(line.slot() + 1, Plan::default);
-        }
-        if let Some(slot) = self.by_slot.get_mut(line.slot()) {
-            *slot = plan;
+            self.status = None;
         }
     }
 }
 
+/// Keeps the value of the path that comes first.
 fn first(slot: &mut Option<Value>, value: Value) {
-    slot.get_or_insert(value);
+    if slot.is_none_or(|known| value.path < known.path) {
+        *slot = Some(value);
+    }
+}
+
+/// The same as [`super::is_error_level`], which is not asked of what plainly is none.
+#[inline(always)]
+fn is_error_level(raw: &[u8]) -> bool {
+    match raw {
+        [b'0'..=b'4', _] => false,
+        [b'"', letter, ..] if letter.is_ascii_alphabetic() => {
+            matches!(letter | 0x20, b'e' | b'f' | b'c') && super::is_error_level(raw)
+        }
+        _ => super::is_error_level(raw),
+    }
 }
 
 /// Whether a value where a code belongs names none.

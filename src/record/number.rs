@@ -125,8 +125,10 @@ impl Eight {
     #[inline(always)]
     pub fn new(bytes: [u8; 8], len: usize) -> Option<Self> {
         const ZEROS: u64 = u64::from_ne_bytes([b'0'; 8]);
-        let before = 8_usize.checked_sub(len).filter(|_| len != 0)? * 8;
-        let text = u64::MAX << before;
+        if len.wrapping_sub(1) >= 8 {
+            return None;
+        }
+        let text = u64::MAX << (64 - 8 * len);
         let word = u64::from_le_bytes(bytes) & text | ZEROS & !text;
         Some(Self { word, len })
     }
@@ -173,13 +175,11 @@ impl Eight {
         let per_unit = unit_nanos / 1000;
         let divisor = *POWERS_OF_TEN.get(places as usize)?;
         match unit_nanos {
-            1_000 | 1_000_000 | 1_000_000_000 if divisor <= per_unit => match per_unit / divisor {
-                1 => Some(digits),
-                10 => Some(digits * 10),
-                100 => Some(digits * 100),
-                1_000 => Some(digits * 1_000),
-                more => Some(digits * more),
-            },
+            // No division: this is done for every line.
+            1_000_000 if divisor <= per_unit => {
+                Some(digits * [1000, 100, 10, 1][places as usize % 4])
+            }
+            1_000 | 1_000_000_000 if divisor <= per_unit => Some(digits * (per_unit / divisor)),
             _ => None,
         }
     }

@@ -19,7 +19,10 @@ pub fn parse(raw: &[u8]) -> Option<TimeMs> {
         .strip_prefix(b"\"")
         .and_then(|raw| raw.strip_suffix(b"\""))
     {
-        None => epoch(raw)?,
+        None => match short_epoch(raw) {
+            Some(time_ms) => time_ms,
+            None => epoch(raw)?,
+        },
         Some(inner) => match calendar(inner) {
             Some(time_ms) => time_ms,
             None if inner.contains(&b'\\') => {
@@ -65,10 +68,12 @@ impl Clock {
     /// many bytes can be read.
     #[inline(always)]
     pub fn parse(&mut self, raw: &[u8], there: Option<&[u8; CLOCK_BYTES]>) -> Option<TimeMs> {
-        match there.and_then(|there| self.known(there, raw.len().wrapping_sub(2))) {
-            Some(time_ms) => Some(time_ms),
-            None => self.learn(raw),
+        if let Some(there) = there
+            && let Some(time_ms) = self.known(there, raw.len().wrapping_sub(2))
+        {
+            return Some(time_ms);
         }
+        self.learn(raw)
     }
 
     /// A time within the known minute.
@@ -89,14 +94,14 @@ impl Clock {
         {
             return None;
         }
-        let at = |byte: u32| (values >> (8 * byte)) as i64 & 0xff;
-        let seconds = at(1) * 10 + at(2);
+        let [_, s10, s1, _, f100, f10, f1, ..] = values.to_le_bytes();
+        let seconds = i64::from(s10) * 10 + i64::from(s1);
         // Of fewer than three digits the others are text, hence zero.
-        let fraction_ms = at(4) * 100 + at(5) * 10 + at(6);
+        let fraction_ms = i64::from(f100) * 100 + i64::from(f10) * 10 + i64::from(f1);
         (seconds < 60).then_some(self.minute_ms + seconds * 1000 + fraction_ms)
     }
 
-    #[cold]
+    #[inline(never)]
     fn learn(&mut self, raw: &[u8]) -> Option<TimeMs> {
         let time_ms = parse(raw)?;
         // Only what `calendar` reads as it stands; offsets are whole minutes.
@@ -160,6 +165,42 @@ fn epoch(raw: &[u8]) -> Option<TimeMs> {
         _ => -6,
     };
     i64::try_from(value.floored(shift)?).ok()
+}
+
+/// [`epoch`] for the usual case: digits with at most one point, in s or ms.
+fn short_epoch(raw: &[u8]) -> Option<TimeMs> {
+    if raw.len() > 18 {
+        return None;
+    }
+    let (mut digits, mut places, mut point) = (0_i64, 0, false);
+    for byte in raw {
+        match byte {
+            // More than three do not count: times are rounded down.
+            b'0'..=b'9' if places < 3 => {
+                digits = digits * 10 + i64::from(byte - b'0');
+                places += i32::from(point);
+            }
+            b'0'..=b'9' => {}
+            b'.' if !point => point = true,
+            _ => return None,
+        }
+    }
+    let whole = match places {
+        0 => digits,
+        1 => digits / 10,
+        2 => digits / 100,
+        _ => digits / 1000,
+    };
+    match whole {
+        1..100_000_000_000 => Some(match places {
+            0 => digits * 1000,
+            1 => digits * 100,
+            2 => digits * 10,
+            _ => digits,
+        }),
+        100_000_000_000..100_000_000_000_000 => Some(whole),
+        _ => None,
+    }
 }
 
 /// `YYYY-MM-DD?HH:MM:SS[.,fraction][zone]`, with `T`, `t`, `_` or a blank between,
@@ -396,6 +437,13 @@ mod tests {
             let zone = chrono::FixedOffset::east_opt(offset * 60).unwrap();
             let time = chrono::DateTime::from_timestamp_millis(time_ms).unwrap().with_timezone(&zone);
             prop_assert_eq!(parse(format!("{:?}", time.to_rfc3339()).as_bytes()), Some(time_ms));
+        }
+
+        #[test]
+        fn short_epochs_are_epochs(raw in "[0-9]{1,16}([.][0-9]{0,5})?") {
+            if let Some(time_ms) = short_epoch(raw.as_bytes()) {
+                prop_assert_eq!(epoch(raw.as_bytes()), Some(time_ms), "{}", raw);
+            }
         }
 
         #[test]

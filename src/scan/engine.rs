@@ -13,6 +13,7 @@
 use super::chain::{Match, Scratch};
 use super::index::{Index, Line};
 use super::learn::Lesson;
+use super::piecewise::Known;
 use super::schema::Schema;
 use super::shape::{Learned, fill};
 pub use super::simd::Isa;
@@ -51,8 +52,8 @@ pub struct Engine<'s> {
     /// Where in the block the next line starts.
     next: usize,
     matcher: Matcher,
-    /// A line that the short way left after it had been matched, and its shape.
-    left: Option<(Range<usize>, usize)>,
+    /// A line that the short way left after it had been matched.
+    left: Option<(Range<usize>, Known)>,
     /// A copy of a line that stands elsewhere, with room after it, and its index.
     copy: Vec<u8>,
     copy_index: Index,
@@ -136,7 +137,7 @@ impl<'s> Engine<'s> {
             let (taken, left) = self.matcher.level.run(Skimming {
                 index: &mut self.index,
                 text,
-                learned: &self.matcher.learned,
+                learned: &mut self.matcher.learned,
                 scratch: &mut self.matcher.scratch,
                 taker,
             });
@@ -144,7 +145,7 @@ impl<'s> Engine<'s> {
             if let Some(left) = left {
                 let line = self.window + left.line.start..self.window + left.line.end;
                 self.next = line.end + 1;
-                self.left = left.shape.map(|shape| (line.clone(), shape));
+                self.left = left.known.map(|known| (line.clone(), known));
                 return Some(line);
             }
             if let Some(end) = self.index.last_line_end() {
@@ -194,13 +195,11 @@ impl<'s> Engine<'s> {
         line: Range<usize>,
         hits: &mut Hits,
     ) -> Result<(), Fault> {
-        if let Some((left, shape)) = self.left.take()
+        if let Some((left, known)) = self.left.take()
             && left == line
-            && let Some(shape) = self.matcher.learned.shapes.get(shape)
         {
             let start = line.start - self.window;
-            let bounds = &self.matcher.scratch.bounds;
-            fill(&shape.wanted, bounds, start, shape.id, hits);
+            self.matcher.fill(known, start, hits);
             return Ok(());
         }
         let whole = block.get(line.clone()).unwrap_or_default();
@@ -294,10 +293,27 @@ impl Matcher {
         self.learn(line, schema, hits, walked)
     }
 
+    /// Fills in the hits of a line that was matched and whose bounds are still there.
+    fn fill(&mut self, known: Known, start: usize, hits: &mut Hits) {
+        let scratch = &mut self.scratch;
+        let (wanted, shape) = match known {
+            Known::Pieces => {
+                scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
+                (&*scratch.wanted, 0)
+            }
+            Known::Shape(slot) => match self.learned.shapes.get(slot) {
+                Some(shape) => (&*shape.wanted, shape.id),
+                None => (&[][..], 0), // cannot be: shapes are not forgotten in between
+            },
+        };
+        fill(wanted, &scratch.bounds, start, shape, hits);
+    }
+
     /// Notes that lines were matched.
     #[inline]
     fn matched(&mut self, lines: u64) {
         self.lines += lines;
+        self.learned.earn(lines);
         self.credit = (u64::from(self.credit) + lines).min(u64::from(MAX_LESSONS * LESSON)) as u32;
     }
 

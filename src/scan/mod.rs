@@ -13,6 +13,7 @@ mod index;
 mod learn;
 mod number;
 pub mod oracle;
+mod piecewise;
 pub mod schema;
 mod shape;
 mod simd;

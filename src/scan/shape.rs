@@ -132,11 +132,36 @@ pub(super) struct Learned {
     pub in_array: Vec<bool>,
     pub shapes: Vec<Shape>,
     by_segments: HashMap<u64, u32, FixedState>,
-    /// The last shape of lines with the same counts.
+    /// The last shape of lines with the same counts, or [`MANY`].
     guesses: Box<[u32; 256]>,
+    /// The last shape of lines with the same keys, where counts do not tell.
+    by_keys: Box<[u32]>,
+    /// Segments by [`Self::quick_key`].
+    quick: Box<[(u64, SegmentId)]>,
+    /// What may be spent on new shapes: each costs [`SHAPE_COST`], a matched line brings 1.
+    shape_credit: u32,
     next_id: u32,
     hasher: FixedState,
 }
+
+/// No shape is guessed.
+const NO_GUESS: u32 = u32::MAX;
+
+/// Several shapes have the same counts: look at the keys.
+const MANY: u32 = u32::MAX - 1;
+
+/// What a new shape costs, in matched lines: making one takes as long as matching some
+/// lines piece by piece, so shapes that never come again must not be made.
+const SHAPE_COST: u32 = 16;
+
+/// Shapes that can be made in a row.
+const FIRST_SHAPES: u32 = 1024;
+
+/// Places in the tables that are looked up by keys, as a power of two.
+const KEY_BITS: u32 = 12;
+
+/// Odd, so that multiplying loses nothing; its bits are the golden ratio's.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Segments that share context and prefix; more are not learned.
 const MAX_ALTERNATIVES: usize = 32;
@@ -152,7 +177,10 @@ impl Learned {
             in_array: Vec::new(),
             shapes: Vec::new(),
             by_segments: HashMap::default(),
-            guesses: Box::new([u32::MAX; 256]),
+            guesses: Box::new([NO_GUESS; 256]),
+            by_keys: vec![NO_GUESS; 1 << KEY_BITS].into(),
+            quick: vec![(0, NONE); 1 << KEY_BITS].into(),
+            shape_credit: FIRST_SHAPES * SHAPE_COST,
             next_id: 1,
             hasher: FixedState::default(),
         };
@@ -170,7 +198,9 @@ impl Learned {
         self.in_array.clear();
         self.shapes.clear();
         self.by_segments.clear();
-        self.guesses.fill(u32::MAX);
+        self.guesses.fill(NO_GUESS);
+        self.by_keys.fill(NO_GUESS);
+        self.quick.fill((0, NONE));
         self.context(&[], Next::Edge);
     }
 
@@ -251,7 +281,7 @@ impl Learned {
 
     /// The shape of a sequence of segments, if it is known.
     pub fn shape(&self, segments: &[SegmentId]) -> Option<usize> {
-        let at = *self.by_segments.get(&self.hasher.hash_one(segments))? as usize;
+        let at = *self.by_segments.get(&sequence_hash(segments))? as usize;
         let shape = self.shapes.get(at)?;
         (*shape.segments == *segments).then_some(at)
     }
@@ -302,8 +332,7 @@ impl Learned {
         (shape.long, shape.scalars, shape.strings) = (long.into(), scalars.into(), strings.into());
         self.next_id += 1;
         let at = self.shapes.len();
-        self.by_segments
-            .insert(self.hasher.hash_one(segments), at as u32);
+        self.by_segments.insert(sequence_hash(segments), at as u32);
         self.shapes.push(shape);
         Some(at)
     }
@@ -321,18 +350,138 @@ impl Learned {
     /// The shape that a line may have: one with the same counts.
     #[inline(always)]
     pub fn guess_for(&self, line: &Line<'_>) -> Option<usize> {
-        let at = *self.guesses.get(Self::guess_slot(line))? as usize;
-        let shape = self.shapes.get(at)?;
+        let mut at = *self.guesses.get(Self::guess_slot(line))?;
+        if at == MANY {
+            at = *self.by_keys.get(key_hash(line))?;
+        }
+        let shape = self.shapes.get(at as usize)?;
         (shape.anchors as usize == line.anchors.len() && shape.quotes == line.quote_count)
-            .then_some(at)
+            .then_some(at as usize)
     }
 
     /// Keeps a guess for the next such line.
     pub fn keep_guess(&mut self, line: &Line<'_>, shape: usize) {
-        if let Some(guess) = self.guesses.get_mut(Self::guess_slot(line)) {
-            *guess = shape as u32;
+        let shape = shape as u32;
+        let Some(guess) = self.guesses.get_mut(Self::guess_slot(line)) else {
+            return;
+        };
+        if *guess == NO_GUESS || *guess == shape {
+            *guess = shape;
+            return;
+        }
+        // The other shape's next line will be found piece by piece, and kept by its keys.
+        *guess = MANY;
+        if let Some(known) = self.by_keys.get_mut(key_hash(line)) {
+            *known = shape;
         }
     }
+
+    /// Whether a shape may be made now.
+    pub fn may_add_shape(&mut self) -> bool {
+        let may = self.shape_credit >= SHAPE_COST;
+        if may {
+            self.shape_credit -= SHAPE_COST;
+        }
+        may
+    }
+
+    /// Notes that lines were matched by their shapes.
+    pub fn earn(&mut self, lines: u64) {
+        let credit = u64::from(self.shape_credit) + lines;
+        self.shape_credit = credit.min(u64::from(FIRST_SHAPES * SHAPE_COST)) as u32;
+    }
+
+    /// What a segment is likely to be known by: the end of the key before its first
+    /// anchor, what follows that, and its context.
+    #[inline(always)]
+    pub fn quick_key(&self, line: &Line<'_>, anchor: usize, context: ContextId) -> Option<u64> {
+        if self.in_array.get(usize::from(context)) != Some(&false) {
+            return None; // its next segment may end long before the next anchor
+        }
+        let at = *line.anchors.get(anchor)? as usize;
+        let before = line.text.get(at.checked_sub(8)?..at)?.first_chunk()?;
+        let word = u64::from_be_bytes(*before);
+        let (word, after) = if at == line.end {
+            // Of a line's end the brackets and quotes are its own, if any.
+            (last_brackets(word), 0)
+        } else {
+            let own = at - line.start;
+            let word = if own < 8 {
+                word & !(u64::MAX << (8 * own))
+            } else {
+                word
+            };
+            let after = line.text.get(at + 1..at + 3)?;
+            let first = if after[0] == b' ' { after[1] } else { after[0] };
+            let class = match first {
+                b'"' => 1,
+                b'{' => 2,
+                b'[' => 3,
+                _ => 4,
+            };
+            (word, class + u64::from(after[0] == b' ') * 8)
+        };
+        Some(
+            (word ^ word >> 29).wrapping_mul(MIX)
+                ^ (u64::from(context) << 4 | after).wrapping_mul(MIX),
+        )
+    }
+
+    /// The segment last found by this key.
+    #[inline(always)]
+    pub fn quick(&self, key: Option<u64>) -> Option<SegmentId> {
+        let key = key?;
+        let (known, id) = *self.quick.get((key >> (64 - KEY_BITS)) as usize)?;
+        (known == key && id != NONE).then_some(id)
+    }
+
+    /// Keeps a segment for the next time.
+    pub fn keep_quick(&mut self, key: Option<u64>, id: SegmentId) {
+        if let Some(key) = key
+            && let Some(place) = self.quick.get_mut((key >> (64 - KEY_BITS)) as usize)
+        {
+            *place = (key, id);
+        }
+    }
+}
+
+/// Of a line's last bytes, big-endian, those that are brackets or a quote before them.
+#[inline(always)]
+fn last_brackets(word: u64) -> u64 {
+    let mut own = 0;
+    for byte in 0..4 {
+        let last = word >> (8 * byte) & 0xff;
+        match last as u8 {
+            b'}' | b']' => own |= last << (8 * byte),
+            b'"' => return own | last << (8 * byte),
+            _ => break,
+        }
+    }
+    own
+}
+
+/// A number for a line's keys in their order; like keys, like numbers.
+#[inline(always)]
+fn key_hash(line: &Line<'_>) -> usize {
+    let (mut sum, mut factor) = (0_u64, MIX);
+    for at in line.anchors {
+        let at = *at as usize;
+        let before = at.checked_sub(4).and_then(|from| line.text.get(from..at));
+        let before = before.and_then(|bytes| bytes.first_chunk());
+        let word = u64::from(u32::from_le_bytes(*before.unwrap_or(&[0; 4])));
+        let word = if at == line.end { 0 } else { word };
+        sum = sum.wrapping_add((word ^ word << 17).wrapping_mul(factor));
+        factor = factor.wrapping_add(MIX << 1);
+    }
+    (sum.wrapping_mul(MIX) >> (64 - KEY_BITS)) as usize
+}
+
+fn sequence_hash(segments: &[SegmentId]) -> u64 {
+    let mut hash = segments.len() as u64;
+    for id in segments {
+        hash = (hash.rotate_left(23) ^ u64::from(*id)).wrapping_mul(MIX);
+    }
+    hash
 }
 
 /// Writes the hits of a matched line that starts at `origin`.

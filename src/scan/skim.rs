@@ -6,9 +6,10 @@
 //! the loop and takes the long way.
 
 use super::PathId;
-use super::chain::{Scratch, follow};
+use super::chain::{Scratch, is_of};
 use super::index::Index;
-use super::shape::{Learned, Shape};
+use super::piecewise::{Known, Piecewise};
+use super::shape::{Learned, Wanted};
 use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};
 use std::ops::Range;
@@ -23,7 +24,8 @@ pub trait Skim {
 pub struct Matched<'m> {
     text: &'m [u8],
     line: Range<usize>,
-    shape: &'m Shape,
+    wanted: &'m [Wanted],
+    shape: u32,
     slot: usize,
     bounds: &'m Bounds,
 }
@@ -40,17 +42,19 @@ impl<'m> Matched<'m> {
         self.slot
     }
 
-    /// Names the shape for good (within one engine).
+    /// Names the shape for good (within one engine); 0: it has none.
     #[inline(always)]
     pub fn shape(&self) -> u32 {
-        self.shape.id
+        self.shape
     }
 
-    /// The wanted values that lines of this shape have, ascending by path: path, number
-    /// for [`Self::raw`], and whether it is a string.
+    /// The wanted values of the line, in no order: path, number for [`Self::raw`], and
+    /// whether it is a string. Lines of one shape have the same.
+    #[inline(always)]
     pub fn wanted(&self) -> impl Iterator<Item = (PathId, u16, bool)> {
-        let wanted = self.shape.wanted.iter();
-        wanted.map(|wanted| (wanted.path, wanted.value, wanted.string))
+        self.wanted
+            .iter()
+            .map(|wanted| (wanted.path, wanted.value, wanted.string))
     }
 
     /// The raw JSON of a value. `string`: as [`Self::wanted`] says of it.
@@ -88,8 +92,8 @@ impl<'m> Matched<'m> {
 pub(super) struct Left {
     /// Where it stands in the window.
     pub line: Range<usize>,
-    /// Its shape, if it has a known one; then its bounds are in the scratch.
-    pub shape: Option<usize>,
+    /// What is known of it if it was matched; then its bounds are in the scratch.
+    pub known: Option<Known>,
 }
 
 /// The loop over the rest of a window.
@@ -97,7 +101,7 @@ pub(super) struct Skimming<'e, T> {
     pub index: &'e mut Index,
     /// The window, and what follows it.
     pub text: &'e [u8],
-    pub learned: &'e Learned,
+    pub learned: &'e mut Learned,
     pub scratch: &'e mut Scratch,
     pub taker: &'e mut T,
 }
@@ -117,9 +121,9 @@ impl<T: Skim> Kernel for Skimming<'_, T> {
         } = self;
         let mut taken = 0;
         while let Some(range) = index.next_line() {
-            let left = |shape| {
+            let left = |known| {
                 let line = range.clone();
-                Some(Left { line, shape })
+                Some(Left { line, known })
             };
             if text.get(range.start) != Some(&b'{') {
                 return (taken, left(None));
@@ -127,24 +131,40 @@ impl<T: Skim> Kernel for Skimming<'_, T> {
             let Some(line) = index.line(text, range.clone()).filter(|line| !line.odd) else {
                 return (taken, left(None));
             };
-            let Some(slot) = learned.guess_for(&line) else {
-                return (taken, left(None));
+            let guess = learned.guess_for(&line);
+            let known = match guess {
+                Some(slot) if is_of(lanes, &line, learned, slot, &mut scratch.bounds) => {
+                    Known::Shape(slot)
+                }
+                _ => {
+                    let piecewise = Piecewise {
+                        line: &line,
+                        learned,
+                        scratch,
+                    };
+                    match lanes.call(piecewise) {
+                        Some(known) => known,
+                        None => return (taken, left(None)),
+                    }
+                }
             };
-            let Some(shape) = learned.shapes.get(slot) else {
-                return (taken, left(None));
+            let (wanted, shape, slot) = match known {
+                Known::Pieces => (&*scratch.wanted, 0, 0),
+                Known::Shape(slot) => match learned.shapes.get(slot) {
+                    Some(shape) => (&*shape.wanted, shape.id, slot),
+                    None => return (taken, left(None)),
+                },
             };
-            if !follow(lanes, &line, learned, shape, &mut scratch.bounds) {
-                return (taken, left(None));
-            }
             let matched = Matched {
                 text,
                 line: range.clone(),
+                wanted,
                 shape,
                 slot,
                 bounds: &scratch.bounds,
             };
             if !taker.take(&matched) {
-                return (taken, left(Some(slot)));
+                return (taken, left(Some(known)));
             }
             taken += 1;
         }

@@ -114,10 +114,11 @@ impl Skim for Taker<'_> {
     fn take(&mut self, line: &Matched<'_>) -> bool {
         let text = line.line();
         let (whole, _) = &self.wanted[self.seen];
-        let found: Vec<_> = line
+        let mut found: Vec<_> = line
             .wanted()
             .map(|(path, value, string)| (path, line.raw(value, string)))
             .collect();
+        found.sort_unstable();
         assert!(
             whole.is_ok(),
             "{:?} skimmed: {}",

@@ -1,0 +1,344 @@
+//! Matches a line segment by segment: for lines whose sequence of segments is not known
+//! yet, or never will be, as where keys come in any order.
+
+use super::chain::{Scratch, is_long_there};
+use super::index::Line;
+use super::number::{is_scalar, scalar_end, starts_scalar};
+use super::shape::{ContextId, Learned, NONE, Next, START, Segment, SegmentId, Wanted};
+use super::simd::layout::{Bounds, MAX_PIECES};
+use super::simd::{Kernel, Lanes};
+
+/// A place in a line between two pieces.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Pieces behind.
+    piece: usize,
+    /// Anchors behind.
+    anchors: usize,
+    /// Quotes behind.
+    quotes: u32,
+    /// Where the last piece ended and a value starts.
+    value: usize,
+    /// What that value is.
+    next: Next,
+}
+
+impl Place {
+    fn start(line: &Line<'_>) -> Self {
+        Self {
+            piece: 0,
+            anchors: 0,
+            quotes: 0,
+            value: line.start,
+            next: Next::Edge,
+        }
+    }
+}
+
+/// What is known of a line that was matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It has this shape.
+    Shape(usize),
+    /// It is made of known segments in an order not seen before; its wanted values are
+    /// in [`Scratch::wanted`], in no order.
+    Pieces,
+}
+
+/// Finds segment after segment, whether their sequence is known or not.
+pub(super) struct Piecewise<'m> {
+    pub line: &'m Line<'m>,
+    pub learned: &'m mut Learned,
+    pub scratch: &'m mut Scratch,
+}
+
+impl Kernel for Piecewise<'_> {
+    type Out = Option<Known>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Option<Known> {
+        let Self {
+            line,
+            learned,
+            scratch,
+        } = self;
+        scratch.segments.clear();
+        let mut place = Place::start(line);
+        let (mut context, mut last) = (START, NONE);
+        loop {
+            if place.piece == MAX_PIECES {
+                return None;
+            }
+            let key = learned.quick_key(line, place.anchors, context);
+            let quick = learned.quick(key);
+            let found =
+                match quick.and_then(|id| Some((id, fits(lanes, line, learned, id, place)?))) {
+                    Some(found) => found,
+                    None => lanes.call(Search {
+                        line,
+                        learned,
+                        context,
+                        last,
+                        key,
+                        place: &mut place,
+                    })?,
+                };
+            let (id, start) = found;
+            let segment = learned.segments.get(usize::from(id))?;
+            scratch
+                .bounds
+                .set(place.piece, start, usize::from(segment.len));
+            place = place.after(segment, start);
+            (context, last) = (segment.context, id);
+            scratch.segments.push(id);
+            if segment.next == Next::Edge {
+                break;
+            }
+        }
+        if place.anchors != line.anchors.len()
+            || place.quotes != line.quote_count
+            || line.escapes && !closed(line, learned, &scratch.segments, &scratch.bounds)
+        {
+            return None;
+        }
+        if let Some(shape) = learned.shape(&scratch.segments) {
+            learned.keep_guess(line, shape);
+            return Some(Known::Shape(shape));
+        }
+        if !work_out(learned, scratch) {
+            return None;
+        }
+        if !learned.may_add_shape() {
+            return Some(Known::Pieces);
+        }
+        scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
+        let Some(shape) = learned.add_shape(&scratch.segments, &scratch.wanted) else {
+            return Some(Known::Pieces);
+        };
+        learned.keep_guess(line, shape);
+        Some(Known::Shape(shape))
+    }
+}
+
+/// Looks for a segment that the short cut did not find.
+struct Search<'m> {
+    line: &'m Line<'m>,
+    learned: &'m mut Learned,
+    context: ContextId,
+    last: SegmentId,
+    key: Option<u64>,
+    place: &'m mut Place,
+}
+
+impl Kernel for Search<'_> {
+    type Out = Option<(SegmentId, usize)>;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Self::Out {
+        let Self {
+            line,
+            learned,
+            context,
+            last,
+            key,
+            place,
+        } = self;
+        for id in *learned.successors(last) {
+            if id == NONE {
+                break;
+            }
+            if let Some(start) = fits(lanes, line, learned, id, *place) {
+                learned.keep_quick(key, id);
+                return Some((id, start));
+            }
+        }
+        let (id, start) = search(lanes, line, learned, context, place)?;
+        let successors = learned.successors(last);
+        successors.rotate_right(1);
+        successors[0] = id;
+        learned.keep_quick(key, id);
+        Some((id, start))
+    }
+}
+
+/// Where a piece must start if it comes next. Never before the value's start.
+#[inline(always)]
+fn piece_start(
+    line: &Line<'_>,
+    segment: &Segment,
+    anchors: usize,
+    value: usize,
+    next: Next,
+) -> Option<usize> {
+    if segment.anchors == 0 {
+        return value_end(line, value, next);
+    }
+    let at = *line
+        .anchors
+        .get(anchors + usize::from(segment.anchors) - 1)? as usize;
+    let start = at.wrapping_sub(usize::from(segment.anchor));
+    // A start below zero wraps to the far end of the address space.
+    (start >= value && start <= at).then_some(start)
+}
+
+/// Whether the piece's text stands at `start`.
+#[inline(always)]
+fn is_there<L: Lanes>(
+    lanes: L,
+    line: &Line<'_>,
+    learned: &Learned,
+    id: SegmentId,
+    segment: &Segment,
+    start: usize,
+) -> bool {
+    let Some(text) = line.text.get(start..).and_then(|rest| rest.first_chunk()) else {
+        return false; // cannot be: the engine sees to room after the line
+    };
+    lanes.same(text, &segment.expect, segment.ignore)
+        && (segment.len <= 32 || is_long_there(line, learned, id, start))
+}
+
+/// The end of the value at `value`.
+fn value_end(line: &Line<'_>, value: usize, next: Next) -> Option<usize> {
+    match next {
+        Next::String => line.next_quote(value),
+        Next::Scalar => scalar_end(line.text, value),
+        Next::Edge => Some(value),
+    }
+}
+
+/// Whether every string ends at an unescaped quote; see [`follow`].
+fn closed(line: &Line<'_>, learned: &Learned, segments: &[SegmentId], bounds: &Bounds) -> bool {
+    segments.iter().enumerate().all(|(number, id)| {
+        learned
+            .segments
+            .get(usize::from(*id))
+            .is_some_and(|segment| {
+                let [_, end] = bounds.value(number);
+                segment.next != Next::String || line.is_quote(end as usize)
+            })
+    })
+}
+
+impl Place {
+    /// The place behind a segment that starts at `start`.
+    #[inline(always)]
+    fn after(self, segment: &Segment, start: usize) -> Self {
+        Self {
+            piece: self.piece + 1,
+            anchors: self.anchors + usize::from(segment.anchors),
+            quotes: self.quotes + u32::from(segment.quotes),
+            value: start + usize::from(segment.len),
+            next: segment.next,
+        }
+    }
+}
+
+/// Where a segment starts, if it fits here.
+#[inline(always)]
+fn fits<L: Lanes>(
+    lanes: L,
+    line: &Line<'_>,
+    learned: &Learned,
+    id: SegmentId,
+    place: Place,
+) -> Option<usize> {
+    let segment = learned.segments.get(usize::from(id))?;
+    let start = piece_start(line, segment, place.anchors, place.value, place.next)?;
+    let end = start + usize::from(segment.len);
+    let fits = is_there(lanes, line, learned, id, segment, start)
+        && match place.next {
+            Next::String => true,
+            Next::Scalar => is_scalar(lanes, line.text, place.value, start),
+            Next::Edge => start == place.value,
+        }
+        && match segment.next {
+            Next::String => true,
+            // Else one that goes on with a bracket or a quote may fit.
+            Next::Scalar => line.text.get(end).copied().is_some_and(starts_scalar),
+            Next::Edge => end == line.end,
+        };
+    fits.then_some(start)
+}
+
+/// Looks a segment up by the text from the value's end on.
+#[inline(always)]
+fn search<L: Lanes>(
+    lanes: L,
+    line: &Line<'_>,
+    learned: &Learned,
+    context: u16,
+    place: &mut Place,
+) -> Option<(SegmentId, usize)> {
+    let end = value_end(line, place.value, place.next)?;
+    // A string may begin with `:`, which then follows a quote as if that ended a key.
+    while (*line.anchors.get(place.anchors)? as usize) < end {
+        place.anchors += 1;
+    }
+    let prefix = line
+        .text
+        .get(end..*line.anchors.get(place.anchors)? as usize)?;
+    for id in learned.alternatives(context, prefix) {
+        if let Some(start) = fits(lanes, line, learned, *id, *place) {
+            return Some((*id, start));
+        }
+    }
+    None
+}
+
+/// The wanted values of a sequence of segments, into `scratch.wanted`; false if a wanted
+/// key or path is repeated.
+fn work_out(learned: &Learned, scratch: &mut Scratch) -> bool {
+    scratch.wanted.clear();
+    scratch.seen.next_line();
+    for (value, id) in scratch.segments.iter().enumerate() {
+        let (Some(segment), Some(details)) = (
+            learned.segments.get(usize::from(*id)),
+            learned.details.get(usize::from(*id)),
+        ) else {
+            return false;
+        };
+        for key in &details.keys {
+            if !scratch.seen.first_time(usize::from(*key) * 2) {
+                return false;
+            }
+        }
+        if let Some(path) = details.path {
+            if !scratch.seen.first_time(usize::from(path) * 2 + 1) {
+                return false;
+            }
+            scratch.wanted.push(Wanted {
+                path,
+                value: value as u16,
+                string: segment.next == Next::String,
+            });
+        }
+    }
+    true
+}
+
+/// Which numbers were met in the current line.
+#[derive(Default)]
+pub(super) struct Seen {
+    line: u32,
+    last: Vec<u32>,
+}
+
+impl Seen {
+    fn next_line(&mut self) {
+        self.line = self.line.wrapping_add(1);
+        if self.line == 0 {
+            self.last.fill(0);
+            self.line = 1;
+        }
+    }
+
+    fn first_time(&mut self, number: usize) -> bool {
+        if number >= self.last.len() {
+            self.last.resize(number + 1, 0);
+        }
+        self.last
+            .get_mut(number)
+            .is_some_and(|last| std::mem::replace(last, self.line) != self.line)
+    }
+}
