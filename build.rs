@@ -89,11 +89,12 @@ fn emit(out: &mut String, checked: &Checked) {
         .zip(&checked.patterns)
         .map(|(written, p)| {
             format!(
-                "Pattern {{ written: {}, pieces: {}, whole: {}, coded: {} }}",
+                "Pattern {{ written: {}, pieces: {}, whole: {}, coded: {}, called: {} }}",
                 text(text::unmarked(written)),
                 texts(&p.pieces),
                 p.whole,
-                p.coded
+                p.coded,
+                p.called
             )
         })
         .collect();

@@ -27,6 +27,7 @@ fn every_documented_row_leads_to_its_cause() {
             code: field(code),
             message: field(message),
             status: field(status).map(|status| status.parse().unwrap()),
+            doubtful: false,
         };
         let verdict = catalog.classify(&evidence);
         let found = verdict.cause.map_or("nothing", |cause| &cause.id);
@@ -84,6 +85,7 @@ fn every_pattern_leads_to_its_own_row() {
                     code,
                     message: Some(&message),
                     status,
+                    doubtful: false,
                 };
                 let verdict = catalog.classify(&evidence);
                 let found = verdict.cause.map_or("nothing", |cause| &cause.id);

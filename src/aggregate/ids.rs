@@ -168,6 +168,7 @@ impl Ids {
     pub fn feeder(&self) -> Feeder<'_> {
         Feeder {
             ids: self,
+            hasher: foldhash::fast::FixedState::with_seed(1),
             batches: (0..SHARDS).map(|_| Vec::new()).collect(),
         }
     }
@@ -262,6 +263,8 @@ impl Ord for Held {
 /// Collects one worker's failing ids by shard.
 pub struct Feeder<'i> {
     ids: &'i Ids,
+    /// Another one than the shards' tables have, or each would use few of its places.
+    hasher: foldhash::fast::FixedState,
     batches: Vec<Vec<Event>>,
 }
 
@@ -272,7 +275,7 @@ impl Feeder<'_> {
     /// If counts must go to disk and cannot.
     #[inline]
     pub fn add(&mut self, id: RequestId, code: CodeIndex, time_ms: Option<i64>) -> Result<()> {
-        let hash = foldhash::fast::FixedState::with_seed(1).hash_one(&id);
+        let hash = self.hasher.hash_one(&id);
         let shard = (hash >> 32) as usize % SHARDS;
         let Some(batch) = self.batches.get_mut(shard) else {
             return Ok(());

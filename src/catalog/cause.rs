@@ -102,6 +102,7 @@ impl Cause {
                 pieces: texts(p.pieces),
                 whole: p.whole,
                 coded: p.coded,
+                called: p.called,
             })
             .collect();
         Self {
@@ -147,6 +148,8 @@ pub struct Pattern {
     pub whole: bool,
     /// Whether it counts only beside its row's code.
     pub coded: bool,
+    /// Whether it counts only where a call is known to have failed.
+    pub called: bool,
 }
 
 impl Pattern {

@@ -21,6 +21,9 @@ pub struct Evidence<'a> {
     pub message: Option<&'a str>,
     /// The HTTP status, or what the SDK made of a broken connection (0, −1).
     pub status: Option<i32>,
+    /// Whether it may be no call of an API at all that the message is about: then
+    /// messages that any program might log do not count.
+    pub doubtful: bool,
 }
 
 /// What the catalogue makes of it.
@@ -60,6 +63,17 @@ pub struct Reading<'a> {
     inner: Inner<'a>,
 }
 
+impl Reading<'_> {
+    /// Without the patterns that any program's messages may fit.
+    fn of_certain_calls(&self) -> Self {
+        let hits = self.hits.iter().filter(|hit| !hit.called);
+        Self {
+            hits: hits.copied().collect(),
+            ..*self
+        }
+    }
+}
+
 /// One failure under judgement.
 struct Case<'a> {
     provider: Option<Provider>,
@@ -91,6 +105,13 @@ impl Catalog {
     /// As [`Self::classify`], the message read before.
     pub fn classify_read(&self, evidence: &Evidence<'_>, message: &Reading<'_>) -> Verdict<'_> {
         let (code, status) = code_and_status(evidence);
+        let certain;
+        let message = if evidence.doubtful {
+            certain = message.of_certain_calls();
+            &certain
+        } else {
+            message
+        };
         let case = Case {
             provider: evidence.provider,
             status,

@@ -17,6 +17,8 @@ pub(super) struct Hit {
     pub(super) fit: usize,
     /// Whether it counts only beside the code.
     coded: bool,
+    /// Whether it counts only where a call is known to have failed.
+    pub(super) called: bool,
 }
 
 /// Finds every pattern whose longest literal occurs in a text, in one pass.
@@ -110,6 +112,7 @@ impl Catalog {
                     cause,
                     fit,
                     coded: pattern.coded,
+                    called: pattern.called,
                 });
             }
         }

@@ -11,6 +11,7 @@ fn judge<'a>(code: &'a str, message: &'a str, status: i32) -> Verdict<'static> {
         code: some(code),
         message: some(message),
         status,
+        doubtful: false,
     })
 }
 
@@ -85,6 +86,7 @@ fn insufficient_quota_depends_on_the_provider() {
         message,
         status: Some(429),
         provider: None,
+        doubtful: false,
     };
     let here = Catalog::shipped().classify(&evidence);
     assert_eq!(
@@ -402,7 +404,7 @@ proptest! {
     #[test]
     fn nothing_panics(code in "\\PC{0,30}", message in "(\\PC|[<>*\\[\\]:. ]|<400> A.b: ){0,60}", status: i32, provider in 0..6usize) {
         let provider = Provider::ALL.get(provider).copied();
-        let evidence = Evidence { provider, code: Some(&code), message: Some(&message), status: Some(status) };
+        let evidence = Evidence { provider, code: Some(&code), message: Some(&message), status: Some(status), doubtful: false };
         let verdict = Catalog::shipped().classify(&evidence);
         prop_assert!(!verdict.code.is_empty());
         prop_assert_eq!(verdict.cause.map_or(Kind::Unknown, |cause| cause.kind), verdict.kind);

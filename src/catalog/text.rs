@@ -12,9 +12,15 @@ pub const WHOLE: char = '=';
 /// code beside it: alone, the text is but a reason phrase of HTTP.
 pub const CODED: char = '@';
 
+/// A mark in front of a pattern that any program may say: it counts only where something
+/// else shows that a call of an API failed.
+pub const CALLED: char = '?';
+
 /// A pattern without its mark.
 pub fn unmarked(pattern: &str) -> &str {
-    pattern.strip_prefix([WHOLE, CODED]).unwrap_or(pattern)
+    pattern
+        .strip_prefix([WHOLE, CODED, CALLED])
+        .unwrap_or(pattern)
 }
 
 /// Fewest literal bytes of a pattern that may be found inside a longer text.
@@ -84,6 +90,8 @@ pub struct Compiled {
     pub whole: bool,
     /// Whether the pattern counts only beside its row's code.
     pub coded: bool,
+    /// Whether the pattern counts only where a call is known to have failed.
+    pub called: bool,
 }
 
 /// Takes a pattern of the data files apart.
@@ -117,6 +125,7 @@ pub fn compile(pattern: &str) -> Result<Compiled, String> {
         pieces,
         whole,
         coded,
+        called: pattern.starts_with(CALLED),
     };
     if compiled.pieces.is_empty() {
         return Err(format!("message {pattern:?} has no literal text"));

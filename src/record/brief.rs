@@ -1,7 +1,7 @@
 //! The short way from a matched line to a counted call: for calls that plainly succeeded.
 //!
 //! Which of a line's values matter depends on its shape alone, so it is worked out once
-//! per shape, as a [`Plan`]. Following it, a line is read in a few steps, or declined:
+//! per shape, as a `Plan`. Following it, a line is read in a few steps, or declined:
 //! everything that needs judgement (a failing status, a code, a value that cannot be
 //! read) goes the long way through [`super::look`] and the judge, which decide the same
 //! for all that is not declined.

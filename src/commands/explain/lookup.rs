@@ -143,6 +143,7 @@ fn judge<'c>(catalog: &'c Catalog, text: &str, dug: Dug) -> Option<Finding<'c>> 
         code: code.as_deref(),
         message: Some(&message),
         status,
+        doubtful: false,
     };
     let verdict = catalog.classify(&evidence);
     let cause = verdict.cause?;

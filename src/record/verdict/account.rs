@@ -107,6 +107,10 @@ impl<'c> Case<'_, 'c> {
             code,
             message,
             status: status.map(i32::from),
+            doubtful: !self.signs.request
+                && !self.signs.error_body
+                && code.is_none()
+                && status.is_none(),
         };
         let verdict = self.catalog.classify_read(&evidence, reading);
         // What decides between texts: a known message, then a known code, then any code.

@@ -4,7 +4,7 @@
 //! error code, an error body, a task's end state, the shape of an API event log,
 //! or, at error level, a text that unwraps to one of these or fits a known message.
 //! Failures look alike in their thousands, so a judgement is made once per distinct
-//! [`evidence`] and remembered in [`memo`]; [`account`] makes it.
+//! `evidence` and remembered in `memo`; `account` makes it.
 
 mod account;
 mod evidence;
