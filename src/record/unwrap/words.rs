@@ -177,6 +177,9 @@ pub(super) fn clean(text: &str) -> Option<String> {
     if text.is_empty() {
         return None;
     }
+    if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
+        return Some(text.to_owned());
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(char::is_whitespace) {

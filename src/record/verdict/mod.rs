@@ -70,7 +70,7 @@ pub struct Judged {
     pub row: Box<str>,
     /// The message, masked, if the catalogue has never seen it.
     pub unlisted: Option<Box<str>>,
-    /// The message, up to [`SAMPLE_BYTES`].
+    /// The message, up to [`crate::limits::SAMPLE_BYTES`].
     pub message: Option<Box<str>>,
 }
 
