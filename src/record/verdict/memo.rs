@@ -34,6 +34,14 @@ pub(super) struct Ruling {
     pub decided: bool,
 }
 
+impl Outcome {
+    /// Whether a request id may still be looked for.
+    #[inline]
+    pub fn wants_id(&self) -> bool {
+        matches!(self, Self::Failure { id, .. } if id.as_ref().is_none_or(|id| !id.sure))
+    }
+}
+
 /// A request id that a text holds.
 #[derive(Debug)]
 pub(super) struct Id {
@@ -79,6 +87,8 @@ pub(super) struct Memo {
     hasher: foldhash::fast::FixedState,
     /// By code, message, status and provider: the same error in different wraps.
     accounts: HashMap<Box<[u8]>, Arc<Judged>, foldhash::fast::FixedState>,
+    /// Request ids in texts that judging did not need.
+    ids: HashMap<Box<[u8]>, Option<Source>, foldhash::fast::FixedState>,
     /// How often all was forgotten.
     epoch: u32,
     next_serial: u32,
@@ -194,6 +204,17 @@ impl Memo {
         if key.len() <= JUDGEMENT_KEY_BYTES {
             self.accounts.insert(key.into(), Arc::clone(judged));
         }
+    }
+
+    /// The request id of a text, by its key.
+    pub fn id_of(&mut self, key: &[u8], find: impl FnOnce() -> Option<Source>) -> Option<&Source> {
+        if !self.ids.contains_key(key) {
+            if self.ids.len() >= JUDGEMENTS {
+                self.ids.clear();
+            }
+            self.ids.insert(key.into(), find());
+        }
+        self.ids.get(key)?.as_ref()
     }
 
     /// Names for a new judgement: which memory, and which one in it.

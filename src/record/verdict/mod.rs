@@ -94,6 +94,7 @@ pub struct Judge<'c> {
     hosts: HashMap<Box<[u8]>, Option<Provider>, foldhash::fast::FixedState>,
     // Buffers, and the outcome of a line that is judged by itself.
     evidence: Evidence,
+    aside: Evidence,
     texts: Vec<Hit>,
     single: Outcome,
     forgetful: bool,
@@ -119,6 +120,7 @@ impl<'c> Judge<'c> {
             memo: Memo::default(),
             hosts: HashMap::default(),
             evidence: Evidence::default(),
+            aside: Evidence::default(),
             texts: Vec::new(),
             single: Outcome::Single,
             forgetful: false,
@@ -199,15 +201,26 @@ impl<'c> Judge<'c> {
                 ruling.texts
             }
         };
-        let outcome = shared.and_then(|place| self.memo.outcome(place));
-        match outcome.unwrap_or(&self.single) {
+        let aside = if facts.body_id.is_none() && self.outcome(shared).wants_id() {
+            self.id_aside(line, looked_at)
+        } else {
+            None
+        };
+        match self.outcome(shared) {
             Outcome::Failure { judged, id } => Line::Failure(Failure {
                 judged,
-                request_id: self.request_id(line, facts, id.as_ref(), looked_at),
+                request_id: self.request_id(facts, id.as_ref(), aside),
             }),
             Outcome::Success { status } => Line::Success { status: *status },
             Outcome::Other | Outcome::Single => Line::Other { batched: false },
         }
+    }
+
+    /// The shared outcome, or that of the line alone.
+    fn outcome(&self, shared: Option<Place>) -> &Outcome {
+        shared
+            .and_then(|place| self.memo.outcome(place))
+            .unwrap_or(&self.single)
     }
 
     /// Gathers the texts; gives the provider that the line names.
@@ -290,30 +303,51 @@ impl<'c> Judge<'c> {
         fits.then(|| self.memo.keep(evidence, ruling))
     }
 
-    /// The id to quote to support: the one in an error body, before the gateway's.
+    /// The id to quote to support: the one in an error body, before the gateway's, before
+    /// related ones.
     fn request_id(
         &self,
-        line: &[u8],
         facts: &Facts,
         dug: Option<&Id>,
-        looked_at: usize,
+        aside: Option<RequestId>,
     ) -> Option<RequestId> {
-        if let Some(id) = facts.body_id {
-            return Some(RequestId::of_raw(id));
-        }
+        let dug_id = |sure: bool| dug.filter(|dug| dug.sure == sure);
         let id = |dug: &Id| self.evidence.id(&dug.source);
-        if let Some(dug) = dug.filter(|dug| dug.sure) {
-            return Some(id(dug));
-        }
-        let others = self.texts.get(looked_at..).unwrap_or_default();
-        others
-            .iter()
-            .map(|hit| Raw(hit.raw(line)))
-            .filter(|text| mentions_id(text.0))
-            .find_map(|text| unwrap::dig(&text.text()).request_id)
-            .map(|id| RequestId::new(&id))
+        let body_id = facts.body_id.map(RequestId::of_raw);
+        body_id
+            .or_else(|| dug_id(true).map(id))
+            .or(aside)
             .or_else(|| facts.request_id.map(RequestId::of_raw))
-            .or_else(|| dug.map(id))
+            .or_else(|| dug_id(false).map(id))
+    }
+
+    /// The request id in a text that was not needed for judging.
+    fn id_aside(&mut self, line: &[u8], looked_at: usize) -> Option<RequestId> {
+        for n in looked_at..self.texts.len() {
+            let raw = self.texts.get(n)?.raw(line);
+            if !mentions_id(raw) {
+                continue; // most texts: nothing to look for
+            }
+            let id = self.id_in(raw);
+            if id.is_some() {
+                return id;
+            }
+        }
+        None
+    }
+
+    fn id_in(&mut self, raw: &[u8]) -> Option<RequestId> {
+        let (aside, memo) = (&mut self.aside, &mut self.memo);
+        aside.begin(0, None, None, std::iter::empty());
+        if self.forgetful || !aside.push(raw) {
+            let dug = unwrap::dig(&Raw(raw).text());
+            return dug.request_id.map(|id| RequestId::new(&id));
+        }
+        let source = memo.id_of(aside.key(1), || {
+            let dug = unwrap::dig(&Raw(&aside.canonical(0)).text());
+            dug.request_id.map(|id| Evidence::source(&id))
+        });
+        source.map(|source| aside.id(source))
     }
 }
 
