@@ -58,6 +58,11 @@ impl Evidence {
         self.ends.push(self.key.len());
     }
 
+    /// Whether the codes alone are too much to remember.
+    pub fn is_too_long(&self) -> bool {
+        self.key.len() > JUDGEMENT_KEY_BYTES
+    }
+
     /// Adds a raw JSON string. False if there is too much to remember.
     pub fn push(&mut self, raw: &[u8]) -> bool {
         if self.key.len() + raw.len() > JUDGEMENT_KEY_BYTES {

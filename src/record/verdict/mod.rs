@@ -269,7 +269,7 @@ impl<'c> Judge<'c> {
 
     /// Looks for a judgement on evidence alike, with no more texts than it takes.
     fn look_up(&mut self, line: &[u8]) -> Seen {
-        if self.forgetful {
+        if self.forgetful || self.evidence.is_too_long() {
             return Seen::TooMuch;
         }
         let count = self.texts.len();

@@ -191,3 +191,42 @@ fn a_flood_of_different_errors_is_forgotten() {
         assert!(judge.memo.len() <= crate::limits::JUDGEMENTS);
     }
 }
+
+#[test]
+fn what_is_long_is_not_remembered() {
+    let schema = schema();
+    let mut judge = Judge::new(Catalog::shipped(), &schema);
+    let long = "Ab".repeat(JUDGEMENT_KEY_BYTES);
+    for line in [
+        format!(r#"{{"status":400,"code":"{long}"}}"#),
+        format!(r#"{{"status":400,"code":"{long}","message":"x"}}"#),
+        format!(r#"{{"status":400,"code":"Wibble","message":"{long}"}}"#),
+    ] {
+        let first = verdict(&mut judge, &line);
+        assert_eq!(verdict(&mut judge, &line), first);
+        assert_eq!(judge.memo.len(), 0);
+    }
+    // A long text behind one that decides does no harm.
+    let line = format!(r#"{{"status":401,"error":"Invalid API-key provided.","stack":"{long}"}}"#);
+    verdict(&mut judge, &line);
+    assert_eq!(judge.memo.len(), 1);
+}
+
+#[test]
+fn ids_in_other_texts_are_remembered_by_place() {
+    let schema = schema();
+    let mut judge = Judge::new(Catalog::shipped(), &schema);
+    for id in [
+        "611d04b1-cb4a-44ed-8cfe-9df6c1765fc5",
+        "711d04b1-cb4a-44ed-8cfe-9df6c1765fc6",
+        "r-123456",
+    ] {
+        let line = format!(
+            r#"{{"status":429,"error":{{"code":"Throttling.RateQuota","message":"Requests rate limit exceeded"}},"msg":"gave up, request_id={id}","request_id":"gateway-1"}}"#
+        );
+        assert!(
+            verdict(&mut judge, &line).ends_with(&format!("{:?}", Some(RequestId::new(id)))),
+            "{line}"
+        );
+    }
+}
