@@ -156,7 +156,8 @@ impl Sink for Analyze<'_> {
     }
 
     #[inline(always)]
-    fn success(&mut self, status: i16, call: Call<'_>) {
+    fn success(&mut self, status: i16, call: Call<'_>, envelopes: u32) {
+        self.worker.counts.notes.enveloped += u64::from(envelopes > 0);
         if self.filter.admits_time(call.time_ms) {
             self.worker.success(call, Some(status));
         } else {

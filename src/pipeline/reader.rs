@@ -8,10 +8,10 @@ use crate::line::join::{Ending, Lane, Piece, Seam};
 use crate::line::{self, Stream};
 use crate::record::brief::{Call, Count, Plans};
 use crate::record::{Facts, Raw, look, time};
+use crate::scan::Hits;
 use crate::scan::engine::Engine;
 use crate::scan::schema::Schema;
 use crate::scan::skim::{Matched, Skim};
-use crate::scan::{Hits, text};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -32,9 +32,9 @@ pub trait Sink: Send {
     fn takes_successes(&self) -> bool {
         false
     }
-    /// A record, unwrapped, of a call that plainly succeeded: with a status, no code, and
-    /// no wanted key repeated.
-    fn success(&mut self, _status: i16, _call: Call<'_>) {}
+    /// A record of a call that plainly succeeded: with a status, no code, and no wanted
+    /// key repeated; and how many envelopes were taken off it.
+    fn success(&mut self, _status: i16, _call: Call<'_>, _envelopes: u32) {}
     /// Zero bytes were skipped before a line.
     fn hole(&mut self, bytes: u64);
     /// The last call for this worker: lines that the fast scanner deferred.
@@ -188,7 +188,8 @@ impl<'s, S: Sink> Reader<'s, S> {
             _ if line::is_blank(line) => return self.sink.blank(),
             Some(b'0'..=b'9') => {
                 if let Some(cri) = line::cri(line) {
-                    return self.cri(&cri);
+                    let text = range.end - cri.text.len()..range.end;
+                    return self.cri(&cri, block, text);
                 }
             }
             _ => {}
@@ -250,7 +251,7 @@ impl<'s, S: Sink> Reader<'s, S> {
         let depth = outer.envelopes as usize + 1;
         let mut level = self.take_level(depth);
         level.text.clear();
-        text::unescape(inner, &mut level.text);
+        self.engine.unescape(inner, &mut level.text);
         let model = facts.model.or(outer.model);
         let outer = Outer {
             time_ms: facts.time_ms,
@@ -284,7 +285,12 @@ impl<'s, S: Sink> Reader<'s, S> {
         }
         let ending = if ended {
             Ending::Final
-        } else if self.engine.scan_one(&level.text, &mut level.hits).is_ok() {
+        } else if level.text.trim_ascii_end().ends_with(b"}")
+            && self
+                .engine
+                .scan_text(&mut level.text, &mut level.hits)
+                .is_ok()
+        {
             Ending::Whole
         } else {
             Ending::Unsure
@@ -303,15 +309,14 @@ impl<'s, S: Sink> Reader<'s, S> {
         }
     }
 
-    fn cri(&mut self, cri: &line::Cri<'_>) {
+    /// A line with Kubernetes' prefix; its text stands at `text` in the block.
+    fn cri(&mut self, cri: &line::Cri<'_>, block: &[u8], text: std::ops::Range<usize>) {
         let lane = Lane {
             docker: false,
             stream: cri.stream,
         };
         let time_ms = time::parse_text(cri.time);
         let mut level = self.take_level(1);
-        level.text.clear();
-        level.text.extend_from_slice(cri.text);
         if !cri.partial && self.seam.is_clear(lane) {
             let outer = Outer {
                 time_ms,
@@ -319,8 +324,30 @@ impl<'s, S: Sink> Reader<'s, S> {
                 envelopes: 1,
                 ..Outer::default()
             };
-            self.inner(&mut level, outer);
+            if cri.text.first() == Some(&b'{') {
+                if self.sink.takes_successes() {
+                    let mut short_way = ShortWay {
+                        plans: &mut self.plans,
+                        sink: &mut self.sink,
+                        outer,
+                        lines: 0,
+                    };
+                    if self.engine.take_line(block, text.clone(), &mut short_way) {
+                        return self.put_level(1, level);
+                    }
+                }
+                match self.engine.scan_line(block, text, &mut level.hits) {
+                    Ok(()) => self.object(cri.text, &level.hits, outer),
+                    Err(fault) => self.malformed(cri.text, fault),
+                }
+            } else {
+                level.text.clear();
+                level.text.extend_from_slice(cri.text);
+                self.inner(&mut level, outer);
+            }
         } else {
+            level.text.clear();
+            level.text.extend_from_slice(cri.text);
             let ending = if cri.partial {
                 Ending::Partial
             } else {
@@ -367,7 +394,18 @@ impl<'s, S: Sink> Reader<'s, S> {
     /// What the application wrote into a container's stream; it is in `level`.
     fn inner(&mut self, level: &mut Level, outer: Outer<'_>) {
         if line::first_byte(&level.text) == Some(b'{') {
-            match self.engine.scan_one(&level.text, &mut level.hits) {
+            if self.sink.takes_successes() {
+                let mut short_way = ShortWay {
+                    plans: &mut self.plans,
+                    sink: &mut self.sink,
+                    outer,
+                    lines: 0,
+                };
+                if self.engine.take_text(&mut level.text, &mut short_way) {
+                    return;
+                }
+            }
+            match self.engine.scan_text(&mut level.text, &mut level.hits) {
                 Ok(()) => self.object(&level.text, &level.hits, outer),
                 Err(fault) => self.malformed(&level.text, fault),
             }
@@ -381,7 +419,7 @@ impl<'s, S: Sink> Reader<'s, S> {
 
     /// A collector's string; says whether it holds a whole object.
     fn collected(&mut self, level: &mut Level, outer: Outer<'_>) -> bool {
-        match self.engine.scan_one(&level.text, &mut level.hits) {
+        match self.engine.scan_text(&mut level.text, &mut level.hits) {
             Ok(()) => {
                 self.object(&level.text, &level.hits, outer);
                 true
@@ -462,27 +500,44 @@ impl<'s, S: Sink> Reader<'s, S> {
 }
 
 /// Takes successes off the scanner, and leaves all else to the reader.
-struct ShortWay<'r, 's, S> {
+struct ShortWay<'r, 's, 'l, S> {
     plans: &'r mut Plans<'s>,
     sink: &'r mut S,
+    outer: Outer<'l>,
     lines: u64,
 }
 
-impl<S: Sink> Skim for ShortWay<'_, '_, S> {
+impl<S: Sink> Skim for ShortWay<'_, '_, '_, S> {
     #[inline(always)]
     fn take(&mut self, line: &Matched<'_>) -> bool {
-        let taken = self.plans.success(line, &mut Counting(self.sink));
+        let mut counting = Counting {
+            sink: &mut *self.sink,
+            outer: self.outer,
+        };
+        let taken = self.plans.success(line, &mut counting);
         self.lines += u64::from(taken);
         taken
     }
 }
 
-struct Counting<'r, S>(&'r mut S);
+struct Counting<'r, 'l, S> {
+    sink: &'r mut S,
+    outer: Outer<'l>,
+}
 
-impl<S: Sink> Count for Counting<'_, S> {
+impl<S: Sink> Count for Counting<'_, '_, S> {
     #[inline(always)]
     fn success(&mut self, status: i16, call: Call<'_>) {
-        self.0.success(status, call);
+        let outer = &self.outer;
+        let time_ms = call.time_ms.or(outer.time_ms);
+        // The two models may stand in different buffers: the call borrows the shorter time.
+        let model = call.model.or(outer.model);
+        let call = Call {
+            time_ms,
+            model,
+            ..call
+        };
+        self.sink.success(status, call, outer.envelopes);
     }
 }
 
@@ -517,6 +572,7 @@ impl<S: Sink> Consume for Reader<'_, S> {
                 let mut short_way = ShortWay {
                     plans: &mut self.plans,
                     sink: &mut self.sink,
+                    outer: Outer::default(),
                     lines: 0,
                 };
                 let next = self.engine.skim(bytes, &mut short_way);

@@ -18,9 +18,10 @@ use super::schema::Schema;
 use super::shape::{Learned, fill};
 pub use super::simd::Isa;
 use super::simd::Level;
-use super::skim::{Skim, Skimming};
+use super::skim::{Skim, Skimming, Taken, Taking};
+use super::unescape::Unescape;
 use super::walker::{NoTrace, Walker};
-use super::{Hits, Scan, oracle};
+use super::{Hits, Scan, oracle, text};
 use crate::fault::Fault;
 use crate::limits::RELEARN_LINES;
 use std::ops::Range;
@@ -229,35 +230,121 @@ impl<'s> Engine<'s> {
         if self.choice == Choice::Oracle || line.len() > MAX_TEXT_BYTES {
             return oracle::parse(line, self.schema, hits);
         }
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        self.copy.clear();
-        self.copy.extend_from_slice(text);
-        self.copy.push(b'\n');
-        self.copy.extend_from_slice(&[b' '; 2 * ROOM]);
-        // Whole blocks, the last with some of the spaces.
-        let blocks = self.copy.get(..(text.len() + 1).next_multiple_of(64));
-        let level = self.matcher.level;
-        self.copy_index
-            .build_padded(blocks.unwrap_or_default(), level);
-        let first = self.copy_index.next_line();
-        let known = self.copy_index.line(&self.copy, 0..text.len());
-        let scan = match known {
-            Some(known) if first == Some(0..text.len()) => {
-                self.matcher
-                    .scan(&known, self.schema, hits, &mut self.walked)
-            }
-            // A `\n` inside, between tokens or in a string.
-            _ => {
-                let known = Line::unknown(&self.copy, text.len());
-                self.matcher
-                    .walk(&known, self.schema, hits, &mut self.walked)
-            }
-        };
+        let mut copy = std::mem::take(&mut self.copy);
+        copy.clear();
+        copy.extend_from_slice(line.strip_suffix(b"\n").unwrap_or(line));
+        let scan = self.scan_padded(&mut copy, hits);
+        self.copy = copy;
         match scan {
             Scan::Fields => Ok(()),
             Scan::Reject(fault) => Err(fault),
             Scan::Defer => self.ask_oracle(line, hits),
         }
+    }
+
+    /// [`Self::scan_one`] for a text that is the caller's own: what stands behind it is
+    /// used meanwhile, instead of a copy.
+    ///
+    /// # Errors
+    /// The fault that makes the line malformed.
+    pub fn scan_text(&mut self, text: &mut Vec<u8>, hits: &mut Hits) -> Result<(), Fault> {
+        if self.choice == Choice::Oracle || text.len() > MAX_TEXT_BYTES || text.ends_with(b"\n") {
+            return self.scan_one(text, hits);
+        }
+        match self.scan_padded(text, hits) {
+            Scan::Fields => Ok(()),
+            Scan::Reject(fault) => Err(fault),
+            Scan::Defer => self.ask_oracle(text, hits),
+        }
+    }
+
+    /// Gives what is left, after a prefix, of the line that was returned last to `taker`,
+    /// if it is of a known shape; says whether it was taken.
+    pub fn take_line(&mut self, block: &[u8], line: Range<usize>, taker: &mut impl Skim) -> bool {
+        let text = block.get(self.window..).unwrap_or_default();
+        let Some(start) = line.start.checked_sub(self.window) else {
+            return false;
+        };
+        if self.choice == Choice::Oracle {
+            return false;
+        }
+        let Some(known) = self.index.line(text, start..line.end - self.window) else {
+            return false;
+        };
+        let taken = self.matcher.level.run(Taking {
+            line: &known,
+            learned: &mut self.matcher.learned,
+            scratch: &mut self.matcher.scratch,
+            taker,
+        });
+        let taken = taken == Taken::Yes;
+        self.matcher.matched(u64::from(taken));
+        taken
+    }
+
+    /// Gives a text to `taker`, if it is of a known shape; says whether it was taken.
+    /// What stands behind the text is used meanwhile.
+    pub fn take_text(&mut self, text: &mut Vec<u8>, taker: &mut impl Skim) -> bool {
+        if self.choice == Choice::Oracle || text.len() > MAX_TEXT_BYTES || text.ends_with(b"\n") {
+            return false;
+        }
+        let len = self.index_padded(text);
+        let first = self.copy_index.next_line();
+        let known = self.copy_index.line(text, 0..len);
+        let taken = match known {
+            Some(known) if first == Some(0..len) => self.matcher.level.run(Taking {
+                line: &known,
+                learned: &mut self.matcher.learned,
+                scratch: &mut self.matcher.scratch,
+                taker,
+            }),
+            _ => Taken::No(None), // a `\n` inside
+        };
+        text.truncate(len);
+        let taken = taken == Taken::Yes;
+        self.matcher.matched(u64::from(taken));
+        taken
+    }
+
+    /// Puts a `\n` and room behind a text, and indexes it; gives its length without.
+    fn index_padded(&mut self, text: &mut Vec<u8>) -> usize {
+        let len = text.len();
+        text.push(b'\n');
+        text.extend_from_slice(&[b' '; 2 * ROOM]);
+        // Whole blocks, the last with some of the spaces.
+        let blocks = text.get(..(len + 1).next_multiple_of(64));
+        self.copy_index
+            .build_padded(blocks.unwrap_or_default(), self.matcher.level);
+        len
+    }
+
+    /// Appends what a JSON string's content stands for to `out`; see [`text::unescape`].
+    pub fn unescape(&self, inner: &[u8], out: &mut Vec<u8>) {
+        match self.choice {
+            Choice::Fast => self.matcher.level.run(Unescape { inner, out }),
+            Choice::Oracle => text::unescape(inner, out),
+        }
+    }
+
+    /// Scans a text without `\n` at its end, which it gets for the time of the scan.
+    fn scan_padded(&mut self, text: &mut Vec<u8>, hits: &mut Hits) -> Scan {
+        let len = self.index_padded(text);
+        let first = self.copy_index.next_line();
+        let known = self.copy_index.line(text, 0..len);
+        let scan = match known {
+            Some(known) if first == Some(0..len) => {
+                self.matcher
+                    .scan(&known, self.schema, hits, &mut self.walked)
+            }
+            // A `\n` inside, between tokens or in a string.
+            _ => {
+                let known = Line::unknown(text, len);
+                self.matcher
+                    .walk(&known, self.schema, hits, &mut self.walked)
+            }
+        };
+        text.truncate(len);
+        scan
     }
 
     #[cold]

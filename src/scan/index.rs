@@ -11,7 +11,7 @@
 //! Escapes are judged without knowing what is a string. That is right for valid
 //! lines, as they have no `\` elsewhere, and only valid lines are matched.
 
-use super::simd::{Block, Kernel, Lanes, Level, Marks};
+use super::simd::{Block, Kernel, Lanes, Level};
 use std::ops::Range;
 
 /// Bytes that are indexed ahead of the scanner, rounded up to a whole line: large
@@ -28,6 +28,9 @@ struct LineEnd {
     anchors: u32,
     /// Quotes before it.
     quotes: u32,
+    /// Blocks with a `\` up to and with its own, and those before its own.
+    escapes: u32,
+    escapes_before: u32,
 }
 
 /// What is known of a window of whole lines. Positions count from its start.
@@ -39,7 +42,6 @@ pub(super) struct Index {
     // Cursors: lines are read in order.
     next_line: usize,
     next_odd: usize,
-    next_escape: usize,
 }
 
 /// What most blocks add nothing to.
@@ -47,13 +49,11 @@ pub(super) struct Index {
 struct Notes {
     lines: Vec<LineEnd>,
     odd: Vec<u32>,
-    /// Starts of the 64-byte blocks that hold a `\`.
-    escapes: Vec<u32>,
     carry: Carry,
 }
 
 /// What the bytes before a block mean for it.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Carry {
     /// Bit 0: the last byte was an unescaped quote.
     quote: u64,
@@ -131,9 +131,8 @@ impl Index {
     pub fn clear(&mut self) {
         self.notes.lines.clear();
         self.notes.odd.clear();
-        self.notes.escapes.clear();
         self.notes.carry = Carry::default();
-        (self.next_line, self.next_odd, self.next_escape) = (0, 0, 0);
+        (self.next_line, self.next_odd) = (0, 0);
     }
 
     /// Indexes lines from the start of `text`: at least one, at most about a window.
@@ -202,12 +201,7 @@ impl Index {
             quote_count -= count(&self.quotes, first..line.start);
         }
         let odd = reaches(&self.notes.odd, &mut self.next_odd, line.start, line.end);
-        let escapes = reaches(
-            &self.notes.escapes,
-            &mut self.next_escape,
-            line.start.saturating_sub(63),
-            line.end,
-        );
+        let escapes = end.escapes != before.escapes_before;
         Some(Line {
             text,
             start: line.start,
@@ -235,18 +229,20 @@ fn reaches(list: &[u32], cursor: &mut usize, first: usize, last: usize) -> bool 
 
 /// Quotes within a range.
 fn count(quotes: &[u64], range: Range<usize>) -> u32 {
-    let below = |end: usize| {
-        let whole: u32 = quotes
-            .iter()
-            .take(end / 64)
-            .map(|bits| bits.count_ones())
-            .sum();
-        let part = quotes
-            .get(end / 64)
-            .map_or(0, |bits| bits & !(u64::MAX << (end % 64)));
-        whole + part.count_ones()
-    };
-    below(range.end) - below(range.start)
+    let (first, last) = (range.start / 64, range.end / 64);
+    let words = quotes.get(first..).unwrap_or_default().iter().enumerate();
+    let mut sum = 0;
+    for (number, bits) in words.take(last - first + 1) {
+        let mut bits = *bits;
+        if number == 0 {
+            bits &= u64::MAX << (range.start % 64);
+        }
+        if number == last - first {
+            bits &= !(u64::MAX << (range.end % 64));
+        }
+        sum += bits.count_ones();
+    }
+    sum
 }
 
 /// The pass itself.
@@ -301,6 +297,8 @@ struct Counts {
     blocks: usize,
     anchors: usize,
     quotes: u32,
+    /// Blocks with a `\`.
+    escapes: u32,
 }
 
 impl Index {
@@ -311,6 +309,7 @@ impl Index {
             blocks: first,
             mut anchors,
             quotes: mut quote_count,
+            mut escapes,
         } = so_far;
         let room = anchors + (blocks.len() + 1) * 64;
         if self.anchors.len() < room {
@@ -324,128 +323,133 @@ impl Index {
         let all = self.anchors.as_mut_slice();
         let words = self.quotes.get_mut(first..last).unwrap_or_default();
         let mut at = (first * 64) as u32;
-        let mut last_quote = notes.carry.quote;
-        let mut pending = (notes.carry.escape | notes.carry.hex | notes.carry.cr) != 0;
+        let mut carry = notes.carry;
         for (block, word) in blocks.iter().zip(words) {
             let marks = lanes.marks(block);
             let mut quote = marks.quote;
             let mut lines = 0;
-            if marks.special | pending {
-                notes.carry.quote = last_quote;
-                (quote, lines) = lanes.call(Special {
-                    notes,
-                    block,
-                    at,
-                    marks,
-                    anchors: anchors as u32,
-                    quotes: quote_count,
-                });
-                pending = (notes.carry.escape | notes.carry.hex | notes.carry.cr) != 0;
+            let escapes_before = escapes;
+            if marks.special | ((carry.escape | carry.hex | carry.cr) != 0) {
+                let (escaped, odd) = escapes_of(lanes, block, &mut carry);
+                quote &= !escaped.bytes;
+                escapes += u32::from(escaped.any);
+                let control = lanes.control(block);
+                let mut odd = odd;
+                if (control | carry.cr) != 0 {
+                    lines = lanes.equal(block, b'\n');
+                    odd |=
+                        odd_controls(lanes, block, control, lines, &mut carry, &mut notes.odd, at);
+                }
+                if odd != 0 {
+                    note_all(&mut notes.odd, odd, at);
+                }
             }
-            let bits = marks.colon & (quote << 1 | last_quote) | lines;
-            last_quote = quote >> 63;
+            let bits = marks.colon & (quote << 1 | carry.quote) | lines;
+            let mut left = lines;
+            while left != 0 {
+                let below = left ^ (left - 1); // up to and with the first `\n` left
+                notes.lines.push(LineEnd {
+                    at: at + left.trailing_zeros(),
+                    anchors: anchors as u32 + (bits & below).count_ones(),
+                    quotes: quote_count + (quote & below).count_ones(),
+                    escapes,
+                    escapes_before,
+                });
+                left &= left - 1;
+            }
+            carry.quote = quote >> 63;
             quote_count += quote.count_ones();
             *word = quote;
-            let Some(slots) = all
-                .get_mut(anchors..)
-                .and_then(|slots| slots.first_chunk_mut())
-            else {
-                break; // cannot be: there is room for 64 a block
-            };
-            lanes.positions(bits, at, slots);
-            anchors += bits.count_ones() as usize;
+            // Long strings have neither keys nor ends of lines for many blocks.
+            if bits != 0 {
+                let Some(slots) = all
+                    .get_mut(anchors..)
+                    .and_then(|slots| slots.first_chunk_mut())
+                else {
+                    break; // cannot be: there is room for 64 a block
+                };
+                lanes.positions(bits, at, slots);
+                anchors += bits.count_ones() as usize;
+            }
             at += 64;
         }
-        notes.carry.quote = last_quote;
+        notes.carry = carry;
         Counts {
             blocks: last,
             anchors,
             quotes: quote_count,
+            escapes,
         }
     }
 }
 
-/// A block with a `\` or a control byte, mostly the end of a line. The answer: quotes
-/// that are not escaped, and ends of lines.
-struct Special<'s> {
-    notes: &'s mut Notes,
-    block: &'s Block,
+/// What a block has of escapes.
+struct Escaped {
+    /// Bytes that a `\` stands before.
+    bytes: u64,
+    /// Whether there is any `\`, or the rest of an escape.
+    any: bool,
+}
+
+/// The escapes of a block, and where they are none that JSON knows.
+#[inline(always)]
+fn escapes_of<L: Lanes>(lanes: L, block: &Block, carry: &mut Carry) -> (Escaped, u64) {
+    let slash = lanes.equal(block, b'\\');
+    if (slash | carry.escape | carry.hex) == 0 {
+        return (
+            Escaped {
+                bytes: 0,
+                any: false,
+            },
+            0,
+        );
+    }
+    let bytes = escaped_bytes(slash, &mut carry.escape);
+    let mut odd = bytes & !lanes.escapable(block);
+    let unicode = bytes & lanes.equal(block, b'u');
+    let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4 | carry.hex;
+    carry.hex = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
+    if digits != 0 {
+        odd |= digits & !lanes.hex(block);
+    }
+    (Escaped { bytes, any: true }, odd)
+}
+
+/// Control bytes that are neither ends of lines nor the `\r` before one, which may be
+/// the first byte of the next block.
+#[inline(always)]
+fn odd_controls<L: Lanes>(
+    lanes: L,
+    block: &Block,
+    control: u64,
+    lines: u64,
+    carry: &mut Carry,
+    odd: &mut Vec<u32>,
     at: u32,
-    marks: Marks,
-    /// Before the block.
-    anchors: u32,
-    quotes: u32,
-}
-
-impl Kernel for Special<'_> {
-    type Out = (u64, u64);
-
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) -> (u64, u64) {
-        let Self {
-            notes,
-            block,
-            at,
-            marks,
-            ..
-        } = self;
-        let lines = lanes.equal(block, b'\n');
-        let quote = marks.quote & !notes.escapes_of(lanes, block, at, lines);
-        let anchors = marks.colon & (quote << 1 | notes.carry.quote) | lines;
-        let mut left = lines;
-        while left != 0 {
-            let below = left ^ (left - 1); // up to and with the first `\n` left
-            notes.lines.push(LineEnd {
-                at: at + left.trailing_zeros(),
-                anchors: self.anchors + (anchors & below).count_ones(),
-                quotes: self.quotes + (quote & below).count_ones(),
-            });
-            left &= left - 1;
-        }
-        (quote, lines)
+) -> u64 {
+    let others = control & !lines;
+    if (others | carry.cr) == 0 {
+        return 0;
     }
+    if carry.cr & !lines & 1 != 0 {
+        odd.push(at - 1);
+    }
+    let cr = lanes.equal(block, b'\r') & (lines >> 1 | 1 << 63);
+    carry.cr = cr >> 63;
+    others & !cr
 }
 
-impl Notes {
-    /// Notes escapes and what is odd. Returns the bytes that are escaped.
-    #[inline(always)]
-    fn escapes_of<L: Lanes>(&mut self, lanes: L, block: &Block, at: u32, lines: u64) -> u64 {
-        let carry = &mut self.carry;
-        let slash = lanes.equal(block, b'\\');
-        let mut odd = 0;
-        let mut escaped = 0;
-        if (slash | carry.escape | carry.hex) != 0 {
-            self.escapes.push(at);
-            escaped = escaped_bytes(slash, &mut carry.escape);
-            let unicode = escaped & lanes.equal(block, b'u');
-            let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4 | carry.hex;
-            carry.hex = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
-            odd = escaped & !lanes.escapable(block);
-            if digits != 0 {
-                odd |= digits & !lanes.hex(block);
-            }
-        }
-        let control = lanes.control(block) & !lines;
-        if (control | carry.cr) != 0 {
-            // `\r` is fine before `\n`, if need be the first of the next block.
-            let cr = lanes.equal(block, b'\r') & (lines >> 1 | 1 << 63);
-            if carry.cr & !lines & 1 != 0 {
-                self.odd.push(at - 1);
-            }
-            carry.cr = cr >> 63;
-            odd |= control & !cr;
-        }
-        while odd != 0 {
-            self.odd.push(at + odd.trailing_zeros());
-            odd &= odd - 1;
-        }
-        escaped
+#[cold]
+fn note_all(list: &mut Vec<u32>, mut bits: u64, at: u32) {
+    while bits != 0 {
+        list.push(at + bits.trailing_zeros());
+        bits &= bits - 1;
     }
 }
 
 /// Bytes that an odd run of `\` stands before. A run may go on from block to block.
 #[inline(always)]
-fn escaped_bytes(slash: u64, carry: &mut u64) -> u64 {
+pub(super) fn escaped_bytes(slash: u64, carry: &mut u64) -> u64 {
     const EVEN: u64 = 0x5555_5555_5555_5555;
     let slash = slash & !*carry; // an escaped `\` escapes nothing
     let follows = slash << 1 | *carry;

@@ -20,6 +20,7 @@ mod simd;
 pub mod skim;
 pub mod text;
 mod trie;
+mod unescape;
 mod walker;
 
 use crate::fault::Fault;

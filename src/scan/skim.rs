@@ -7,7 +7,7 @@
 
 use super::PathId;
 use super::chain::{Scratch, is_of};
-use super::index::Index;
+use super::index::{Index, Line};
 use super::piecewise::{Known, Piecewise};
 use super::shape::{Learned, Wanted};
 use super::simd::layout::Bounds;
@@ -96,6 +96,76 @@ pub(super) struct Left {
     pub known: Option<Known>,
 }
 
+/// One line on the short way.
+pub(super) struct Taking<'e, T> {
+    pub line: &'e Line<'e>,
+    pub learned: &'e mut Learned,
+    pub scratch: &'e mut Scratch,
+    pub taker: &'e mut T,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Yes,
+    /// It was not taken; what is known of it if it was matched, and then its bounds are
+    /// in the scratch.
+    No(Option<Known>),
+}
+
+impl<T: Skim> Kernel for Taking<'_, T> {
+    type Out = Taken;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Taken {
+        let Self {
+            line,
+            learned,
+            scratch,
+            taker,
+        } = self;
+        if line.odd {
+            return Taken::No(None);
+        }
+        let known = match learned.guess_for(line) {
+            Some(slot) if is_of(lanes, line, learned, slot, &mut scratch.bounds) => {
+                Known::Shape(slot)
+            }
+            _ => {
+                let piecewise = Piecewise {
+                    line,
+                    learned,
+                    scratch,
+                };
+                match lanes.call(piecewise) {
+                    Some(known) => known,
+                    None => return Taken::No(None),
+                }
+            }
+        };
+        let (wanted, shape, slot) = match known {
+            Known::Pieces => (&*scratch.wanted, 0, 0),
+            Known::Shape(slot) => match learned.shapes.get(slot) {
+                Some(shape) => (&*shape.wanted, shape.id, slot),
+                None => return Taken::No(None),
+            },
+        };
+        let matched = Matched {
+            text: line.text,
+            line: line.start..line.end,
+            wanted,
+            shape,
+            slot,
+            bounds: &scratch.bounds,
+        };
+        if taker.take(&matched) {
+            Taken::Yes
+        } else {
+            Taken::No(Some(known))
+        }
+    }
+}
+
 /// The loop over the rest of a window.
 pub(super) struct Skimming<'e, T> {
     pub index: &'e mut Index,
@@ -119,55 +189,28 @@ impl<T: Skim> Kernel for Skimming<'_, T> {
             scratch,
             taker,
         } = self;
-        let mut taken = 0;
+        let mut lines = 0;
         while let Some(range) = index.next_line() {
-            let left = |known| {
-                let line = range.clone();
-                Some(Left { line, known })
-            };
-            if text.get(range.start) != Some(&b'{') {
-                return (taken, left(None));
-            }
-            let Some(line) = index.line(text, range.clone()).filter(|line| !line.odd) else {
-                return (taken, left(None));
-            };
-            let guess = learned.guess_for(&line);
-            let known = match guess {
-                Some(slot) if is_of(lanes, &line, learned, slot, &mut scratch.bounds) => {
-                    Known::Shape(slot)
-                }
-                _ => {
-                    let piecewise = Piecewise {
-                        line: &line,
-                        learned,
-                        scratch,
-                    };
-                    match lanes.call(piecewise) {
-                        Some(known) => known,
-                        None => return (taken, left(None)),
+            let mut known = None;
+            if text.get(range.start) == Some(&b'{')
+                && let Some(line) = index.line(text, range.clone())
+            {
+                let taking = Taking {
+                    line: &line,
+                    learned: &mut *learned,
+                    scratch: &mut *scratch,
+                    taker: &mut *taker,
+                };
+                match taking.run(lanes) {
+                    Taken::Yes => {
+                        lines += 1;
+                        continue;
                     }
+                    Taken::No(matched) => known = matched,
                 }
-            };
-            let (wanted, shape, slot) = match known {
-                Known::Pieces => (&*scratch.wanted, 0, 0),
-                Known::Shape(slot) => match learned.shapes.get(slot) {
-                    Some(shape) => (&*shape.wanted, shape.id, slot),
-                    None => return (taken, left(None)),
-                },
-            };
-            let matched = Matched {
-                text,
-                line: range.clone(),
-                wanted,
-                shape,
-                slot,
-                bounds: &scratch.bounds,
-            };
-            if !taker.take(&matched) {
-                return (taken, left(Some(known)));
             }
-            taken += 1;
+            return (lines, Some(Left { line: range, known }));
         }
-        (taken, None)
+        (lines, None)
     }
 }

@@ -22,25 +22,30 @@ pub fn string(raw: &[u8]) -> Option<Cow<'_, str>> {
 pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
     let mut rest = inner;
     while let Some(at) = memchr::memchr(b'\\', rest) {
-        let (plain, escape) = rest.split_at(at);
+        let (plain, from_escape) = rest.split_at(at);
         out.extend_from_slice(plain);
-        let (unit, used) = match escape.get(1) {
-            Some(b'n') => (Some('\n'), 2),
-            Some(b't') => (Some('\t'), 2),
-            Some(b'r') => (Some('\r'), 2),
-            Some(b'b') => (Some('\u{8}'), 2),
-            Some(b'f') => (Some('\u{c}'), 2),
-            Some(b'u') => unicode(escape),
-            Some(&other) if other.is_ascii() => (Some(char::from(other)), 2),
-            // Not in a valid string; kept, so that nothing is lost.
-            _ => (Some('\\'), 1),
-        };
+        let (unit, used) = escape(from_escape);
         let mut utf8 = [0; 4];
-        let unit = unit.unwrap_or(char::REPLACEMENT_CHARACTER);
         out.extend_from_slice(unit.encode_utf8(&mut utf8).as_bytes());
-        rest = escape.get(used..).unwrap_or_default();
+        rest = from_escape.get(used..).unwrap_or_default();
     }
     out.extend_from_slice(rest);
+}
+
+/// What the escape at the start of `text` stands for, and its length.
+pub(super) fn escape(text: &[u8]) -> (char, usize) {
+    let (unit, used) = match text.get(1) {
+        Some(b'n') => (Some('\n'), 2),
+        Some(b't') => (Some('\t'), 2),
+        Some(b'r') => (Some('\r'), 2),
+        Some(b'b') => (Some('\u{8}'), 2),
+        Some(b'f') => (Some('\u{c}'), 2),
+        Some(b'u') => unicode(text),
+        Some(&other) if other.is_ascii() => (Some(char::from(other)), 2),
+        // Not in a valid string; kept, so that nothing is lost.
+        _ => (Some('\\'), 1),
+    };
+    (unit.unwrap_or(char::REPLACEMENT_CHARACTER), used)
 }
 
 /// Reads `\uXXXX` or a surrogate pair at the start of `escape`: the character (none

@@ -81,6 +81,24 @@ impl<'s> Engines<'s> {
                             );
                         }
                     };
+                let mut taker = Taker {
+                    wanted: &[(whole.clone(), whole.clone())],
+                    isa: *isa,
+                    seen: 0,
+                };
+                let mut text = line.to_vec();
+                let taken = engine.take_text(&mut text, &mut taker);
+                assert_eq!((taken, &*text), (taker.seen == 1, line), "{isa:?}");
+                if prefix > 0 {
+                    let mut taker = Taker {
+                        wanted: &[(rest.clone(), rest.clone())],
+                        isa: *isa,
+                        seen: 0,
+                    };
+                    let range = (range.start + prefix).min(range.end)..range.end;
+                    let taken = engine.take_line(block, range, &mut taker);
+                    assert_eq!(taken, taker.seen == 1);
+                }
                 if prefix > 0 {
                     let found = engine.scan_line(
                         block,

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::layout::{Bounds, Layout, follow_one_by_one};
-use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
+use super::{Block, Kernel, Lanes, Marks, positions_one_by_one, squeeze_runs};
 use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
@@ -173,6 +173,11 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
         positions_one_by_one(bits, at, out);
+    }
+
+    #[inline(always)]
+    fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
+        squeeze_runs(block, keep, out);
     }
 
     #[inline(always)]

@@ -9,8 +9,8 @@ use std::arch::x86_64::{
     _mm512_alignr_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
     _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_mask_cmpgt_epu32_mask,
     _mm512_mask_cmplt_epu32_mask, _mm512_maskz_compress_epi8, _mm512_maskz_compress_epi32,
-    _mm512_maskz_loadu_epi32, _mm512_or_si512, _mm512_set1_epi8, _mm512_set1_epi32,
-    _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_sub_epi32,
+    _mm512_maskz_loadu_epi32, _mm512_or_si512, _mm512_permutexvar_epi32, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_sub_epi32,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -73,6 +73,12 @@ fn equal(bytes: __m512i, byte: u8) -> u64 {
 fn below(bytes: __m512i, limit: u8) -> u64 {
     // SAFETY: AVX-512 is there, as only methods of `Avx512` call this.
     unsafe { _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(limit as i8)) }
+}
+
+#[inline(always)]
+fn load16(numbers: &[u32; 16]) -> __m512i {
+    // SAFETY: reads the 16 numbers behind the reference; see [`load`].
+    unsafe { _mm512_loadu_si512(numbers.as_ptr().cast()) }
 }
 
 #[inline(always)]
@@ -188,6 +194,15 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
+    fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
+        // SAFETY: `self` proves AVX-512; the store writes the 64 bytes behind the reference.
+        unsafe {
+            let packed = _mm512_maskz_compress_epi8(keep, load(block));
+            _mm512_storeu_si512(out.as_mut_ptr().cast(), packed);
+        }
+    }
+
+    #[inline(always)]
     fn follow(
         self,
         text: &[u8],
@@ -199,86 +214,55 @@ impl Lanes for Avx512 {
         if anchors.len() != layout.anchors() || text.len() < 32 {
             return false;
         }
-        // Phase 1: the anchors that pieces end with, packed.
-        let mut packed = 0;
-        let (sixteens, rest) = anchors.as_chunks::<16>();
-        let mut masks = layout.last_anchors.iter();
-        for (sixteen, mask) in sixteens.iter().zip(masks.by_ref()) {
-            let Some(out) = bounds
-                .starts
-                .get_mut(packed..)
-                .and_then(<[u32]>::first_chunk_mut)
-            else {
-                return false;
-            };
-            // SAFETY: `self` proves AVX-512; reads and writes the 16 numbers behind the references.
-            unsafe {
-                let anchors = _mm512_loadu_si512(sixteen.as_ptr().cast());
-                store16(out, _mm512_maskz_compress_epi32(*mask, anchors));
-            }
-            packed += mask.count_ones() as usize;
-        }
-        if let Some(mask) = masks.next() {
-            let Some(out) = bounds
-                .starts
-                .get_mut(packed..)
-                .and_then(<[u32]>::first_chunk_mut)
-            else {
-                return false;
-            };
-            // SAFETY: `self` proves AVX-512; of the load, only the `rest.len()` numbers that
-            // are there are read.
-            unsafe {
-                let there = ((1_u32 << rest.len()) - 1) as u16;
-                let anchors = _mm512_maskz_loadu_epi32(there, rest.as_ptr().cast());
-                store16(out, _mm512_maskz_compress_epi32(*mask, anchors));
-            }
-            packed += mask.count_ones() as usize;
-        }
-        let pieces = layout.expect.len();
-        if packed != pieces {
-            return false;
-        }
-        // Phase 2: starts, and values, none of which may overlap; all within the text.
-        // A start below zero wraps around and is past the text's end.
+        // Where the pieces start and the values do: none may overlap, all must lie within
+        // the text. A start below zero wraps around and is past the text's end.
         let last_start = (text.len() - 32).min(u32::MAX as usize) as u32;
-        let (starts, _) = bounds.starts.as_chunks_mut::<16>();
-        let (values, _) = bounds.values.as_chunks_mut::<16>();
-        let mut wrong = 0_u16;
-        let mut left = pieces;
-        // SAFETY: `self` proves AVX-512 here and below; loads and stores stay behind references.
-        let mut before_it = unsafe { _mm512_set1_epi32(start as i32) };
-        for (((starts, values), before), len) in starts
-            .iter_mut()
-            .zip(values)
-            .zip(&layout.before)
-            .zip(&layout.len)
-        {
-            let there = (1_u32 << left.min(16)).wrapping_sub(1) as u16;
-            // SAFETY: as above.
+        let (mut packed, mut wrong) = (0, 0_u16);
+        // SAFETY: `self` proves AVX-512 here and below.
+        let limit = unsafe { _mm512_set1_epi32(last_start as i32) };
+        // The last lane: where the value before the next piece starts.
+        // SAFETY: as above.
+        let mut behind = unsafe { _mm512_set1_epi32(start as i32) };
+        for (number, sixteen) in layout.sixteens.iter().enumerate() {
+            let rest = anchors.get(16 * number..).unwrap_or_default();
+            let there = u32::MAX.checked_shr(32 - rest.len().min(16) as u32);
+            let pieces = sixteen.last.count_ones();
+            let own = u32::MAX.checked_shr(32 - pieces).unwrap_or(0) as u16;
+            let starts = bounds.starts.get_mut(packed..);
+            let values = bounds.values.get_mut(packed..);
+            let (Some(starts), Some(values)) = (
+                starts.and_then(<[u32]>::first_chunk_mut),
+                values.and_then(<[u32]>::first_chunk_mut),
+            ) else {
+                return false; // cannot be: layouts are no longer than bounds
+            };
+            // SAFETY: as above. The load reads only the anchors that are there; the other
+            // loads and the stores stay behind references to sixteen numbers.
             unsafe {
-                let anchors = _mm512_loadu_si512(starts.as_ptr().cast());
-                let from = _mm512_sub_epi32(anchors, _mm512_loadu_si512(before.as_ptr().cast()));
-                let to = _mm512_add_epi32(from, _mm512_loadu_si512(len.as_ptr().cast()));
-                // The value before each piece starts where the piece before ended.
-                let value = _mm512_alignr_epi32::<15>(to, before_it);
-                let limit = _mm512_set1_epi32(last_start as i32);
-                wrong |= _mm512_mask_cmplt_epu32_mask(there, from, value)
-                    | _mm512_mask_cmpgt_epu32_mask(there, from, limit);
+                let there = there.unwrap_or(0) as u16;
+                let anchors = _mm512_maskz_loadu_epi32(there, rest.as_ptr().cast());
+                let last = _mm512_maskz_compress_epi32(sixteen.last, anchors);
+                let from = _mm512_sub_epi32(last, load16(&sixteen.before));
+                let to = _mm512_add_epi32(from, load16(&sixteen.len));
+                let value = _mm512_alignr_epi32::<15>(to, behind);
+                wrong |= _mm512_mask_cmplt_epu32_mask(own, from, value)
+                    | _mm512_mask_cmpgt_epu32_mask(own, from, limit);
                 store16(starts, from);
                 store16(values, to);
-                before_it = to;
+                if pieces != 0 {
+                    let last = _mm512_set1_epi32(pieces as i32 - 1);
+                    behind = _mm512_permutexvar_epi32(last, to);
+                }
             }
-            left = left.saturating_sub(16);
+            packed += pieces as usize;
         }
-        if wrong != 0 || bounds.starts[0] as usize != start {
+        if wrong != 0 || packed != layout.expect.len() || bounds.starts[0] as usize != start {
             return false;
         }
-        // Phase 3: the text.
         let mut differ = 0_u32;
         for ((start, expect), care) in bounds.starts.iter().zip(&layout.expect).zip(&layout.care) {
-            // SAFETY: `self` proves AVX-512. Phase 2 has seen that `start + 32` is at most
-            // the text's length.
+            // SAFETY: `self` proves AVX-512. `start + 32` is at most the text's length: else
+            // `wrong` would not be 0.
             unsafe {
                 let there = _mm256_loadu_si256(text.as_ptr().add(*start as usize).cast());
                 differ |= _mm256_mask_cmpneq_epi8_mask(*care, there, load32(expect));

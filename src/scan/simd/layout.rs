@@ -12,17 +12,24 @@ const SPARE: usize = 16;
 /// The pieces of a shape, side by side by what is looked at together.
 #[derive(Debug, Default)]
 pub(in crate::scan) struct Layout {
-    /// For every 16 of the line's anchors, which are some piece's last.
-    pub(super) last_anchors: Box<[u16]>,
-    /// Distance from a piece's start to its last anchor. This and `len`: in sixteens,
-    /// filled up with zeros.
-    pub(super) before: Box<[[u32; 16]]>,
-    /// Length of a piece.
-    pub(super) len: Box<[[u32; 16]]>,
+    /// For every 16 of the line's anchors, the pieces whose last anchor is among them.
+    pub(super) sixteens: Box<[Sixteen]>,
     /// The first 32 bytes of a piece, and a bit for each that is its own.
     pub(super) expect: Box<[[u8; 32]]>,
     pub(super) care: Box<[u32]>,
     anchors: usize,
+}
+
+/// Sixteen anchors of a line.
+#[derive(Clone, Debug, Default)]
+#[repr(align(64))]
+pub(super) struct Sixteen {
+    /// Of the pieces in order: distance from the start to the last anchor.
+    pub before: [u32; 16],
+    /// And their lengths.
+    pub len: [u32; 16],
+    /// Which anchors are some piece's last.
+    pub last: u16,
 }
 
 /// One piece, to make a layout of.
@@ -41,26 +48,18 @@ pub(in crate::scan) struct Piece {
 impl Layout {
     /// A layout of pieces with ascending anchors.
     pub fn new(pieces: &[Piece], anchors: usize) -> Self {
-        let mut last_anchors = vec![0; anchors.div_ceil(16)];
+        let mut sixteens = vec![Sixteen::default(); anchors.div_ceil(16)];
         for piece in pieces {
-            if let Some(mask) = last_anchors.get_mut(piece.anchor / 16) {
-                *mask |= 1 << (piece.anchor % 16);
-            }
-        }
-        let sixteens = |get: fn(&Piece) -> u32| {
-            let sixteen = |pieces: &[Piece]| {
-                let mut all = [0; 16];
-                for (slot, piece) in all.iter_mut().zip(pieces) {
-                    *slot = get(piece);
-                }
-                all
+            let Some(sixteen) = sixteens.get_mut(piece.anchor / 16) else {
+                continue; // cannot be: the caller counts the anchors
             };
-            pieces.chunks(16).map(sixteen).collect()
-        };
+            let place = sixteen.last.count_ones() as usize % 16;
+            sixteen.before[place] = piece.before;
+            sixteen.len[place] = piece.len;
+            sixteen.last |= 1 << (piece.anchor % 16);
+        }
         Self {
-            last_anchors: last_anchors.into(),
-            before: sixteens(|piece| piece.before),
-            len: sixteens(|piece| piece.len),
+            sixteens: sixteens.into(),
             expect: pieces.iter().map(|piece| piece.expect).collect(),
             care: pieces.iter().map(|piece| !piece.ignore).collect(),
             anchors,
@@ -125,23 +124,20 @@ pub(super) fn follow_one_by_one<L: Lanes>(
 ) -> bool {
     let mut piece = 0;
     let mut value = start as u32;
-    for (anchors, last) in anchors.chunks(16).zip(&layout.last_anchors) {
-        let mut last = u32::from(*last);
-        while last != 0 {
+    for (anchors, sixteen) in anchors.chunks(16).zip(&layout.sixteens) {
+        let mut last = sixteen.last;
+        for (before, len) in sixteen.before.iter().zip(&sixteen.len) {
+            if last == 0 {
+                break;
+            }
             let anchor = anchors.get(last.trailing_zeros() as usize);
             last &= last - 1;
-            let row = (
-                layout.before.get(piece / 16),
-                layout.len.get(piece / 16),
-                layout.expect.get(piece),
-                layout.care.get(piece),
-            );
-            let (Some(at), (Some(before), Some(len), Some(expect), Some(care))) = (anchor, row)
-            else {
+            let row = (layout.expect.get(piece), layout.care.get(piece));
+            let (Some(at), (Some(expect), Some(care))) = (anchor, row) else {
                 return false;
             };
             // A start below zero wraps around and is past the text's end.
-            let start = at.wrapping_sub(before[piece % 16]);
+            let start = at.wrapping_sub(*before);
             let from = start as usize;
             let there = text
                 .get(from..from + 32)
@@ -152,7 +148,7 @@ pub(super) fn follow_one_by_one<L: Lanes>(
             if start < value || !lanes.same(there, expect, !care) {
                 return false;
             }
-            value = start + len[piece % 16];
+            value = start + len;
             bounds.starts[piece % MAX_PIECES] = start;
             bounds.values[piece % MAX_PIECES] = value;
             piece += 1;

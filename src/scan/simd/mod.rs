@@ -59,6 +59,9 @@ pub(super) trait Lanes: Copy {
     /// Writes `at` plus the number of each set bit of `bits`, ascending. What stands in
     /// `out` behind them is lost.
     fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]);
+    /// Writes the bytes whose bit in `keep` is set, close together. What stands in `out`
+    /// behind them is lost.
+    fn squeeze(self, block: &Block, keep: u64, out: &mut Block);
     /// Whether a line that starts at `start`, with these anchors, has all pieces of a
     /// layout, in order and apart. If so, `bounds` says where; if not, it is lost.
     fn follow(
@@ -125,6 +128,22 @@ impl Level {
 /// Positions of a block that are written always: a fixed number of writes costs less
 /// than a loop that ends unpredictably.
 const USUAL_POSITIONS: usize = 4;
+
+/// [`Lanes::squeeze`], run after run.
+#[inline(always)]
+fn squeeze_runs(block: &Block, keep: u64, out: &mut Block) {
+    let mut left = keep;
+    let mut to = 0;
+    while left != 0 {
+        let from = left.trailing_zeros();
+        let len = (!(left >> from)).trailing_zeros().min(64 - from);
+        for n in 0..len as usize {
+            out[(to + n) % 64] = block[(from as usize + n) % 64];
+        }
+        to += len as usize;
+        left &= u64::MAX.checked_shl(from + len).unwrap_or(0);
+    }
+}
 
 /// [`Lanes::positions`], one bit after the other.
 #[inline(always)]

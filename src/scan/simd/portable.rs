@@ -2,7 +2,7 @@
 //! file of their own here, and as the twin that the others are tested against.
 
 use super::layout::{Bounds, Layout, follow_one_by_one};
-use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
+use super::{Block, Kernel, Lanes, Marks, positions_one_by_one, squeeze_runs};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
@@ -130,6 +130,11 @@ impl Lanes for Portable {
     #[inline(always)]
     fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
         positions_one_by_one(bits, at, out);
+    }
+
+    #[inline(always)]
+    fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
+        squeeze_runs(block, keep, out);
     }
 
     #[inline(always)]

@@ -1,0 +1,93 @@
+//! Takes the escapes off a long JSON string, 64 bytes at once: envelopes hold whole
+//! records in one string, in which every quote is escaped.
+//!
+//! The same as [`super::text::unescape`], which says what each escape means.
+
+use super::index::escaped_bytes;
+use super::simd::{Block, Kernel, Lanes};
+use super::text;
+
+/// Appends what `inner`, a valid string's content, stands for to `out`.
+pub(super) struct Unescape<'u> {
+    pub inner: &'u [u8],
+    pub out: &'u mut Vec<u8>,
+}
+
+impl Kernel for Unescape<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) {
+        let Self { inner, out } = self;
+        // No escape is shorter than what it stands for; blocks are written whole.
+        let mut to = out.len();
+        out.resize(to + inner.len() + size_of::<Block>(), 0);
+        let mut rest = inner;
+        while !rest.is_empty() {
+            let mut last = [0; 64];
+            let block = match rest.first_chunk::<64>() {
+                Some(block) => block,
+                None => {
+                    for (to, from) in last.iter_mut().zip(rest) {
+                        *to = *from;
+                    }
+                    &last
+                }
+            };
+            let len = rest.len().min(64);
+            let slash = lanes.equal(block, b'\\');
+            let mut unfinished = 0;
+            let escaped = escaped_bytes(slash, &mut unfinished);
+            // These stand for themselves: only the `\` goes.
+            let plain =
+                lanes.equal(block, b'"') | lanes.equal(block, b'\\') | lanes.equal(block, b'/');
+            let others = (escaped & !plain) >> 1 | unfinished << 63;
+            let taken = (others.trailing_zeros() as usize).min(len);
+            let keep = !(escaped >> 1) & u64::MAX.checked_shr(64 - taken as u32).unwrap_or(0);
+            let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) else {
+                break; // cannot be: there is room for all of `inner` and a block
+            };
+            lanes.squeeze(block, keep, place);
+            to += keep.count_ones() as usize;
+            rest = rest.get(taken..).unwrap_or_default();
+            if taken < len {
+                let (unit, used) = text::escape(rest);
+                let mut utf8 = [0; 4];
+                let utf8 = unit.encode_utf8(&mut utf8).as_bytes();
+                if let Some(place) = out.get_mut(to..to + utf8.len()) {
+                    place.copy_from_slice(utf8);
+                }
+                to += utf8.len();
+                rest = rest.get(used..).unwrap_or_default();
+            }
+        }
+        out.truncate(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simd::{Isa, Level};
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_same_as_byte_by_byte(
+            parts in prop::collection::vec(
+                r#"[a-z"]{0,70}|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4}|\\ud83d\\ude00|\\ud83d|[你好]{1,30}|\\\\{1,70}"#,
+                0..12,
+            ),
+            before in 0..70_usize,
+        ) {
+            let inner = parts.concat();
+            let mut truth = vec![b'x'; before];
+            text::unescape(inner.as_bytes(), &mut truth);
+            for isa in [Isa::Avx512, Isa::Avx2, Isa::Portable] {
+                let mut out = vec![b'x'; before];
+                Level::new(isa).run(Unescape { inner: inner.as_bytes(), out: &mut out });
+                prop_assert_eq!(&out, &truth, "{:?}", isa);
+            }
+        }
+    }
+}
