@@ -10,5 +10,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=${DSLOG_BENCH_DIR:-${TMPDIR:-/tmp}/dslog-bench}
 mkdir -p "$work"
+[ -x /usr/bin/time ] || apt-get install -y time >/dev/null
 cargo build --release --quiet
 exec python3 benches/peers/growth.py --dslog "${CARGO_TARGET_DIR:-$PWD/target}/release/dslog" --work "$work" "$@"

@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 work=${DSLOG_BENCH_DIR:-${TMPDIR:-/tmp}/dslog-bench}
 mkdir -p "$work"
+[ -x /usr/bin/time ] || apt-get install -y time >/dev/null
 
 cargo build --release --quiet
 cargo build --release --quiet --bench serde_line 2>/dev/null || true

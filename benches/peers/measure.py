@@ -7,6 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 
@@ -18,23 +19,26 @@ class Run:
 
 
 def run(argv, stdin=None, keep=True):
-    """Runs to the end. Output goes to a file, so that no pipe is part of the time."""
-    import tempfile
+    """Runs to the end. Output goes to a file, so that no pipe is part of the time.
 
-    with tempfile.TemporaryFile() as out:
-        began = time.perf_counter()
+    GNU time takes the peak: a child of this very process would begin with the memory of
+    Python, which Linux counts as the child's own."""
+    with tempfile.TemporaryFile() as out, tempfile.NamedTemporaryFile("r") as peak:
         source = open(stdin, "rb") if stdin else subprocess.DEVNULL
-        child = subprocess.Popen(argv, stdin=source, stdout=out, stderr=subprocess.PIPE)
-        said = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
+        began = time.perf_counter()
+        child = subprocess.run(
+            ["/usr/bin/time", "-q", "-f", "%M", "-o", peak.name, *argv],
+            stdin=source,
+            stdout=out,
+            stderr=subprocess.PIPE,
+        )
         seconds = time.perf_counter() - began
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode not in (0, 1):
-            sys.stderr.write(said.decode(errors="replace")[-2000:])
+        if child.returncode != 0:
+            sys.stderr.write(child.stderr.decode(errors="replace")[-2000:])
         out.seek(0)
         text = out.read() if keep else b""
-    # Linux counts in KiB. Children of a shell pipeline are in the shell's own usage.
-    return Run(seconds, usage.ru_maxrss * 1024, child.returncode, text)
+        peak_kib = int(peak.read().split()[-1])
+    return Run(seconds, peak_kib * 1024, child.returncode, text)
 
 
 def in_turns(commands, rounds, warm=1):

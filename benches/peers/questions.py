@@ -78,7 +78,8 @@ def clickhouse(log):
     for name, query in ask.items():
         text = str(session.query(query, "JSONCompactEachRow"))
         rows[name] = [json.loads(line) for line in text.splitlines() if line]
-    return {name: [[r[0], *(float(x) for x in r[1:])] for r in list_} for name, list_ in rows.items()}
+    # 64-bit counts come as text.
+    return {name: [[row[0], *map(float, row[1:])] for row in list_] for name, list_ in rows.items()}
 
 
 def polars(log):
