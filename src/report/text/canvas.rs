@@ -92,14 +92,19 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut used = 0;
     for piece in pieces(text) {
         let wide = width(piece);
-        if used + width(piece.trim_end()) > columns && !line.is_empty() {
+        // A word that fits no line begins on this one: it is broken anyway.
+        let fits_a_line = width(piece.trim_end()) <= columns;
+        if fits_a_line && used + width(piece.trim_end()) > columns && !line.is_empty() {
             lines.push(std::mem::take(&mut line));
             used = 0;
         }
         if line.is_empty() && piece.trim().is_empty() {
             continue;
         }
-        if wide > columns {
+        if fits_a_line {
+            line.push_str(piece);
+            used += wide;
+        } else {
             for c in piece.chars() {
                 if used + char_width(c) > columns {
                     lines.push(std::mem::take(&mut line));
@@ -108,9 +113,6 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
                 line.push(c);
                 used += char_width(c);
             }
-        } else {
-            line.push_str(piece);
-            used += wide;
         }
     }
     lines.push(line);
