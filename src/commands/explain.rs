@@ -119,7 +119,13 @@ fn read_all(input: &mut dyn Read) -> Result<String> {
             .at(stdin)
             .hint("for whole logs there is `dslog analyze`"));
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    if text.trim().is_empty() {
+        return Err(Error::new("nothing to explain")
+            .at(stdin)
+            .hint("paste an error's code, its message, its whole body or the log line"));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

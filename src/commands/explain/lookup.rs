@@ -151,6 +151,11 @@ fn judge<'c>(catalog: &'c Catalog, text: &str, dug: Dug) -> Option<Finding<'c>> 
     if !verdict.listed && code.is_none() && status.is_none() && cause.no_status {
         return None;
     }
+    // A line of a call that went well is no error.
+    let good = status.is_some_and(|status| (100..400).contains(&status));
+    if !verdict.listed && code.is_none() && good {
+        return None;
+    }
     Some(Finding {
         verdict,
         cause,

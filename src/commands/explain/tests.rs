@@ -93,8 +93,22 @@ fn nothing_offers_the_closest_names() {
         text.contains("Closest names") && text.contains("Throttling.RateQuota"),
         "{text}"
     );
-    let (exit, text) = ask(&plain("-"), "", &no_dig);
+}
+
+#[test]
+fn a_call_that_went_well_is_no_error() {
+    let dig = |_: &str| Dug {
+        status: Some(200),
+        ..Dug::default()
+    };
+    let (exit, text) = ask(&plain("-"), "{\"status\":200}", &dig);
     assert_eq!(exit, 1, "{text}");
+}
+
+#[test]
+fn an_empty_paste_is_refused() {
+    let refused = run(&plain("-"), &no_dig, &mut io::empty(), &mut Vec::new()).unwrap_err();
+    assert!(refused.to_string().contains("paste"), "{refused}");
 }
 
 #[test]

@@ -311,14 +311,21 @@ impl<'c> Judge<'c> {
         dug: Option<&Id>,
         aside: Option<RequestId>,
     ) -> Option<RequestId> {
-        let dug_id = |sure: bool| dug.filter(|dug| dug.sure == sure);
-        let id = |dug: &Id| self.evidence.id(&dug.source);
-        let body_id = facts.body_id.map(RequestId::of_raw);
-        body_id
-            .or_else(|| dug_id(true).map(id))
-            .or(aside)
-            .or_else(|| facts.request_id.map(RequestId::of_raw))
-            .or_else(|| dug_id(false).map(id))
+        if let Some(id) = facts.body_id {
+            return Some(RequestId::of_raw(id));
+        }
+        if let Some(dug) = dug
+            && dug.sure
+        {
+            return Some(self.evidence.id(&dug.source));
+        }
+        if aside.is_some() {
+            return aside;
+        }
+        if let Some(id) = facts.request_id {
+            return Some(RequestId::of_raw(id));
+        }
+        dug.map(|dug| self.evidence.id(&dug.source))
     }
 
     /// The request id in a text that was not needed for judging.
