@@ -17,14 +17,19 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// How many times the newline count's time the report may take, each on one thread and at
-/// its best of [`ROUNDS`]. Measured: 5.3 to 7.3 on a very busy machine of two EPYC cores;
-/// the rest is slack for noise. A lost fast path costs more (`--engine oracle`: 8 times).
-const MAX_RATIO: f64 = 10.0;
+/// its best of [`ROUNDS`]: 1.5 times the 5.4 to 5.7 that were measured on two busy EPYC
+/// cores. A lost fast path costs more (`--engine oracle`: 8 times).
+const MAX_RATIO: f64 = 8.5;
 
-const ROUNDS: usize = 7;
+/// Rounds of which the best of each counts.
+const ROUNDS: usize = 60;
 
-/// About 64 MB of typical lines: long enough that starting up does not count.
-const LINES: u64 = 120_000;
+/// How often a ratio that is too high is measured again, for a machine that was busy.
+const TRIES: usize = 4;
+
+/// About 16 MB of typical lines: long enough that starting up hardly counts, short enough
+/// that some of the rounds run undisturbed on a busy machine.
+const LINES: u64 = 30_000;
 
 fn main() -> ExitCode {
     let dir = tempfile::tempdir().unwrap();
@@ -34,29 +39,40 @@ fn main() -> ExitCode {
     out.flush().unwrap();
     let bytes = std::fs::metadata(&log).unwrap().len();
 
-    let (mut counting, mut reporting) = (Duration::MAX, Duration::MAX);
-    for _ in 0..ROUNDS {
-        let began = Instant::now();
-        let lines = newlines(&log);
-        counting = counting.min(began.elapsed());
-        assert!(lines >= LINES, "{lines}");
-        let began = Instant::now();
-        report(&log);
-        reporting = reporting.min(began.elapsed());
-    }
-    let ratio = reporting.as_secs_f64() / counting.as_secs_f64();
-    let rate = |time: Duration| bytes as f64 / time.as_secs_f64() / 1e6;
-    println!(
-        "gate: {:.0} MB; newlines {:.0} MB/s, report {:.0} MB/s on one thread; ratio {ratio:.2}, at most {MAX_RATIO}",
-        bytes as f64 / 1e6,
-        rate(counting),
-        rate(reporting),
-    );
-    if ratio <= MAX_RATIO {
-        return ExitCode::SUCCESS;
+    for turn in 1..=TRIES {
+        let (counting, reporting) = measure(&log);
+        let ratio = reporting.as_secs_f64() / counting.as_secs_f64();
+        let rate = |time: Duration| bytes as f64 / time.as_secs_f64() / 1e6;
+        println!(
+            "gate: {:.0} MB; newlines {:.0} MB/s, report {:.0} MB/s on one thread; ratio {ratio:.2}, at most {MAX_RATIO}",
+            bytes as f64 / 1e6,
+            rate(counting),
+            rate(reporting),
+        );
+        if ratio <= MAX_RATIO {
+            return ExitCode::SUCCESS;
+        }
+        if turn < TRIES {
+            std::thread::sleep(Duration::from_secs(5));
+        }
     }
     eprintln!("gate: too slow; see MAX_RATIO in benches/gate.rs");
     ExitCode::FAILURE
+}
+
+/// The best times of counting and of reporting, taken in turns.
+fn measure(log: &Path) -> (Duration, Duration) {
+    let (mut counting, mut reporting) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        let lines = newlines(log);
+        counting = counting.min(began.elapsed());
+        assert!(lines >= LINES, "{lines}");
+        let began = Instant::now();
+        report(log);
+        reporting = reporting.min(began.elapsed());
+    }
+    (counting, reporting)
 }
 
 /// What `wc -l` does: reads in pieces that stay in the cache, and counts.
