@@ -157,8 +157,11 @@ const SHAPE_COST: u32 = 16;
 /// Shapes that can be made in a row.
 const FIRST_SHAPES: u32 = 1024;
 
-/// Places in the tables that are looked up by keys, as a power of two.
+/// Places in the table of segments by keys, as a power of two.
 const KEY_BITS: u32 = 12;
+
+/// Places in the table of shapes by keys: few of a thousand shapes share one.
+const SHAPE_BITS: u32 = 14;
 
 /// Odd, so that multiplying loses nothing; its bits are the golden ratio's.
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -178,7 +181,7 @@ impl Learned {
             shapes: Vec::new(),
             by_segments: HashMap::default(),
             guesses: Box::new([NO_GUESS; 256]),
-            by_keys: vec![NO_GUESS; 1 << KEY_BITS].into(),
+            by_keys: vec![NO_GUESS; 1 << SHAPE_BITS].into(),
             quick: vec![(0, NONE); 1 << KEY_BITS].into(),
             shape_credit: FIRST_SHAPES * SHAPE_COST,
             next_id: 1,
@@ -473,7 +476,7 @@ fn key_hash(line: &Line<'_>) -> usize {
         sum = sum.wrapping_add((word ^ word << 17).wrapping_mul(factor));
         factor = factor.wrapping_add(MIX << 1);
     }
-    (sum.wrapping_mul(MIX) >> (64 - KEY_BITS)) as usize
+    (sum.wrapping_mul(MIX) >> (64 - SHAPE_BITS)) as usize
 }
 
 fn sequence_hash(segments: &[SegmentId]) -> u64 {
