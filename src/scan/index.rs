@@ -47,7 +47,9 @@ pub(super) struct Index {
 /// What most blocks add nothing to.
 #[derive(Default)]
 struct Notes {
+    /// Longer than there are lines; the first [`Self::line_count`] count.
     lines: Vec<LineEnd>,
+    line_count: usize,
     odd: Vec<u32>,
     carry: Carry,
 }
@@ -129,7 +131,7 @@ impl<'w> Line<'w> {
 impl Index {
     /// Forgets the lines.
     pub fn clear(&mut self) {
-        self.notes.lines.clear();
+        self.notes.line_count = 0;
         self.notes.odd.clear();
         self.notes.carry = Carry::default();
         (self.next_line, self.next_odd) = (0, 0);
@@ -164,6 +166,9 @@ impl Index {
             0 => 0,
             n => self.notes.lines.get(n - 1)?.at as usize + 1,
         };
+        if self.next_line >= self.notes.line_count {
+            return None;
+        }
         let line = self.notes.lines.get(self.next_line)?;
         self.next_line += 1;
         Some(start..line.at as usize)
@@ -171,7 +176,8 @@ impl Index {
 
     /// Where the last of the window's lines ends, whichever was read last.
     pub fn last_line_end(&self) -> Option<usize> {
-        self.notes.lines.last().map(|line| line.at as usize)
+        let last = self.notes.line_count.checked_sub(1)?;
+        self.notes.lines.get(last).map(|line| line.at as usize)
     }
 
     /// What is known of `line`: the one that [`Self::next_line`] gave last, or the rest of
@@ -269,7 +275,7 @@ impl Kernel for Build<'_, '_> {
         let (blocks, rest) = text.as_chunks::<64>();
         for stretch in blocks.chunks(STRETCH) {
             so_far = index.stretch(lanes, stretch, so_far);
-            if so_far.blocks >= WINDOW_BYTES / 64 && !index.notes.lines.is_empty() {
+            if so_far.blocks >= WINDOW_BYTES / 64 && index.notes.line_count > 0 {
                 return;
             }
         }
@@ -319,6 +325,10 @@ impl Index {
         if self.quotes.len() < last {
             self.quotes.resize(last * 2, 0);
         }
+        let room = self.notes.line_count + (blocks.len() + 1) * 64;
+        if self.notes.lines.len() < room {
+            self.notes.lines.resize(room * 2, LineEnd::default());
+        }
         let notes = &mut self.notes;
         let all = self.anchors.as_mut_slice();
         let words = self.quotes.get_mut(first..last).unwrap_or_default();
@@ -326,8 +336,8 @@ impl Index {
         let mut carry = notes.carry;
         for (block, word) in blocks.iter().zip(words) {
             let marks = lanes.marks(block);
+            let lines = marks.newline;
             let mut quote = marks.quote;
-            let mut lines = 0;
             let escapes_before = escapes;
             if marks.special | ((carry.escape | carry.hex | carry.cr) != 0) {
                 let (escaped, odd) = escapes_of(lanes, block, &mut carry);
@@ -336,7 +346,6 @@ impl Index {
                 let control = lanes.control(block);
                 let mut odd = odd;
                 if (control | carry.cr) != 0 {
-                    lines = lanes.equal(block, b'\n');
                     odd |=
                         odd_controls(lanes, block, control, lines, &mut carry, &mut notes.odd, at);
                 }
@@ -345,17 +354,25 @@ impl Index {
                 }
             }
             let bits = marks.colon & (quote << 1 | carry.quote) | lines;
+            // One line's end is always written and rarely more than one counts: there is no
+            // telling which block has one.
             let mut left = lines;
-            while left != 0 {
-                let below = left ^ (left - 1); // up to and with the first `\n` left
-                notes.lines.push(LineEnd {
-                    at: at + left.trailing_zeros(),
-                    anchors: anchors as u32 + (bits & below).count_ones(),
-                    quotes: quote_count + (quote & below).count_ones(),
-                    escapes,
-                    escapes_before,
-                });
-                left &= left - 1;
+            loop {
+                let below = left ^ left.wrapping_sub(1); // up to and with the first `\n` left
+                if let Some(end) = notes.lines.get_mut(notes.line_count) {
+                    *end = LineEnd {
+                        at: at + left.trailing_zeros(),
+                        anchors: anchors as u32 + (bits & below).count_ones(),
+                        quotes: quote_count + (quote & below).count_ones(),
+                        escapes,
+                        escapes_before,
+                    };
+                }
+                notes.line_count += usize::from(left != 0);
+                left &= left.wrapping_sub(1);
+                if left == 0 {
+                    break;
+                }
             }
             carry.quote = quote >> 63;
             quote_count += quote.count_ones();

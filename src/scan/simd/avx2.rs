@@ -116,13 +116,14 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn marks(self, block: &Block) -> Marks {
         let [low, high] = load(block);
-        // SAFETY: `self` proves AVX2.
-        let least = unsafe { _mm256_min_epu8(low, high) };
+        let newline = mask(equal(low, b'\n'), equal(high, b'\n'));
         let slash = or(equal(low, b'\\'), equal(high, b'\\'));
+        let control = mask(at_most(low, 0x1f), at_most(high, 0x1f));
         Marks {
             quote: mask(equal(low, b'"'), equal(high, b'"')),
             colon: mask(equal(low, b':'), equal(high, b':')),
-            special: mask32(or(slash, at_most(least, 0x1f))) != 0,
+            newline,
+            special: (control ^ newline) | u64::from(mask32(slash)) != 0,
         }
     }
 

@@ -120,10 +120,12 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn marks(self, block: &Block) -> Marks {
         let bytes = load(block);
+        let newline = equal(bytes, b'\n');
         Marks {
             quote: equal(bytes, b'"'),
             colon: equal(bytes, b':'),
-            special: equal(bytes, b'\\') | below(bytes, 0x20) != 0,
+            newline,
+            special: equal(bytes, b'\\') | (below(bytes, 0x20) ^ newline) != 0,
         }
     }
 

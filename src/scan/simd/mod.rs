@@ -37,7 +37,9 @@ pub(super) struct Marks {
     pub quote: u64,
     /// `:`
     pub colon: u64,
-    /// Whether there is any `\` or any byte below 0x20.
+    /// `\n`
+    pub newline: u64,
+    /// Whether there is any `\`, or any byte below 0x20 but `\n`.
     pub special: bool,
 }
 

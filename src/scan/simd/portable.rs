@@ -66,6 +66,7 @@ impl Lanes for Portable {
         let mut marks = Marks {
             quote: 0,
             colon: 0,
+            newline: 0,
             special: false,
         };
         let mut special = 0;
@@ -74,7 +75,12 @@ impl Lanes for Portable {
             marks.colon = marks.colon << 8 | pack(equal(word, b':'));
             special |= equal(word, b'\\') | below(word, 0x20);
         }
-        marks.special = special != 0;
+        // Few blocks have any, so a closer look at those costs less than one at each.
+        if special != 0 {
+            marks.newline = mask(block, |word| equal(word, b'\n'));
+            let others = mask(block, |word| equal(word, b'\\') | below(word, 0x20));
+            marks.special = others != marks.newline;
+        }
         marks
     }
 

@@ -63,7 +63,10 @@ fn by_definition(text: &[u8], expect: &[u8; 32]) -> Answers {
         let marks = Marks {
             quote: mask(block, &|b| b == b'"'),
             colon: mask(block, &|b| b == b':'),
-            special: block.iter().any(|b| *b < 0x20 || *b == b'\\'),
+            newline: mask(block, &|b| b == b'\n'),
+            special: block
+                .iter()
+                .any(|b| (*b < 0x20 && *b != b'\n') || *b == b'\\'),
         };
         (
             marks,
