@@ -15,6 +15,7 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   dslog analyze app.jsonl                     the report, on the terminal
   dslog analyze logs/ --since 2026-11-22      a directory, from a day on
+  dslog analyze logs/ -o day.html -o day.json a page and the data, from one pass
   zcat old.gz | dslog analyze --format json   from a pipe, for programs
   dslog explain Throttling.AllocationQuota    what a code means, what to do
   dslog fields app.jsonl                      which keys were taken for what
@@ -128,12 +129,17 @@ pub struct Analyze {
     /// How the report looks.
     #[command(flatten)]
     pub look: Look,
-    /// Format: text or json [default: by the ending of -o, else text]
+    /// Format: text json html md csv prom [default: by the ending of -o, else text]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
-    /// Write the report here; replaced only when it is complete
+    /// Write the report here, in the format of its ending; `-` is standard output (repeatable).
+    /// A file is replaced only when it is complete. NAME.csv has the codes; the other tables
+    /// go to NAME-causes.csv and so on
     #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub output: Vec<PathBuf>,
+    /// The one table of a CSV: codes causes timeline ids models keys statuses latency inputs
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<String>,
     /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai
     #[arg(long, default_value = "utc")]
     pub tz: String,

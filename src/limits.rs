@@ -176,3 +176,13 @@ pub const FIELD_SAMPLE_CHARS: usize = 60;
 /// Longest request id, in bytes as written. Real ones end below 128; what is longer is
 /// taken for some other text, and found with `--anywhere` only.
 pub const MAX_ID_BYTES: usize = 512;
+
+/// Distinct values of one Prometheus label (codes, models, statuses). Each is a time series
+/// of its own that a server keeps; beyond: the rest is summed under `(other)`.
+pub const PROM_VALUES: usize = 50;
+
+/// Characters of a Prometheus label's value; the rest is cut with `…`.
+pub const PROM_LABEL_CHARS: usize = 120;
+
+/// Rows of a table in Markdown, which goes to chats; beyond: a line that says how many more.
+pub const MD_ROWS: usize = 10;

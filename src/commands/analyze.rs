@@ -1,5 +1,6 @@
 //! `dslog analyze`: inputs → report.
 
+use super::outputs::Outputs;
 use crate::aggregate::Memory;
 use crate::catalog::Catalog;
 use crate::cli::{self, ColorArg, EngineArg, IsaArg, LangArg};
@@ -13,12 +14,12 @@ use crate::pipeline::{Settings, analyze, second_look};
 use crate::progress::Progress;
 use crate::record::time;
 use crate::report::model::Report;
-use crate::report::{self, Format, View, atomic, build};
+use crate::report::{self, View, build};
 use crate::scan::engine::{Choice, Isa};
 use crate::scan::schema::Schema;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Runs the command; gives the exit code.
@@ -34,8 +35,8 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         }
         None => Catalog::shipped(),
     };
-    let format = format(args)?;
-    let view = view(args)?;
+    let outputs = Outputs::new(&args.output, args.format.as_deref(), args.table.as_deref())?;
+    let view = view(args, &outputs)?;
     let filter = filter(args, catalog)?;
     let bucket_minutes = bucket(&args.bucket)?;
     let schema = Schema::new(&args.source.fields)?;
@@ -56,10 +57,8 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         memory,
         top: args.top,
     };
-    if let Some(path) = &args.output {
-        atomic::check(path)?;
-    }
-    let inputs = inputs(&args.source, args.output.as_deref())?;
+    outputs.check()?;
+    let inputs = inputs(&args.source, &outputs.files())?;
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
     let analysis = analyze(&inputs, &settings, &progress)?;
@@ -93,15 +92,14 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
     if report.totals.requests == 0 && report.totals.outside > 0 {
         remark(&args.source, &nothing_admitted(args, catalog, &report));
     }
-    match &args.output {
-        Some(path) => {
-            let mut bytes = Vec::new();
-            report::write(&report, format, &view, &mut bytes)
-                .map_err(|error| Error::io(path, &error))?;
-            atomic::write(path, &bytes)?;
-        }
-        None => to_stdout(|out| report::write(&report, format, &view, out))?,
-    }
+    outputs.write(|output, out| {
+        let view = View {
+            color: view.color && (output.path.is_none() || always_color(args.look.color)),
+            table: output.table,
+            ..view.clone()
+        };
+        report::write(&report, output.format, &view, out)
+    })?;
     let broken = report.inputs.iter().any(|input| input.error.is_some());
     Ok(u8::from(broken))
 }
@@ -122,13 +120,13 @@ pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result
     }
 }
 
-/// The inputs that the arguments name; remarks go to standard error.
+/// The inputs that the arguments name, but for the run's `own` outputs; remarks go to
+/// standard error.
 ///
 /// # Errors
 /// If the only input is the file that the answer goes to: it would be replaced unread.
-pub fn inputs(source: &cli::Source, output: Option<&Path>) -> Result<Vec<Input>> {
-    let own: Vec<_> = output.map(Path::to_path_buf).into_iter().collect();
-    let expanded = expand(&source.paths, &own);
+pub fn inputs(source: &cli::Source, own: &[PathBuf]) -> Result<Vec<Input>> {
+    let expanded = expand(&source.paths, own);
     for note in &expanded.notes {
         remark(source, &crate::untrusted::terminal(note));
     }
@@ -209,29 +207,21 @@ pub fn color(arg: ColorArg, to_stdout: bool) -> bool {
     }
 }
 
+fn always_color(arg: ColorArg) -> bool {
+    matches!(arg, ColorArg::Always)
+}
+
 /// Columns of the terminal; 80 elsewhere.
 pub fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0))
 }
 
-fn format(args: &cli::Analyze) -> Result<Format> {
-    let format = match (&args.format, &args.output) {
-        (Some(name), _) => name.parse().map_err(Error::new)?,
-        (None, Some(path)) => Format::of_path(path).unwrap_or_default(),
-        (None, None) => Format::Text,
-    };
-    if matches!(format, Format::Text | Format::Json) {
-        return Ok(format);
-    }
-    Err(Error::new("this format is not there yet").hint("--format text or json"))
-}
-
-fn view(args: &cli::Analyze) -> Result<View> {
+fn view(args: &cli::Analyze, outputs: &Outputs) -> Result<View> {
     Ok(View {
         lang: lang(args.look.lang),
         tz: args.tz.parse().map_err(Error::new)?,
         width: width(),
-        color: color(args.look.color, args.output.is_none()),
+        color: color(args.look.color, outputs.has_stdout()),
         top: args.top,
         ..View::default()
     })

@@ -81,7 +81,7 @@ struct Row {
 /// Wrong usage, or an output that cannot be written.
 pub fn run(args: &cli::Fields) -> Result<u8> {
     let schema = Schema::new(&args.source.fields)?;
-    let inputs = inputs(&args.source, None)?;
+    let inputs = inputs(&args.source, &[])?;
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
     let shared = Shared::default();

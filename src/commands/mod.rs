@@ -4,3 +4,4 @@ pub mod analyze;
 pub mod explain;
 pub mod fields;
 pub mod generate;
+pub mod outputs;

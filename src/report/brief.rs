@@ -152,6 +152,18 @@ pub(super) fn retries(report: &Report) -> BTreeMap<String, u64> {
     sums
 }
 
+/// Failures by kind; summed here for reports that came without.
+pub(super) fn kinds(report: &Report) -> BTreeMap<String, u64> {
+    if !report.kinds.is_empty() {
+        return report.kinds.clone();
+    }
+    let mut sums = BTreeMap::new();
+    for cause in report.codes.iter().flat_map(|code| &code.causes) {
+        *sums.entry(cause.kind.clone()).or_insert(0) += cause.count;
+    }
+    sums
+}
+
 /// The greatest bucket by some figure (the earliest of equals), unless all are zero.
 pub(super) fn peak(report: &Report, figure: impl Fn(&BucketRow) -> u64) -> Option<(Time, u64)> {
     let buckets = report.timeline.buckets.iter();

@@ -1,5 +1,6 @@
 //! Counts → report: names causes, groups minutes into buckets, sorts.
 
+use super::histogram::histogram;
 use super::model::{
     ActionRow, BucketRow, CauseRow, CodeRow, IdRow, InputRow, KeyRow, Latencies, ModelRow, Report,
     SCHEMA, Span, Throttling, Time, Timeline, Totals,
@@ -173,6 +174,7 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
             all: all_latency.row(),
             success: counts.success_latency.row(),
             failure: counts.failure_latency.row(),
+            histogram: histogram(&counts.success_latency, &counts.failure_latency),
         },
         keys,
         models,

@@ -15,10 +15,15 @@
 pub mod atomic;
 mod brief;
 pub mod build;
+mod csv;
 mod episode;
 mod figures;
+mod histogram;
+mod html;
 mod json;
+mod md;
 pub mod model;
+mod prom;
 mod text;
 mod tz;
 mod words;
@@ -93,10 +98,14 @@ pub enum Table {
     Keys,
     /// Requests by HTTP status.
     Statuses,
+    /// Latency by outcome.
+    Latency,
+    /// What was read.
+    Inputs,
 }
 
 impl Table {
-    const NAMES: [(Self, &'static [&'static str]); 7] = [
+    const NAMES: [(Self, &'static [&'static str]); 9] = [
         (Self::Codes, &["codes"]),
         (Self::Causes, &["causes"]),
         (Self::Timeline, &["timeline"]),
@@ -104,7 +113,22 @@ impl Table {
         (Self::Models, &["models"]),
         (Self::Keys, &["keys"]),
         (Self::Statuses, &["statuses"]),
+        (Self::Latency, &["latency"]),
+        (Self::Inputs, &["inputs"]),
     ];
+
+    /// Every table, the default first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::NAMES.iter().map(|(table, _)| *table)
+    }
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        let own = Self::NAMES.iter().find(|(table, _)| *table == self);
+        own.and_then(|(_, names)| names.first())
+            .copied()
+            .unwrap_or("codes")
+    }
 }
 
 impl FromStr for Table {
@@ -174,6 +198,9 @@ pub fn write(report: &Report, format: Format, view: &View, out: &mut dyn Write) 
     match format {
         Format::Json => json::write(report, out),
         Format::Text => text::write(report, view, out),
-        _ => Ok(()),
+        Format::Md => md::write(report, view, out),
+        Format::Csv => csv::write(report, view, out),
+        Format::Prom => prom::write(report, view, out),
+        Format::Html => html::write(report, view, out),
     }
 }

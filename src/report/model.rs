@@ -248,6 +248,20 @@ pub struct Latencies {
     pub success: LatencyRow,
     /// Failures.
     pub failure: LatencyRow,
+    /// How many took how long, in steps that widen; from the first to the last one in use.
+    #[serde(default)]
+    pub histogram: Vec<LatencyBin>,
+}
+
+/// One step of the histogram: above the step before, up to and including its own bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatencyBin {
+    /// Its bound; none for the last, which takes all that is longer.
+    pub up_to_ms: Option<Millis>,
+    /// Successes.
+    pub success: u64,
+    /// Failures.
+    pub failure: u64,
 }
 
 /// One distribution; nulls where nothing was measured.

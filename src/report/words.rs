@@ -129,6 +129,16 @@ words! {
     COL_MIN = "min" | "最小";
     COL_MEAN = "mean" | "平均";
     COL_MAX = "max" | "最大";
+    COL_RESULT = "result" | "结果";
+    COL_P50 = "p50" | "p50";
+    COL_P95 = "p95" | "p95";
+    COL_P99 = "p99" | "p99";
+    COL_CODE = "code" | "错误码";
+    COL_SHARE = "share" | "占比";
+    COL_KIND = "kind" | "类型";
+    COL_RETRY = "retry?" | "重试";
+    COL_SEEN = "seen" | "出现时间";
+    MORE_IN_JSON = "{0} more, all in JSON (--format json)." | "还有 {0} 项,全部见 JSON(--format json)。";
     LATENCY_ALL = "all" | "全部";
     LATENCY_SUCCESS = "success" | "成功";
     LATENCY_FAILURE = "failure" | "失败";
@@ -226,6 +236,22 @@ fn label(lang: Lang, prefix: &str, word: &str) -> String {
         .iter()
         .find(|(key, _)| key.strip_prefix(prefix) == Some(word));
     known.map_or_else(|| word.to_owned(), |(_, label)| label.pick(lang).to_owned())
+}
+
+/// `SEVERAL WORDS` as `Several words`; Chinese stays as it is.
+pub(super) fn sentence_case(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
+    // A heading in capitals loses them; "request ID" keeps its own.
+    let rest = chars.as_str();
+    if rest.chars().any(char::is_lowercase) {
+        first + rest
+    } else {
+        first + &rest.to_lowercase()
+    }
 }
 
 /// A kind of failure.

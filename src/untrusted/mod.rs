@@ -1,7 +1,18 @@
 //! Log content, which must never reach an output by accident.
 //!
 //! [`Untrusted`] has no `Display`: the only ways to its text are the escapers,
-//! one per output format.
+//! one per output format. Each of them shows hostile characters as `\u{..}` and then
+//! does what its format needs; code that writes a format of its own uses them too.
+
+mod csv;
+mod html;
+mod md;
+mod prom;
+
+pub use csv::csv;
+pub use html::{Html, html};
+pub use md::{md_code, md_text};
+pub use prom::prom;
 
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -55,13 +66,18 @@ pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_hostile(c) {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            push_code_point(&mut out, c);
         } else {
             out.push(c);
         }
     }
     out
+}
+
+/// Adds a character as `\u{..}`.
+fn push_code_point(out: &mut String, c: char) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
 }
 
 #[cfg(test)]
