@@ -186,3 +186,30 @@ pub const PROM_LABEL_CHARS: usize = 120;
 
 /// Rows of a table in Markdown, which goes to chats; beyond: a line that says how many more.
 pub const MD_ROWS: usize = 10;
+
+/// Codes that the page shows with their causes; `--top` (20) asks for fewer. Beyond: a plain
+/// table of [`HTML_ROWS`] more, then a line that says how many, all of them in JSON. With the
+/// other caps here this holds the page below 500 KB, whatever the log.
+pub const HTML_CODE_CARDS: usize = 40;
+
+/// Codes whose causes are open when the page is.
+pub const HTML_OPEN_CODES: usize = 3;
+
+/// Rows of one of the page's tables; see [`HTML_CODE_CARDS`].
+pub const HTML_ROWS: usize = 200;
+
+/// Inputs that the page lists, those that could not be read first; JSON has all.
+pub const HTML_INPUTS: usize = 50;
+
+/// Columns of the page's charts; a phone still shows each of them three pixels wide.
+pub const HTML_CHART_COLUMNS: usize = 120;
+
+/// Codes with a colour of their own in a stacked chart, as many as can be told apart; the
+/// rest is one.
+pub const HTML_SERIES: usize = 6;
+
+/// Days of the heat map, the latest; beyond: a line that says how many are missing.
+pub const HTML_DAYS: usize = 31;
+
+/// Characters of a name from the log on the page; the rest is cut with `…`.
+pub const HTML_NAME_CHARS: usize = 120;

@@ -23,14 +23,14 @@ pub(super) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Re
         clock,
     };
     let parts = [
-        page.headline(),
+        Some(page.headline()),
         page.first_actions(),
         page.codes(),
         page.throttling(),
         page.ids(),
         page.models(),
         page.latency(),
-        page.coverage(),
+        Some(page.coverage()),
     ];
     let text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n");
     writeln!(out, "{text}")
@@ -63,7 +63,7 @@ impl Page<'_> {
         brief::code_name(name, self.view, code)
     }
 
-    fn headline(&self) -> Option<String> {
+    fn headline(&self) -> String {
         let (report, lang) = (self.report, self.view.lang);
         let mut lines = vec![format!("# {}", w::TITLE.pick(lang))];
         let inputs = match report.inputs.len() {
@@ -104,7 +104,7 @@ impl Page<'_> {
         if !brief::adds_up(report) {
             lines.push(format!("⚠ {}", w::CONSERVATION_OFF.pick(lang)));
         }
-        Some(lines.join("\n\n"))
+        lines.join("\n\n")
     }
 
     fn first_actions(&self) -> Option<String> {
@@ -330,7 +330,7 @@ impl Page<'_> {
         ))
     }
 
-    fn coverage(&self) -> Option<String> {
+    fn coverage(&self) -> String {
         let (report, lang) = (self.report, self.view.lang);
         let mut lines = vec![brief::conservation(report, self.view)];
         let faults = most_first(&report.faults);
@@ -353,10 +353,6 @@ impl Page<'_> {
             lines.push(w::UNREAD.say(lang, &[&says]));
         }
         let lines: Vec<String> = lines.iter().map(|line| format!("- {line}")).collect();
-        Some(format!(
-            "{}\n\n{}",
-            self.heading(w::COVERAGE),
-            lines.join("\n")
-        ))
+        format!("{}\n\n{}", self.heading(w::COVERAGE), lines.join("\n"))
     }
 }

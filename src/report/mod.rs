@@ -9,6 +9,10 @@
 //!                └─► prom   gauges for a textfile collector
 //! ```
 //!
+//! [`write`] is all that a command needs. Reports of other kinds (differences, one day of
+//! many) write their formats with the same parts: `html` has page, tables and charts, `prom`
+//! the metrics, [`crate::untrusted`] the escapers.
+//!
 //! A view only reads; it neither counts nor classifies. Log text leaves through
 //! the escaper of its format, and nowhere else.
 

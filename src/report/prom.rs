@@ -1,4 +1,4 @@
-//! The Prometheus view: `OpenMetrics` text that node_exporter's textfile collector takes.
+//! The Prometheus view: `OpenMetrics` text that `node_exporter`'s textfile collector takes.
 //!
 //! That collector reads the older text format, so only what both understand is written:
 //! gauges and one histogram, no timestamps. Every figure is a gauge because it describes

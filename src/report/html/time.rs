@@ -1,0 +1,472 @@
+//! Failures and throttling over time, by code, and by day and hour.
+
+use super::chart::{Columns, HeatMap, Legend, Series};
+use super::layout::Note;
+use super::{Cell, Markup, Page, Section};
+use crate::limits::{HTML_CHART_COLUMNS, HTML_DAYS, HTML_ROWS, HTML_SERIES, SHOWN_ACTIONS};
+use crate::report::brief::{self, most_first};
+use crate::report::episode::{Episode, Limit};
+use crate::report::figures::{Axis, count, share, span_ms};
+use crate::report::model::{BucketRow, CodeRow};
+use crate::report::words as w;
+use chrono::Timelike as _;
+use std::collections::BTreeMap;
+
+/// Requests, failures, throttled.
+type Sums = [u64; 3];
+
+impl Page<'_> {
+    pub(super) fn over_time(&self) -> Option<Section> {
+        let report = self.report;
+        let (first, last) = (
+            report.timeline.buckets.first()?,
+            report.timeline.buckets.last()?,
+        );
+        let throttled = report.totals.throttled > 0;
+        let width_s = report.timeline.bucket_seconds;
+        let axis = Axis::fit(first.start, last.start, width_s, HTML_CHART_COLUMNS);
+        let sums = self.sums(&axis);
+        let figure: fn(&Sums) -> u64 = if throttled {
+            |sums| sums[2]
+        } else {
+            |sums| sums[1]
+        };
+        let stack = self.stack(
+            &axis,
+            &sums.iter().map(figure).collect::<Vec<_>>(),
+            throttled,
+        );
+        let title = if throttled {
+            w::THROTTLING
+        } else {
+            w::OVER_TIME
+        };
+        let mut parts = Vec::new();
+        if report.totals.failures > 0 {
+            parts.push(self.by_kind());
+            parts.push(self.stack_chart(&axis, &sums, &stack, title));
+        }
+        parts.push(self.requests_chart(&axis, &sums));
+        parts.push(self.figures_table(&axis, &sums, &stack));
+        parts.extend(self.episodes());
+        parts.extend(self.limits());
+        let mut section = self.section("time", title, parts);
+        let step = span_ms(axis.step_s.saturating_mul(1000));
+        section.aside = w::PER_COLUMN.say(self.lang(), &[&step]);
+        Some(section)
+    }
+
+    /// Figures by column.
+    fn sums(&self, axis: &Axis) -> Vec<Sums> {
+        let figures: [fn(&BucketRow) -> u64; 3] = [|b| b.requests, |b| b.failures, |b| b.throttled];
+        let buckets = &self.report.timeline.buckets;
+        let series =
+            figures.map(|figure| axis.series(buckets.iter().map(|b| (b.start, figure(b)))));
+        let [requests, failures, throttled] = series;
+        let pairs = requests.into_iter().zip(failures).zip(throttled);
+        pairs
+            .map(|((requests, failures), throttled)| [requests, failures, throttled])
+            .collect()
+    }
+
+    /// `totals` by code. Where all of it is throttling, a code of which only a part is
+    /// throttled cannot be told apart by column, so it goes with the remainder, by name.
+    fn stack(&self, axis: &Axis, totals: &[u64], throttled: bool) -> Vec<Series> {
+        let is_throttle = |code: &CodeRow, kind: &str| {
+            code.causes
+                .iter()
+                .any(|cause| cause.kind.starts_with("throttle.") == (kind == "in"))
+        };
+        let wanted = |code: &&CodeRow| !throttled || is_throttle(code, "in");
+        let pure = |code: &&CodeRow| !throttled || !is_throttle(code, "out");
+        let codes: Vec<&CodeRow> = self.report.codes.iter().filter(wanted).collect();
+        let shown: Vec<&CodeRow> = codes
+            .iter()
+            .copied()
+            .filter(pure)
+            .take(HTML_SERIES)
+            .collect();
+        let mut rest = totals.to_vec();
+        let mut stack: Vec<Series> = Vec::new();
+        for (at, code) in shown.iter().enumerate() {
+            let values = axis.series(code.timeline.iter().map(|(time, n)| (*time, *n)));
+            rest.iter_mut()
+                .zip(&values)
+                .for_each(|(rest, n)| *rest = rest.saturating_sub(*n));
+            stack.push(Series {
+                name: self.code_name(code.code.raw()),
+                color: format!("s{at}"),
+                values,
+            });
+        }
+        if rest.iter().any(|n| *n > 0) {
+            let others: Vec<&&CodeRow> = codes
+                .iter()
+                .filter(|code| !shown.iter().any(|one| std::ptr::eq(*one, **code)))
+                .collect();
+            let name = match others.as_slice() {
+                [one] if throttled => {
+                    w::THROTTLED_PART.say(self.lang(), &[&self.code_name(one.code.raw())])
+                }
+                others => w::OTHER_CODES.say(self.lang(), &[&count(others.len() as u64)]),
+            };
+            stack.push(Series {
+                name,
+                color: "s7".into(),
+                values: rest,
+            });
+        }
+        stack
+    }
+
+    fn by_kind(&self) -> Markup {
+        let (report, lang) = (self.report, self.lang());
+        let throttled = report.totals.throttled;
+        let kinds = if throttled > 0 {
+            report.throttling.by_kind.clone()
+        } else {
+            brief::kinds(report)
+        };
+        let whole = if throttled > 0 {
+            throttled
+        } else {
+            report.totals.failures
+        };
+        let kinds = most_first(&kinds).into_iter();
+        let mut says: Vec<String> = kinds
+            .map(|(kind, n)| format!("{} {} ({})", w::kind(lang, kind), count(n), share(n, whole)))
+            .collect();
+        let width_s = report.timeline.bucket_seconds;
+        let peak = brief::peak(report, |bucket| {
+            if throttled > 0 {
+                bucket.throttled
+            } else {
+                bucket.failures
+            }
+        });
+        if let Some((start, n)) = peak {
+            let rate = format!("{} / {}", count(n), span_ms(width_s.saturating_mul(1000)));
+            says.push(w::PEAK.say(lang, &[&self.clock.bucket(start, width_s), &rate]));
+        }
+        Markup::of(&Note {
+            class: "says",
+            text: says.join(" · "),
+        })
+    }
+
+    fn ticks(&self, axis: &Axis) -> Vec<(usize, String)> {
+        let labels = axis.columns.min(5);
+        let at = |label: usize| axis.columns * label / labels.max(1);
+        (0..labels)
+            .map(|label| {
+                (
+                    at(label) * 100 / axis.columns,
+                    self.clock.bucket(axis.start(at(label)), axis.step_s),
+                )
+            })
+            .collect()
+    }
+
+    /// What a column's tooltip says of all its requests.
+    fn tip(&self, when: &str, [requests, failures, throttled]: Sums) -> String {
+        let figures = [requests, failures, throttled].map(count);
+        let [requests, failures, throttled] = figures.each_ref().map(String::as_str);
+        w::TIP.say(self.lang(), &[when, failures, requests, throttled])
+    }
+
+    fn stack_chart(&self, axis: &Axis, sums: &[Sums], stack: &[Series], title: w::Word) -> Markup {
+        let tips = sums.iter().enumerate().map(|(column, sums)| {
+            let when = self.clock.bucket(axis.start(column), axis.step_s);
+            let of = |series: &Series| {
+                series
+                    .values
+                    .get(column)
+                    .copied()
+                    .filter(|n| *n > 0)
+                    .map(|n| format!("\n{} {}", count(n), series.name))
+            };
+            self.tip(&when, *sums) + &stack.iter().filter_map(of).collect::<String>()
+        });
+        let chart = Columns {
+            title: self.label(title),
+            series: stack.to_vec(),
+            tips: tips.collect(),
+            ticks: self.ticks(axis),
+            low: false,
+        };
+        let entries = stack.iter().map(|series| {
+            let sum = series.values.iter().copied().fold(0, u64::saturating_add);
+            (series.color.clone(), series.name.clone(), count(sum))
+        });
+        Markup::of(&Together(vec![
+            Markup::of(&Legend {
+                entries: entries.collect(),
+            }),
+            chart.markup(),
+        ]))
+    }
+
+    fn requests_chart(&self, axis: &Axis, sums: &[Sums]) -> Markup {
+        let lang = self.lang();
+        let figures: [(w::Word, &str, fn(&Sums) -> u64); 3] = [
+            (w::ROW_THROTTLED, "hot", |sums| sums[2]),
+            (w::OTHER_FAILURES, "bad", |sums| {
+                sums[1].saturating_sub(sums[2])
+            }),
+            (w::LATENCY_SUCCESS, "ok", |sums| {
+                sums[0].saturating_sub(sums[1])
+            }),
+        ];
+        let series = figures.map(|(word, color, figure)| Series {
+            name: self.say(word),
+            color: color.into(),
+            values: sums.iter().map(figure).collect(),
+        });
+        let entries = series.iter().map(|series| {
+            let sum = series.values.iter().copied().fold(0, u64::saturating_add);
+            (series.color.clone(), series.name.clone(), count(sum))
+        });
+        let legend = Markup::of(&Legend {
+            entries: entries.collect(),
+        });
+        let tips = sums.iter().enumerate().map(|(column, sums)| {
+            self.tip(&self.clock.bucket(axis.start(column), axis.step_s), *sums)
+        });
+        let chart = Columns {
+            title: w::ALL_REQUESTS.pick(lang).into(),
+            series: series.to_vec(),
+            tips: tips.collect(),
+            ticks: self.ticks(axis),
+            low: true,
+        };
+        let title = Markup::of(&Note {
+            class: "label",
+            text: w::ALL_REQUESTS.pick(lang).into(),
+        });
+        Markup::of(&Together(vec![title, legend, chart.markup()]))
+    }
+
+    fn figures_table(&self, axis: &Axis, sums: &[Sums], stack: &[Series]) -> Markup {
+        let rows = sums
+            .iter()
+            .enumerate()
+            .filter(|(_, sums)| sums[0] > 0)
+            .map(|(column, sums)| {
+                let when = self.clock.bucket(axis.start(column), axis.step_s);
+                let own = sums.iter().map(|n| Cell::Figure(count(*n)));
+                let codes = stack.iter().map(|series| {
+                    Cell::Figure(count(series.values.get(column).copied().unwrap_or(0)))
+                });
+                std::iter::once(Cell::Text(when))
+                    .chain(own)
+                    .chain(codes)
+                    .collect::<Vec<_>>()
+            });
+        let rows: Vec<Vec<Cell>> = rows.collect();
+        let heads = [
+            (w::COL_TIME, false),
+            (w::COL_REQUESTS, true),
+            (w::COL_FAILURES, true),
+            (w::COL_THROTTLED, true),
+        ];
+        let all = rows.len();
+        let mut table = self.table(w::OVER_TIME, &heads, rows, all);
+        table
+            .heads
+            .extend(stack.iter().map(|series| (series.name.clone(), true)));
+        table.folded(self.say(w::AS_TABLE))
+    }
+
+    fn episodes(&self) -> Option<Markup> {
+        let (lang, width_s) = (self.lang(), self.report.timeline.bucket_seconds);
+        let episodes = Episode::all(&self.report.throttling.episodes);
+        let rows = episodes
+            .iter()
+            .take(self.view.top.clamp(1, HTML_ROWS))
+            .map(|episode| {
+                let models = most_first(&episode.models)
+                    .into_iter()
+                    .take(3)
+                    .map(|(model, n)| (super::name(model), count(n)));
+                let peak = format!(
+                    "{} ({})",
+                    self.clock.bucket(episode.peak_start, width_s),
+                    count(episode.peak_throttled)
+                );
+                vec![
+                    Cell::Text(self.clock.range(episode.start, episode.end)),
+                    Cell::Figure(count(episode.throttled)),
+                    Cell::Figure(count(episode.requests)),
+                    Cell::Text(peak),
+                    Cell::Names(models.collect()),
+                ]
+            });
+        let rows: Vec<Vec<Cell>> = rows.collect();
+        if rows.is_empty() {
+            return None;
+        }
+        let heads = [
+            (w::COL_TIME, false),
+            (w::COL_THROTTLED, true),
+            (w::COL_REQUESTS, true),
+            (w::COL_PEAK, false),
+            (w::MODELS_LOWER, false),
+        ];
+        let title = Markup::of(&Note {
+            class: "label",
+            text: w::SPELLS.pick(lang).into(),
+        });
+        let table = self.table(w::SPELLS, &heads, rows, episodes.len()).markup();
+        Some(Markup::of(&Together(vec![title, table])))
+    }
+
+    fn limits(&self) -> Option<Markup> {
+        let lang = self.lang();
+        let limits = Limit::all(&self.report.throttling.limits);
+        let says = limits
+            .iter()
+            .take(self.view.top.max(SHOWN_ACTIONS))
+            .map(|limit| {
+                let figures = [limit.estimate, limit.low, limit.high, limit.evidence].map(count);
+                let [estimate, low, high, evidence] = figures.each_ref().map(String::as_str);
+                w::LIMIT.say(
+                    lang,
+                    &[
+                        &super::name(limit.model.raw()),
+                        estimate,
+                        &super::name(limit.unit.raw()),
+                        low,
+                        high,
+                        evidence,
+                    ],
+                )
+            });
+        let notes: Vec<Markup> = says
+            .map(|text| {
+                Markup::of(&Note {
+                    class: "note",
+                    text,
+                })
+            })
+            .collect();
+        if notes.is_empty() {
+            return None;
+        }
+        let title = Markup::of(&Note {
+            class: "label",
+            text: w::LIMITS.pick(lang).into(),
+        });
+        Some(Markup::of(&Together(
+            std::iter::once(title).chain(notes).collect(),
+        )))
+    }
+
+    /// Failures by day and hour, on the view's clock.
+    pub(super) fn heat_map(&self) -> Option<Section> {
+        let (report, lang) = (self.report, self.lang());
+        if report.totals.failures == 0 || report.timeline.buckets.is_empty() {
+            return None;
+        }
+        if report.timeline.bucket_seconds > 3600 {
+            let note = Note {
+                class: "note",
+                text: self.say(w::HEAT_WIDE),
+            };
+            return Some(self.section("hours", w::HEAT, vec![Markup::of(&note)]));
+        }
+        let mut days: BTreeMap<String, [Option<Sums>; 24]> = BTreeMap::new();
+        for bucket in &report.timeline.buckets {
+            let Some(at) = self.view.tz.at(bucket.start) else {
+                continue;
+            };
+            let day = days.entry(at.format("%Y-%m-%d").to_string()).or_default();
+            if let Some(hour) = day.get_mut(at.hour() as usize) {
+                let sums = hour.get_or_insert_default();
+                for (sum, n) in
+                    sums.iter_mut()
+                        .zip([bucket.requests, bucket.failures, bucket.throttled])
+                {
+                    *sum = sum.saturating_add(n);
+                }
+            }
+        }
+        let earlier = days.len().saturating_sub(HTML_DAYS);
+        let rows: Vec<_> = days.iter().skip(earlier).collect();
+        let failures = rows
+            .iter()
+            .flat_map(|(_, hours)| hours.iter().flatten())
+            .map(|sums| sums[1]);
+        let greatest = failures.max().unwrap_or(0);
+        let map = HeatMap {
+            title: self.label(w::HEAT),
+            rows: rows
+                .iter()
+                .map(|(day, hours)| {
+                    let cells = hours.iter().enumerate().filter_map(|(hour, sums)| {
+                        let sums = (*sums)?;
+                        let tip = self.tip(&format!("{day} {hour:02}:00"), sums);
+                        Some((hour, sums[1], tip))
+                    });
+                    ((*day).clone(), cells.collect())
+                })
+                .collect(),
+            columns: 24,
+            ticks: (0..24)
+                .map(|hour| {
+                    if hour % 3 == 0 {
+                        format!("{hour:02}")
+                    } else {
+                        String::new()
+                    }
+                })
+                .collect(),
+            scale: ("0".into(), w::PER_HOUR.say(lang, &[&count(greatest)])),
+        };
+        let mut parts = vec![map.markup()];
+        if earlier > 0 {
+            let text = w::HEAT_EARLIER.say(lang, &[&count(earlier as u64)]);
+            parts.push(Markup::of(&Note {
+                class: "note",
+                text,
+            }));
+        }
+        parts.push(self.hours_table(&rows));
+        let mut section = self.section("hours", w::HEAT, parts);
+        section.aside = self.view.tz.name(report.time.last);
+        Some(section)
+    }
+
+    fn hours_table(&self, rows: &[(&String, &[Option<Sums>; 24])]) -> Markup {
+        let hours = rows.iter().flat_map(|(day, hours)| {
+            let hours = hours.iter().enumerate();
+            hours.filter_map(move |(hour, sums)| Some((format!("{day} {hour:02}:00"), (*sums)?)))
+        });
+        let mut hours: Vec<(String, Sums)> = hours.filter(|(_, sums)| sums[1] > 0).collect();
+        hours.sort_by_key(|(_, sums)| std::cmp::Reverse(sums[1]));
+        let cells = hours.iter().take(24).map(|(when, sums)| {
+            let figures = sums.iter().map(|n| Cell::Figure(count(*n)));
+            let rate = Cell::Figure(share(sums[1], sums[0]));
+            std::iter::once(Cell::Text(when.clone()))
+                .chain(figures)
+                .chain([rate])
+                .collect::<Vec<_>>()
+        });
+        let heads = [
+            (w::COL_TIME, false),
+            (w::COL_REQUESTS, true),
+            (w::COL_FAILURES, true),
+            (w::COL_THROTTLED, true),
+            (w::COL_RATE, true),
+        ];
+        let table = self.table(w::WORST_HOURS, &heads, cells.collect(), hours.len());
+        table.folded(self.say(w::WORST_HOURS))
+    }
+}
+
+/// Parts that belong together.
+#[derive(askama::Template)]
+#[template(
+    source = "<div class=\"part\">{% for part in self.0 %}{{ part.whole() }}{% endfor %}</div>",
+    ext = "html"
+)]
+struct Together(Vec<Markup>);
