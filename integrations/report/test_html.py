@@ -33,7 +33,7 @@ def test_the_figures_are_those_of_the_json(report, visit, logs, log, lang):
     assert f"{totals['lines']:,}" in text_of(page, "#coverage .says")[0]
     # Every request is in the heat map's and the timeline's tooltips, once.
     for chart in ["#hours .heat svg title", "#time .low title"]:
-        pattern = r"(\d[\d,]*) of (\d[\d,]*) requests failed" if lang == "en" else r":(\d[\d,]*) 次请求中 (\d[\d,]*) 次失败"
+        pattern = r"(\d[\d,]*) of (\d[\d,]*) requests failed" if lang == "en" else r"：(\d[\d,]*) 次请求中 (\d[\d,]*) 次失败"
         pairs = [re.search(pattern, tip).groups() for tip in text_of(page, chart)]
         sums = [sum(int(pair[at].replace(",", "")) for pair in pairs) for at in (0, 1)]
         assert sorted(sums) == [

@@ -83,7 +83,7 @@ impl Page<'_> {
                     .iter()
                     .map(|(label, says)| {
                         let label = w::sentence_case(label.pick(lang));
-                        format!("- **{label}**{}{says}", lang.pick(": ", ":"))
+                        format!("- **{label}**{}{says}", lang.pick(": ", "："))
                     })
                     .collect();
                 lines.push(sentences.join("\n"));
@@ -208,7 +208,10 @@ impl Page<'_> {
         let mut lines = Vec::new();
         for (kind, n) in most_first(&report.throttling.by_kind) {
             let kind = md_text(&w::kind(lang, kind));
-            lines.push(format!("- {kind}: {} ({})", count(n), share(n, throttled)));
+            lines.push(format!(
+                "- {}",
+                w::LABELLED.say(lang, &[&kind, &count(n), &share(n, throttled)])
+            ));
         }
         let width_s = report.timeline.bucket_seconds;
         if let Some((start, n)) = brief::peak(report, |bucket| bucket.throttled) {
@@ -334,14 +337,17 @@ impl Page<'_> {
         let (report, lang) = (self.report, self.view.lang);
         let mut lines = vec![brief::conservation(report, self.view)];
         let faults = most_first(&report.faults);
-        if !faults.is_empty() {
+        if report.totals.malformed > 0 {
             let faults = faults
                 .iter()
                 .map(|(fault, n)| format!("{} {}", md_text(&w::fault(lang, fault)), count(*n)));
-            lines.push(format!(
-                "{}: {}",
-                w::MALFORMED.pick(lang),
-                faults.collect::<Vec<_>>().join(" · ")
+            lines.push(w::LABELLED.say(
+                lang,
+                &[
+                    w::MALFORMED.pick(lang),
+                    &count(report.totals.malformed),
+                    &faults.collect::<Vec<_>>().join(" · "),
+                ],
             ));
         }
         let broken = report

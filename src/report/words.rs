@@ -138,7 +138,7 @@ words! {
     COL_KIND = "kind" | "类型";
     COL_RETRY = "retry?" | "重试";
     COL_SEEN = "seen" | "出现时间";
-    MORE_IN_JSON = "{0} more, all in JSON (--format json)." | "还有 {0} 项,全部见 JSON(--format json)。";
+    MORE_IN_JSON = "{0} more, all in JSON (--format json)." | "还有 {0} 项，全部见 JSON（--format json）。";
     COL_TIME = "time" | "时间";
     COL_PEAK = "peak" | "峰值";
     MODELS_LOWER = "models" | "模型";
@@ -178,23 +178,23 @@ words! {
 
     // The page.
     HEAT = "FAILURES BY DAY AND HOUR" | "按日期与小时的失败分布";
-    HEAT_WIDE = "The buckets are wider than an hour (--bucket), so there is no map by hour." | "时间桶宽于一小时(--bucket),无法按小时展示。";
-    HEAT_EARLIER = "{0} earlier days are not shown; all in JSON (--format json)." | "另有更早的 {0} 天未显示,全部见 JSON(--format json)。";
-    PER_HOUR = "{0} failures an hour" | "每小时 {0} 次失败";
+    HEAT_WIDE = "The buckets are wider than an hour (--bucket), so there is no map by hour." | "时间桶宽于一小时（--bucket），无法按小时展示。";
+    HEAT_EARLIER = "{0} earlier day{0s} not shown; all in JSON (--format json)." | "另有更早的 {0} 天未显示，全部见 JSON（--format json）。";
+    PER_HOUR = "{0} failure{0s} an hour" | "每小时 {0} 次失败";
     WORST_HOURS = "The worst hours as a table" | "以表格查看失败最多的小时";
     STATUSES = "STATUSES" | "状态码";
     ALL_REQUESTS = "All requests" | "全部请求";
     OTHER_FAILURES = "other failures" | "其他失败";
-    OTHER_CODES = "other codes ({0})" | "其他错误码({0} 个)";
-    THROTTLED_PART = "{0} (its throttled part)" | "{0}(其中的限流部分)";
-    TIP = "{0}: {1} of {2} requests failed, {3} throttled" | "{0}:{2} 次请求中 {1} 次失败,{3} 次限流";
-    TIP_LATENCY = "{0}: {1} successes, {2} failures" | "{0}:成功 {1} 次,失败 {2} 次";
+    OTHER_CODES = "other codes ({0})" | "其他错误码（{0} 个）";
+    THROTTLED_PART = "{0} (its throttled part)" | "{0}（其中的限流部分）";
+    TIP = "{0}: {1} of {2} requests failed, {3} throttled" | "{0}：{2} 次请求中 {1} 次失败，{3} 次限流";
+    TIP_LATENCY = "{0}: {1} successes, {2} failures" | "{0}：成功 {1} 次，失败 {2} 次";
     AS_TABLE = "The figures as a table" | "以表格查看数据";
-    REMAINING_CODES = "{0} further codes" | "其余 {0} 个错误码";
-    MORE_CODES_IN_JSON = "{0} more codes ({1} failures), all in JSON (--format json)." | "还有 {0} 个错误码({1} 次失败),全部见 JSON(--format json)。";
+    REMAINING_CODES = "{0} further code{0s}" | "其余 {0} 个错误码";
+    MORE_CODES_IN_JSON = "{0} more code{0s} ({1} failure{1s}), all in JSON (--format json)." | "还有 {0} 个错误码（{1} 次失败），全部见 JSON（--format json）。";
     SAMPLE = "Example" | "示例";
     LATEST_IDS = "Latest ids" | "最近 ID";
-    MADE_BY = "Made by dslog {0} with catalogue {1}. All figures: --format json." | "由 dslog {0} 生成,错误目录版本 {1}。全部数据见 --format json。";
+    MADE_BY = "Made by dslog {0} with catalogue {1}. All figures: --format json." | "由 dslog {0} 生成，错误目录版本 {1}。全部数据见 --format json。";
 
     // Kinds.
     THROTTLE_RATE = "request rate limit" | "请求频率限流";

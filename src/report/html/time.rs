@@ -132,10 +132,11 @@ impl Page<'_> {
         } else {
             report.totals.failures
         };
-        let kinds = most_first(&kinds).into_iter();
-        let mut says: Vec<String> = kinds
-            .map(|(kind, n)| format!("{} {} ({})", w::kind(lang, kind), count(n), share(n, whole)))
-            .collect();
+        let kinds = most_first(&kinds).into_iter().map(|(kind, n)| {
+            let figures = [w::kind(lang, kind), count(n), share(n, whole)];
+            w::LABELLED.say(lang, &figures.each_ref().map(String::as_str))
+        });
+        let mut says: Vec<String> = kinds.collect();
         let width_s = report.timeline.bucket_seconds;
         let peak = brief::peak(report, |bucket| {
             if throttled > 0 {
