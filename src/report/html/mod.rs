@@ -15,6 +15,7 @@ mod answer;
 pub(crate) mod chart;
 mod codes;
 mod coverage;
+mod heat;
 mod layout;
 mod tables;
 mod time;
