@@ -279,9 +279,9 @@ pub(super) fn sentence_case(text: &str) -> String {
         .next()
         .map(|c| c.to_uppercase().to_string())
         .unwrap_or_default();
-    // A heading in capitals loses them; "request ID" keeps its own.
+    // A heading in capitals loses them; Chinese keeps those of its few foreign words.
     let rest = chars.as_str();
-    if rest.chars().any(char::is_lowercase) {
+    if !rest.is_ascii() || rest.chars().any(char::is_lowercase) {
         first + rest
     } else {
         first + &rest.to_lowercase()

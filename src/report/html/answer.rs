@@ -14,6 +14,7 @@ struct Answer {
     title: String,
     facts: String,
     /// The first sentence, and whether it is bad news.
+    lead_label: String,
     lead: String,
     failing: bool,
     sentences: Vec<(String, String)>,
@@ -63,14 +64,14 @@ impl Page<'_> {
         };
         let facts = [self.clock.span(), inputs, bytes(report.totals.bytes)];
         let facts: Vec<String> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
-        let (lead, failing, sentences) =
+        let ((lead_label, lead), failing, sentences) =
             match Brief::new(report, self.view, &self.clock, super::name) {
-                Brief::Quiet(says) => (says, false, Vec::new()),
+                Brief::Quiet(says) => ((String::new(), says), false, Vec::new()),
                 Brief::Failing(sentences) => {
                     let mut sentences = sentences
                         .into_iter()
                         .map(|(label, says)| (self.label(label), says));
-                    let lead = sentences.next().map(|(_, says)| says).unwrap_or_default();
+                    let lead = sentences.next().unwrap_or_default();
                     (lead, true, sentences.collect())
                 }
             };
@@ -78,6 +79,7 @@ impl Page<'_> {
         Markup::of(&Answer {
             title: self.say(w::TITLE),
             facts: facts.join(" · "),
+            lead_label,
             lead,
             failing,
             sentences,
@@ -142,11 +144,11 @@ impl Page<'_> {
         ];
         if latencies.all.count > 0 {
             figures.push((
-                w::LATENCY_AT.say(self.lang(), &["p50"]),
+                w::sentence_case(&w::LATENCY_AT.say(self.lang(), &["p50"])),
                 latency(latencies.all.p50),
             ));
             figures.push((
-                w::LATENCY_AT.say(self.lang(), &["p99"]),
+                w::sentence_case(&w::LATENCY_AT.say(self.lang(), &["p99"])),
                 latency(latencies.all.p99),
             ));
         }

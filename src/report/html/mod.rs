@@ -68,7 +68,8 @@ pub(super) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Re
             &[&report.dslog_version, &report.catalogue_version],
         ),
     };
-    out.write_all(layout.page().as_bytes())
+    out.write_all(layout.page().as_bytes())?;
+    out.write_all(b"\n")
 }
 
 /// The text cut to `chars` characters, with `…` where something is missing.
