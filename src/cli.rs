@@ -15,7 +15,7 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   dslog analyze app.jsonl                     the report, on the terminal
   dslog analyze logs/ --since 2026-11-22      a directory, from a day on
-  dslog analyze logs/ -o day.html -o day.json a page and the data, from one pass
+  dslog analyze logs/ -o a.html -o a.json     a page and the data, from one pass
   zcat old.gz | dslog analyze --format json   from a pipe, for programs
   dslog explain Throttling.AllocationQuota    what a code means, what to do
   dslog fields app.jsonl                      which keys were taken for what
@@ -25,6 +25,7 @@ Exit: 0 done; 1 done, but some input could not be read in full; 2 usage or outpu
 const ANALYZE_EXAMPLES: &str = "Examples:
   dslog analyze app.jsonl                          the report, on the terminal
   dslog analyze logs/ 'old/*.gz' -o report.json    all logs below, for programs
+  dslog analyze logs/ -o day.html -o day.prom      a page and metrics, from one pass
   kubectl logs deploy/chat | dslog analyze         from a pipe
   dslog analyze app.jsonl --since 2h --kind throttle --model qwen-plus
   dslog analyze app.jsonl --recovered --top 50     did the failing ids succeed later?
