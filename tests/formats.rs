@@ -1,7 +1,14 @@
 //! Every output format on the real binary: what it holds, what it must not, and where it goes.
 //! (`integrations/report/` opens the page in a browser and reads the rest with others' parsers.)
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
+#![allow(
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::format_collect,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs
+)] // a test may fail
 
 mod util;
 
@@ -59,7 +66,8 @@ fn hostile_log(dir: &Path) -> String {
             "code": payload(1), "message": payload(3), "request_id": payload(5), "model": payload(7),
             "api_key": payload(9), "latency_ms": at,
         });
-        log += &format!("{record}\n");
+        log.push_str(&record.to_string());
+        log.push('\n');
     }
     let path = dir.join("<img src=x onerror=alert(1)>.jsonl");
     fs::write(&path, log).unwrap();
@@ -128,7 +136,7 @@ fn no_cell_is_a_formula() {
         let mut rows = csv::Reader::from_reader(text.as_bytes());
         let mut cells = 0;
         for row in rows.records() {
-            for cell in row.unwrap().iter() {
+            for cell in &row.unwrap() {
                 let is_number = cell.parse::<f64>().is_ok();
                 assert!(
                     is_number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),

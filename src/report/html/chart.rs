@@ -235,6 +235,7 @@ impl HeatPage<'_> {
     }
 
     /// Hundredths of a percent as CSS takes it.
+    #[allow(clippy::unused_self, clippy::trivially_copy_pass_by_ref)] // as the template calls it
     fn percent(&self, at: &usize) -> String {
         format!("{}.{:02}%", at / 100, at % 100)
     }

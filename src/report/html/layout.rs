@@ -43,6 +43,7 @@ impl Layout {
         Markup::of(self).0
     }
 
+    #[allow(clippy::unused_self)] // as the template calls it
     fn style(&self) -> MaybeSafe<&'static str> {
         MaybeSafe::Safe(include_str!("style.css"))
     }

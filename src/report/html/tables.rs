@@ -180,7 +180,7 @@ impl Page<'_> {
             .any(|model| model.tokens_in > 0 || model.tokens_out > 0);
         let row = |model: &ModelRow| {
             let mut cells = vec![Cell::Name(name(model.model.raw()))];
-            cells.extend(self.ends(model.requests, model.failures, model.throttled));
+            cells.extend(Self::ends(model.requests, model.failures, model.throttled));
             cells.extend([model.p50_ms, model.p99_ms].map(|value| Cell::Figure(latency(value))));
             if has_tokens {
                 cells.extend([model.tokens_in, model.tokens_out].map(|n| Cell::Figure(count(n))));
@@ -205,7 +205,7 @@ impl Page<'_> {
         }
         let row = |key: &KeyRow| {
             let mut cells = vec![Cell::Name(name(key.key.raw()))];
-            cells.extend(self.ends(key.requests, key.failures, key.throttled));
+            cells.extend(Self::ends(key.requests, key.failures, key.throttled));
             cells
         };
         let mut heads = vec![(w::COL_KEY, false)];
@@ -215,7 +215,7 @@ impl Page<'_> {
         Some(self.section("keys", w::KEYS, vec![table.markup()]))
     }
 
-    fn ends(&self, requests: u64, failures: u64, throttled: u64) -> [Cell; 4] {
+    fn ends(requests: u64, failures: u64, throttled: u64) -> [Cell; 4] {
         let other = failures.saturating_sub(throttled);
         let bar = chart::bar(
             &[("hot".into(), throttled), ("bad".into(), other)],
