@@ -19,8 +19,10 @@ const EXAMPLES: &str = "Examples:
   zcat old.gz | dslog analyze --format json   from a pipe, for programs
   dslog explain Throttling.AllocationQuota    what a code means, what to do
   dslog fields app.jsonl                      which keys were taken for what
+  dslog diff monday.json tuesday.json         what changed between two reports
 
-Exit: 0 done; 1 done, but some input could not be read in full; 2 usage or output error.";
+Exit: 0 done; 1 done, but some input could not be read in full; 2 usage or output error;
+3 a --fail-on rule was broken.";
 
 const ANALYZE_EXAMPLES: &str = "Examples:
   dslog analyze app.jsonl                          the report, on the terminal
@@ -51,6 +53,8 @@ pub enum Command {
     Analyze(Box<Analyze>),
     /// Explain a code, a status, a message or a whole pasted error
     Explain(Explain),
+    /// Show what changed between two reports, beyond chance
+    Diff(Box<Diff>),
     /// Show which keys were taken for status, code, request id, time …
     Fields(Fields),
     /// Write a seeded log with its exact truth, for tests and benchmarks
@@ -101,7 +105,7 @@ pub struct Source {
     /// Instructions the scanner may use
     #[arg(long, value_enum, default_value_t, hide = true)]
     pub isa: IsaArg,
-    /// No progress bar, no remarks
+    /// No progress bar, no remarks; with --fail-on, no text on standard output either
     #[arg(short, long)]
     pub quiet: bool,
     /// Say more on standard error
@@ -180,6 +184,69 @@ pub struct Analyze {
     /// Where temporary files go [default: the system's]
     #[arg(long, value_name = "DIR")]
     pub temp_dir: Option<PathBuf>,
+    /// Compare with this report of --format json, and say first what changed
+    #[arg(long, value_name = "OLD.json")]
+    pub baseline: Option<PathBuf>,
+    /// What makes the exit code 3.
+    #[command(flatten)]
+    pub rules: Rules,
+}
+
+const FAIL_ON: &str = "End with 3 if this holds (repeatable): failure_rate>5%, code:InvalidApiKey>0, \
+kind:billing>0, throttled_minutes>30, new_codes>0, worse>0, malformed>0.1%, p99_ms>8000, \
+requests<1 …; --fail-on help lists all names";
+
+/// Rules for those who only look at the exit code.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// A rule that makes the exit code 3 where it holds.
+    #[arg(long = "fail-on", value_name = "RULE", help = FAIL_ON)]
+    pub fail_on: Vec<String>,
+    /// Accepted chance that a comparison raises an alarm where nothing has changed
+    #[arg(long, value_name = "RATE", default_value = "1%")]
+    pub false_alarms: String,
+}
+
+const DIFF_EXAMPLES: &str = "Examples:
+  dslog analyze --format json -o monday.json monday/    a report to compare with
+  dslog diff monday.json tuesday.json                   what changed, for people
+  dslog diff monday.json tuesday.json --format json     all of it, for programs
+  dslog diff -q monday.json tuesday.json --fail-on 'worse>0'
+                                        nothing but complaints, and exit code 3
+
+Rates are compared, not counts, bursts are allowed for, and the number of codes
+compared is corrected for. Exit: 0 done; 2 usage, a file that is no report, or
+output error; 3 a --fail-on rule was broken.";
+
+/// `dslog diff`.
+#[derive(Debug, Args)]
+#[command(after_help = DIFF_EXAMPLES)]
+pub struct Diff {
+    /// The older report, from `dslog analyze --format json`
+    pub old: PathBuf,
+    /// The newer report
+    pub new: PathBuf,
+    /// How the answer looks.
+    #[command(flatten)]
+    pub look: Look,
+    /// Format: text, json, html, md, csv or prom [default: by the ending of -o, else text]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Write it here; replaced only when it is complete
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai
+    #[arg(long, default_value = "utc")]
+    pub tz: String,
+    /// What makes the exit code 3.
+    #[command(flatten)]
+    pub rules: Rules,
+    /// With --fail-on: print nothing but complaints
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Rows of your own for the catalogue, for the codes in rules
+    #[arg(long, value_name = "FILE")]
+    pub catalogue: Option<PathBuf>,
 }
 
 /// `dslog explain`.

@@ -213,3 +213,15 @@ pub const HTML_DAYS: usize = 31;
 
 /// Characters of a name from the log on the page; the rest is cut with `…`.
 pub const HTML_NAME_CHARS: usize = 120;
+
+/// Largest report read back by `diff` and `--baseline`, in bytes: one with a million
+/// distinct codes. Beyond: an error.
+pub const MAX_REPORT_BYTES: u64 = 1 << 30;
+
+/// The accepted chance that a diff raises any alarm where only chance is at work, in
+/// millionths: one day in a hundred; `--false-alarms` changes it.
+pub const FALSE_ALARMS_PPM: u64 = 10_000;
+
+/// Changes beyond chance that the views for people list, codes and messages each. Beyond:
+/// how many more there are; JSON and CSV hold them all.
+pub const SHOWN_ALARMS: usize = 12;

@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser};
 use dslog::catalog::Catalog;
 use dslog::cli::{self, Cli, Command};
-use dslog::commands::{analyze, explain, fields, generate};
+use dslog::commands::{analyze, diff, explain, fields, generate};
 use dslog::fault::{Error, Result};
 use dslog::generate::Plan;
 use dslog::record::unwrap;
@@ -24,6 +24,7 @@ fn run(command: Command) -> Result<u8> {
         Command::Analyze(args) => analyze::run(&args),
         Command::Fields(args) => fields::run(&args),
         Command::Explain(args) => explain(args),
+        Command::Diff(args) => diff::run(&args),
         Command::Generate(args) => generate(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,5 +1,6 @@
 //! `dslog analyze`: inputs → report.
 
+use super::gate::{self, Gate};
 use super::outputs::Outputs;
 use crate::aggregate::Memory;
 use crate::catalog::Catalog;
@@ -58,7 +59,13 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         top: args.top,
     };
     outputs.check()?;
-    let inputs = inputs(&args.source, &outputs.files())?;
+    let gate = Gate::new(&args.rules, args.baseline.as_deref(), &outputs.files(), catalog)?;
+    let own: Vec<_> = outputs
+        .files()
+        .into_iter()
+        .chain(args.baseline.clone())
+        .collect();
+    let inputs = inputs(&args.source, &own)?;
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
     let analysis = analyze(&inputs, &settings, &progress)?;
@@ -92,6 +99,14 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
     if report.totals.requests == 0 && report.totals.outside > 0 {
         remark(&args.source, &nothing_admitted(args, catalog, &report));
     }
+    gate.judge(&mut report);
+    // With rules to speak up, `-q` leaves the text out: cron mails what is printed.
+    let silent = args.source.quiet && gate.has_rules() && args.format.is_none();
+    let outputs = if silent {
+        outputs.files_only()
+    } else {
+        outputs
+    };
     outputs.write(|output, out| {
         let view = View {
             color: view.color && (output.path.is_none() || always_color(args.look.color)),
@@ -100,8 +115,8 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         };
         report::write(&report, output.format, &view, out)
     })?;
-    let broken = report.inputs.iter().any(|input| input.error.is_some());
-    Ok(u8::from(broken))
+    let unread = report.inputs.iter().any(|input| input.error.is_some());
+    Ok(gate::complain(&report, &view, u8::from(unread)))
 }
 
 /// Writes to standard output; a reader that has seen enough is no error.

@@ -1,7 +1,9 @@
 //! What each subcommand does.
 
 pub mod analyze;
+pub mod diff;
 pub mod explain;
 pub mod fields;
+pub mod gate;
 pub mod generate;
 pub mod outputs;

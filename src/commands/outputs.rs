@@ -79,6 +79,12 @@ impl Outputs {
             .collect()
     }
 
+    /// The same without standard output.
+    pub fn files_only(mut self) -> Self {
+        self.0.retain(|output| output.path.is_some());
+        self
+    }
+
     /// Whether standard output is among them.
     pub fn has_stdout(&self) -> bool {
         self.0.iter().any(|output| output.path.is_none())

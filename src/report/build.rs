@@ -88,6 +88,8 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
     let by_kind = throttles
         .map(|(kind, n)| (kind.as_str().to_owned(), n))
         .collect();
+    let throttled_minutes = minutes.iter().filter(|(_, ends)| ends.throttled > 0);
+    let throttled_minutes = throttled_minutes.count() as u64;
     let rows = inputs
         .iter()
         .zip(outcomes)
@@ -149,6 +151,7 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
         timeline: timeline(&minutes, bucket_minutes),
         throttling: Throttling {
             by_kind,
+            minutes: Some(throttled_minutes),
             episodes: Vec::new(),
             limits: Vec::new(),
         },
@@ -178,6 +181,8 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
         },
         keys,
         models,
+        diff: None,
+        fail_on: Vec::new(),
     })
 }
 

@@ -1,16 +1,39 @@
 //! The JSON view: the data itself, with hostile characters escaped.
 
+use super::change::{Diff, RuleRow};
 use super::model::Report;
 use crate::untrusted::is_hostile;
-use serde::Serialize as _;
+use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use std::io::{self, Write};
 
 /// Writes the report as indented JSON, ending in a newline.
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    write_any(report, out)
+}
+
+/// Writes a diff and how the rules came out, as [`write`] does a report.
+pub(super) fn write_diff(diff: &Diff, rules: &[RuleRow], out: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Whole<'a> {
+        #[serde(flatten)]
+        diff: &'a Diff,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        fail_on: &'a [RuleRow],
+    }
+    write_any(
+        &Whole {
+            diff,
+            fail_on: rules,
+        },
+        out,
+    )
+}
+
+fn write_any(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     let mut serializer = Serializer::with_formatter(&mut out, Inert(PrettyFormatter::new()));
-    report.serialize(&mut serializer).map_err(io::Error::from)?;
+    value.serialize(&mut serializer).map_err(io::Error::from)?;
     out.write_all(b"\n")?;
     out.flush()
 }

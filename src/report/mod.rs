@@ -19,6 +19,8 @@
 pub mod atomic;
 mod brief;
 pub mod build;
+pub mod change;
+mod compared;
 mod csv;
 mod episode;
 mod figures;
@@ -35,10 +37,12 @@ mod words;
 pub use tz::Tz;
 
 use crate::lang::Lang;
+use change::{Diff, RuleRow};
 use model::Report;
 use std::io::{self, Write};
 use std::path::Path;
 use std::str::FromStr;
+use tz::Clock;
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -207,4 +211,43 @@ pub fn write(report: &Report, format: Format, view: &View, out: &mut dyn Write) 
         Format::Prom => prom::write(report, view, out),
         Format::Html => html::write(report, view, out),
     }
+}
+
+/// Writes one view of a diff, and how the rules came out.
+///
+/// # Errors
+/// Only those of `out`; a closed pipe comes back as [`io::ErrorKind::BrokenPipe`].
+pub fn write_diff(
+    diff: &Diff,
+    rules: &[RuleRow],
+    format: Format,
+    view: &View,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Json => json::write_diff(diff, rules, out),
+        Format::Text => text::write_diff(diff, rules, view, out),
+        _ => Ok(()),
+    }
+}
+
+/// What a broken rule has to say on standard error, and what changed where it is about that.
+pub fn complaints(rules: &[RuleRow], diff: Option<&Diff>, view: &View) -> Vec<String> {
+    let broken = rules.iter().filter(|row| row.broken);
+    let mut lines: Vec<String> = broken
+        .map(|row| {
+            format!(
+                "--fail-on '{}': {} ({})",
+                row.rule.terminal(),
+                compared::verdict(view.lang, row),
+                compared::rule_figures(view.lang, row)
+            )
+        })
+        .collect();
+    if let Some(diff) = diff.filter(|_| !lines.is_empty()) {
+        let clock = Clock::new(view.tz, diff.new.first, diff.new.last);
+        let compared = compared::Compared::new(diff, view, &clock, brief::visible);
+        lines.extend(compared.bullets.into_iter().map(|bullet| bullet.says));
+    }
+    lines
 }

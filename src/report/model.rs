@@ -2,6 +2,7 @@
 //!
 //! Field names and order are those of the JSON schema `dslog.report/v1`.
 
+use super::change::{Diff, RuleRow};
 use crate::untrusted::Untrusted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,6 +56,12 @@ pub struct Report {
     pub keys: Vec<KeyRow>,
     /// By model; complete.
     pub models: Vec<ModelRow>,
+    /// What changed since the baseline, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<Box<Diff>>,
+    /// The `--fail-on` rules and how they came out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fail_on: Vec<RuleRow>,
 }
 
 /// One input.
@@ -216,6 +223,9 @@ pub struct BucketRow {
 pub struct Throttling {
     /// By the kind of limit.
     pub by_kind: BTreeMap<String, u64>,
+    /// Minutes in which a request was throttled, however wide the buckets are.
+    #[serde(default)]
+    pub minutes: Option<u64>,
     /// Spells of throttling.
     pub episodes: Vec<serde_json::Value>,
     /// Estimated limits.
@@ -266,6 +276,7 @@ pub struct LatencyBin {
 
 /// One distribution; nulls where nothing was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LatencyRow {
     /// Measurements.
     pub count: u64,

@@ -11,6 +11,11 @@ pub(super) struct Word {
 }
 
 impl Word {
+    /// A text in both languages, for the words that only one module says.
+    pub(super) const fn of(en: &'static str, zh: &'static str) -> Self {
+        Self { en, zh }
+    }
+
     /// The text itself.
     pub(super) const fn pick(self, lang: Lang) -> &'static str {
         lang.pick(self.en, self.zh)
@@ -73,6 +78,14 @@ words! {
     INPUTS_ONE = "1 input" | "1 个输入";
     INPUTS_MANY = "{0} inputs" | "{0} 个输入";
     TITLE = "dslog: API failures" | "dslog：API 失败分析";
+
+    // Changes.
+    CHANGES = "SINCE THE BASELINE" | "与基线相比";
+    RULES = "RULES" | "规则";
+    DIFF_TITLE = "dslog: what changed" | "dslog:变化对比";
+    DIFF_OLD = "OLD" | "旧";
+    DIFF_NEW = "NEW" | "新";
+    DIFF_REQUESTS = "{0} requests" | "{0} 次请求";
 
     // Sections.
     FIRST = "WHAT TO DO FIRST" | "先做什么";

@@ -2,6 +2,7 @@
 //! the morning. What is wrong and what to do come first, evidence after.
 
 mod canvas;
+mod changes;
 mod codes;
 mod tables;
 mod throttling;
@@ -13,6 +14,7 @@ use super::model::Report;
 use super::tz::Clock;
 use super::words as w;
 use canvas::{Canvas, Style, pad, width};
+pub(super) use changes::write_diff;
 use std::io::{self, Write};
 
 /// What every section needs.
@@ -33,6 +35,7 @@ pub(super) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Re
     };
     let mut canvas = Canvas::new(&mut out, view.width, view.color);
     page.headline(&mut canvas)?;
+    page.changes(&mut canvas)?;
     page.first_actions(&mut canvas)?;
     page.codes(&mut canvas)?;
     page.throttling(&mut canvas)?;
