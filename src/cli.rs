@@ -229,7 +229,7 @@ pub struct Diff {
     /// How the answer looks.
     #[command(flatten)]
     pub look: Look,
-    /// Format: text, json, html, md, csv or prom [default: by the ending of -o, else text]
+    /// Format: text or json [default: by the ending of -o, else text]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
     /// Write it here; replaced only when it is complete

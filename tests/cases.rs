@@ -34,7 +34,11 @@ fn check(case: &Path) {
     let mut ran: Option<(String, Output)> = None;
     for line in std::fs::read_to_string(case).unwrap().lines() {
         let Some((key, value)) = line.split_once(':') else {
-            assert!(line.is_empty() || line.starts_with('#'), "{case:?}: {line}");
+            assert!(
+                line.is_empty() || line.starts_with('#'),
+                "{}: {line}",
+                case.display()
+            );
             continue;
         };
         if line.starts_with('#') {

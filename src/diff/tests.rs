@@ -95,8 +95,10 @@ fn day(seed: u64, scale: f64, times: &dyn Fn(usize) -> f64) -> Report {
             }
         })
         .collect();
-    let mut report = Report::default();
-    report.schema = crate::report::model::SCHEMA.to_owned();
+    let mut report = Report {
+        schema: crate::report::model::SCHEMA.to_owned(),
+        ..Report::default()
+    };
     for (index, habit) in HABITS.iter().enumerate() {
         let mut timeline: BTreeMap<Time, u64> = BTreeMap::new();
         for minute in 0..MINUTES {
@@ -147,7 +149,7 @@ fn latencies(report: &mut Report, dice: &mut Dice, slower: f64) {
     let mut all: Vec<u64> = Vec::new();
     for _ in 0..MINUTES {
         let mood = 800 + dice.below(400);
-        for _ in 0..8 {
+        for _ in 0..3 {
             let doublings = u64::from((dice.next() | 1 << 55).leading_zeros());
             let us = mood * (300 + dice.below(700) * (1 + doublings));
             all.push((us as f64 * slower) as u64);

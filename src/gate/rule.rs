@@ -116,7 +116,17 @@ static NAMED: [Named; 31] = [
     ),
     named("lines", Figure::Count(|r| Some(r.totals.lines))),
     named("bytes", Figure::Count(|r| Some(r.totals.bytes))),
-    named("unreadable", Figure::Count(unreadable)),
+    named(
+        "unreadable",
+        Figure::Count(|r| {
+            Some(
+                r.inputs
+                    .iter()
+                    .filter(|input| input.error.is_some())
+                    .count() as u64,
+            )
+        }),
+    ),
     named("codes", Figure::Count(|r| Some(r.codes.len() as u64))),
     named(
         "throttled_minutes",
@@ -145,11 +155,6 @@ const SELECTED: [(&str, Of); 6] = [
     ("model:", Of::Model),
     ("status:", Of::Status),
 ];
-
-fn unreadable(report: &Report) -> Option<u64> {
-    let inputs = report.inputs.iter().filter(|input| input.error.is_some());
-    Some(inputs.count() as u64)
-}
 
 /// How it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -159,12 +159,19 @@ const NOTES: [(&str, Word); 5] = [
 
 impl Compared {
     /// Draws up the account.
-    pub(super) fn new(diff: &Diff, view: &View, clock: &Clock, escape: Escape) -> Self {
+    /// Names and messages pass `escape`, advice and other prose pass `prose`.
+    pub(super) fn new(
+        diff: &Diff,
+        view: &View,
+        clock: &Clock,
+        [escape, prose]: [Escape; 2],
+    ) -> Self {
         let say = Say {
             diff,
             view,
             clock,
             escape,
+            prose,
         };
         Self {
             headline: say.headline(),
@@ -183,6 +190,7 @@ struct Say<'a> {
     view: &'a View,
     clock: &'a Clock,
     escape: Escape,
+    prose: Escape,
 }
 
 impl Say<'_> {
@@ -230,7 +238,7 @@ impl Say<'_> {
         for row in codes.into_iter().take(SHOWN_ALARMS) {
             let mut bullet = bullet(&row.shares, self.code(row));
             if bullet.is_worse && !row.advice.raw().is_empty() {
-                bullet.detail = Some(format!("→ {}", (self.escape)(row.advice.raw())));
+                bullet.detail = Some(format!("→ {}", (self.prose)(row.advice.raw())));
             }
             bullets.push(bullet);
         }
@@ -240,7 +248,7 @@ impl Say<'_> {
                 says: LATENCY_MOVED.say(
                     lang,
                     &[
-                        &(self.escape)(&row.quantile),
+                        &(self.prose)(&row.quantile),
                         of(lang, &row.of),
                         &latency(row.old),
                         &latency(row.new),
@@ -288,7 +296,7 @@ impl Say<'_> {
         match name {
             "failures" => w::COL_FAILURES.pick(self.lang()).to_owned(),
             "throttled" => w::COL_THROTTLED.pick(self.lang()).to_owned(),
-            other => (self.escape)(other),
+            other => (self.prose)(other),
         }
     }
 
@@ -434,7 +442,7 @@ impl Say<'_> {
                 continue;
             }
             rows.push([
-                SHIFT.say(lang, &[&(self.escape)(&row.quantile), of(lang, &row.of)]),
+                SHIFT.say(lang, &[&(self.prose)(&row.quantile), of(lang, &row.of)]),
                 latency(row.old),
                 latency(row.new),
                 shift(row),
@@ -462,7 +470,7 @@ impl Say<'_> {
         for note in &self.diff.notes {
             let known = NOTES.iter().find(|(word, _)| word == note);
             method.push(known.map_or_else(
-                || (self.escape)(note),
+                || (self.prose)(note),
                 |(_, word)| word.pick(lang).to_owned(),
             ));
         }

@@ -246,7 +246,7 @@ pub fn complaints(rules: &[RuleRow], diff: Option<&Diff>, view: &View) -> Vec<St
         .collect();
     if let Some(diff) = diff.filter(|_| !lines.is_empty()) {
         let clock = Clock::new(view.tz, diff.new.first, diff.new.last);
-        let compared = compared::Compared::new(diff, view, &clock, brief::visible);
+        let compared = compared::Compared::new(diff, view, &clock, [brief::visible; 2]);
         lines.extend(compared.bullets.into_iter().map(|bullet| bullet.says));
     }
     lines

@@ -7,6 +7,7 @@ use crate::report::change::{Diff, RuleRow, Side};
 use crate::report::compared::{Compared, rule_figures, verdict};
 use crate::report::figures::count;
 use crate::report::words as w;
+use crate::untrusted::Untrusted;
 use std::io::{self, Write};
 
 /// Writes the text view of a diff.
@@ -34,7 +35,7 @@ pub(in crate::report) fn write_diff(
 /// Its file, its span and how much it holds.
 fn describe(side: &Side, view: &View) -> String {
     let mut facts = Vec::new();
-    facts.extend(side.path.as_ref().map(|path| path.terminal()));
+    facts.extend(side.path.as_ref().map(Untrusted::terminal));
     let span = Clock::new(view.tz, side.first, side.last).span();
     facts.extend(Some(span).filter(|span| !span.is_empty()));
     facts.push(w::DIFF_REQUESTS.say(view.lang, &[&count(side.totals.requests)]));
@@ -77,7 +78,7 @@ fn broken(canvas: &mut Canvas, rules: &[RuleRow], view: &View) -> io::Result<()>
 }
 
 fn account(canvas: &mut Canvas, diff: &Diff, view: &View, clock: &Clock) -> io::Result<()> {
-    let compared = Compared::new(diff, view, clock, visible);
+    let compared = Compared::new(diff, view, clock, [visible; 2]);
     let style = if compared.is_worse {
         Style::Bad
     } else {
