@@ -32,7 +32,12 @@ const ANALYZE_EXAMPLES: &str = "Examples:
   dslog analyze app.jsonl --since 2h --kind throttle --model qwen-plus
   dslog analyze app.jsonl --recovered --top 50     did the failing ids succeed later?
   dslog analyze app.jsonl --field status=http.result --field latency=total:s
-  dslog analyze app.jsonl --lang zh --tz Asia/Shanghai";
+  dslog analyze app.jsonl --lang zh --tz Asia/Shanghai
+  dslog analyze -q logs/ --fail-on 'failure_rate>5%' --fail-on 'kind:billing>0'
+  dslog analyze logs/ --baseline monday.json       what changed since, first
+
+Exit: 0 done; 1 done, but some input could not be read in full; 2 usage or output error;
+3 a --fail-on rule was broken.";
 
 const EXPLAIN_EXAMPLES: &str = "Examples:
   dslog explain Throttling.AllocationQuota         a code, in any spelling

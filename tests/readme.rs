@@ -72,7 +72,7 @@ fn the_examples_of_the_help_parse() {
             with_examples.push(command.get_name());
         }
     }
-    for name in ["analyze", "explain", "fields"] {
+    for name in ["analyze", "diff", "explain", "fields"] {
         assert!(with_examples.contains(&name), "{name} has no examples");
     }
 }

@@ -449,7 +449,7 @@ impl Say<'_> {
                 judged(row.p_value, row.alarm),
             ]);
         }
-        if old.malformed + new.malformed > 0 {
+        if old.malformed.max(new.malformed) > 0 {
             rows.push([
                 w::MALFORMED.pick(lang).to_owned(),
                 share(old.malformed, old.lines),
