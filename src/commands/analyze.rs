@@ -59,7 +59,12 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         top: args.top,
     };
     outputs.check()?;
-    let gate = Gate::new(&args.rules, args.baseline.as_deref(), &outputs.files(), catalog)?;
+    let gate = Gate::new(
+        &args.rules,
+        args.baseline.as_deref(),
+        &outputs.files(),
+        catalog,
+    )?;
     let own: Vec<_> = outputs
         .files()
         .into_iter()

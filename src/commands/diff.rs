@@ -53,7 +53,7 @@ pub fn run(args: &cli::Diff) -> Result<u8> {
         }
         None if args.quiet && !rules.is_empty() && args.format.is_none() => {}
         None => {
-            analyze::to_stdout(|out| report::write_diff(&diff, &new.fail_on, format, &view, out))?
+            analyze::to_stdout(|out| report::write_diff(&diff, &new.fail_on, format, &view, out))?;
         }
     }
     new.diff = Some(diff);

@@ -80,6 +80,7 @@ impl Outputs {
     }
 
     /// The same without standard output.
+    #[must_use]
     pub fn files_only(mut self) -> Self {
         self.0.retain(|output| output.path.is_some());
         self

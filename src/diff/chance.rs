@@ -141,6 +141,7 @@ pub fn score(old: Part, new: Part) -> f64 {
 /// For an even number `f`, with `s² = t²/(f + t²)` and `x = 1 - s²`, the probability of the
 /// middle is `s · Σ_{j < f/2} c_j x^j`, where `Σ_j c_j x^j = (1 - x)^-½` over all `j`
 /// (Abramowitz and Stegun, 26.7.4). So the tails are the rest of that sum.
+#[allow(clippy::many_single_char_names)] // as the formula has them
 pub fn student(t: f64, freedom: u32) -> f64 {
     let terms = freedom.min(MAX_FREEDOM) / 2;
     if terms == 0 || t.is_nan() || t <= 0.0 {

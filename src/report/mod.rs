@@ -9,7 +9,7 @@
 //!                └─► prom   gauges for a textfile collector
 //! ```
 //!
-//! [`write`] is all that a command needs. Reports of other kinds (differences, one day of
+//! [`write()`] is all that a command needs. Reports of other kinds (differences, one day of
 //! many) write their formats with the same parts: `html` has page, tables and charts, `prom`
 //! the metrics, [`crate::untrusted`] the escapers.
 //!

@@ -189,7 +189,10 @@ mod tests {
             footer: evil.into(),
         }
         .page();
-        assert!(!page.contains("<b a") && !page.contains('\u{202e}'), "{page}");
+        assert!(
+            !page.contains("<b a") && !page.contains('\u{202e}'),
+            "{page}"
+        );
         assert!(page.contains("<th scope=\"row\"><bdi class=\"id\">&#60;b a=&#34;&#39;&#34;&#62;\\u{202e}</bdi></th>"), "{page}");
         assert!(page.contains("<rect class=\"ok\" x=\"0\" width=\"500\" height=\"10\"/>"));
     }
