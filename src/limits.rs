@@ -225,3 +225,36 @@ pub const FALSE_ALARMS_PPM: u64 = 10_000;
 /// Changes beyond chance that the views for people list, codes and messages each. Beyond:
 /// how many more there are; JSON and CSV hold them all.
 pub const SHOWN_ALARMS: usize = 12;
+
+/// Ids that one `grep` takes. Beyond: an error; memory grows with them, about 150 bytes each.
+pub const MAX_WANTED_IDS: usize = 5_000_000;
+
+/// Wanted ids that are no UUIDs and go into one automaton. Beyond, reading the ids out of
+/// every line is faster, and as exact.
+pub const MAX_AUTOMATON_IDS: usize = 512;
+
+/// Bytes of found lines that wait in memory for earlier segments of a search; more goes
+/// to temporary files.
+pub const WAITING_BYTES: usize = 64 << 20;
+
+/// Bytes that `grep` reads at once from a plain file. Larger than [`BLOCK_BYTES`]: it
+/// looks at most bytes once only, and fewer, larger reads cost the kernel less.
+pub const GREP_BLOCK_BYTES: usize = 2 << 20;
+
+/// Largest file of ids that `grep --ids-from` reads, in bytes. Beyond: an error.
+pub const MAX_IDS_BYTES: u64 = 512 << 20;
+
+/// Lines that `grep --related` and `--ticket` take together. A logical request has some
+/// dozens; beyond: an error that says so.
+pub const MAX_RELATED_LINES: usize = 100_000;
+
+/// Passes of `grep --related` over the logs: the first finds the ids, each further one
+/// what shares an id or a trace with what was found. Beyond: a remark.
+pub const MAX_RELATED_PASSES: usize = 6;
+
+/// Tickets that `grep --ticket` writes at once. Beyond: a remark says how many are left.
+pub const MAX_TICKETS: usize = 20;
+
+/// Attempts listed in one ticket, the first and the last of them; the text says how many
+/// are left out between.
+pub const MAX_TICKET_ATTEMPTS: usize = 30;

@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser};
 use dslog::catalog::Catalog;
 use dslog::cli::{self, Cli, Command};
-use dslog::commands::{analyze, diff, explain, fields, generate};
+use dslog::commands::{analyze, diff, explain, fields, generate, grep};
 use dslog::fault::{Error, Result};
 use dslog::generate::Plan;
 use dslog::record::unwrap;
@@ -23,6 +23,7 @@ fn run(command: Command) -> Result<u8> {
     match command {
         Command::Analyze(args) => analyze::run(&args),
         Command::Fields(args) => fields::run(&args),
+        Command::Grep(args) => grep::run(&args),
         Command::Explain(args) => explain(args),
         Command::Diff(args) => diff::run(&args),
         Command::Generate(args) => generate(&args),

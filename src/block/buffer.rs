@@ -51,6 +51,13 @@ impl Buffer {
         buffer
     }
 
+    /// Holds a copy of `bytes` and nothing else.
+    pub fn refill(&mut self, bytes: &[u8]) {
+        self.clear();
+        self.space(bytes.len()).copy_from_slice(bytes);
+        self.commit(bytes.len());
+    }
+
     /// The data.
     pub fn bytes(&self) -> &[u8] {
         &self.memory[self.begin..self.end]

@@ -26,6 +26,8 @@ use crate::fault::Error;
 use crate::input::{Format, Input};
 use crate::limits;
 use crate::progress::Progress;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use buffer::Buffer;
 
@@ -55,6 +57,14 @@ impl<'a> Block<'a> {
             first: true,
             last: true,
             padded: buffer.padded(),
+        }
+    }
+
+    /// As [`Self::new`]; `first` says whether the data begins its input.
+    pub fn alone(buffer: &'a Buffer, first: bool) -> Self {
+        Self {
+            first,
+            ..Self::new(buffer)
         }
     }
 
@@ -90,6 +100,9 @@ pub trait Consume: Send {
 
     /// A segment ends; `is_last_of_input` when no other has a higher number.
     fn segment_end(&mut self, input: usize, segment: u64, is_last_of_input: bool);
+
+    /// An input has no segment: it is empty, or nothing of it could be read (`_failed`).
+    fn no_segment(&mut self, _input: usize, _failed: bool) {}
 }
 
 /// How to read.
@@ -108,6 +121,48 @@ pub struct ReadSettings {
     /// Hold an input's last line back while it lacks its `\n`: it is still being
     /// written, and a later run will read it whole.
     pub hold_tail: bool,
+    /// Tells when there is no need to read on.
+    pub stop: Option<Arc<Stop>>,
+}
+
+/// Says that inputs need not be read on, or none at all. What was read of them counts.
+#[derive(Debug)]
+pub struct Stop {
+    all: AtomicBool,
+    inputs: Vec<AtomicBool>,
+}
+
+impl Stop {
+    /// For this many inputs, none stopped.
+    pub fn new(inputs: usize) -> Self {
+        Self {
+            all: AtomicBool::new(false),
+            inputs: (0..inputs).map(|_| AtomicBool::new(false)).collect(),
+        }
+    }
+
+    /// Ends the run as soon as may be.
+    pub fn stop_all(&self) {
+        self.all.store(true, Ordering::Relaxed);
+    }
+
+    /// Reads no more of an input.
+    pub fn stop(&self, input: usize) {
+        if let Some(stopped) = self.inputs.get(input) {
+            stopped.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether all reading is to end.
+    pub fn all_stopped(&self) -> bool {
+        self.all.load(Ordering::Relaxed)
+    }
+
+    /// Whether an input need not be read on.
+    pub fn is_stopped(&self, input: usize) -> bool {
+        let stopped = |one: &AtomicBool| one.load(Ordering::Relaxed);
+        self.all_stopped() || self.inputs.get(input).is_some_and(stopped)
+    }
 }
 
 impl Default for ReadSettings {
@@ -119,7 +174,20 @@ impl Default for ReadSettings {
             max_line_bytes: limits::MAX_LINE_BYTES,
             zstd_window_log: None,
             hold_tail: false,
+            stop: None,
         }
+    }
+}
+
+impl ReadSettings {
+    fn is_stopped(&self, input: usize) -> bool {
+        self.stop
+            .as_ref()
+            .is_some_and(|stop| stop.is_stopped(input))
+    }
+
+    fn all_stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.all_stopped())
     }
 }
 

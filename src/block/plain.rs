@@ -154,6 +154,11 @@ impl<C: Consume> Segment<'_, C> {
                 return Ok(());
             }
             self.cut(buffer, new);
+            if self.settings.is_stopped(self.file.input) {
+                // The rest of a line is not wanted either.
+                buffer.clear();
+                return Ok(());
+            }
         }
     }
 

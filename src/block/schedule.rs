@@ -45,11 +45,13 @@ struct State {
     readers: usize,
     /// Blocks without a worker.
     ready: VecDeque<StreamBlock>,
+    /// Streams that had no block.
+    nothing: VecDeque<usize>,
     free: Vec<Buffer>,
     /// Buffers in existence, but for the workers' own.
     buffers: usize,
     outcomes: Vec<InputOutcome>,
-    /// A thread has panicked: the others are to end rather than to wait for it.
+    /// A thread has panicked, or all is to stop: the others are to end rather than to wait.
     aborted: bool,
 }
 
@@ -57,6 +59,8 @@ enum Job {
     Open(usize),
     Segment(Arc<PlainFile>, u64),
     Block(StreamBlock),
+    /// An input without segments.
+    Nothing(usize),
     Done,
 }
 
@@ -136,6 +140,11 @@ fn work<'scope, C: Consume>(
                 shared.give_back(block.buffer);
                 shared.next_job()
             }
+            Job::Nothing(input) => {
+                let failed = shared.lock().outcomes[input].error.is_some();
+                consumer.no_segment(input, failed);
+                shared.next_job()
+            }
             Job::Done => return consumer,
         };
     }
@@ -146,10 +155,13 @@ fn read_streams(shared: &Shared<'_>) {
     let _guard = AbortOnPanic(shared);
     while let Some(stream) = shared.next_stream() {
         let input = stream.input;
-        let outcome = read_stream(stream, shared);
+        let (outcome, segments) = read_stream(stream, shared);
         let mut state = shared.lock();
         state.outcomes[input].merge(outcome);
         state.reading -= 1;
+        if segments == 0 {
+            state.nothing.push_back(input);
+        }
         drop(state);
         shared.work.notify_all();
     }
@@ -160,16 +172,35 @@ impl<'a> Shared<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets all threads end.
+    fn abort(&self) {
+        self.lock().aborted = true;
+        self.work.notify_all();
+        self.buffers.notify_all();
+        self.streams.notify_all();
+    }
+
     /// The next thing to do, waiting for it if need be. Blocks first, since they hold
     /// buffers; then new inputs, so that decoding starts early; then segments.
     fn next_job(&self) -> Job {
+        if self.settings.all_stopped() {
+            self.abort();
+        }
         let mut state = self.lock();
         loop {
             if state.aborted {
                 return Job::Done;
             }
+            if let Some(input) = state.nothing.pop_front() {
+                return Job::Nothing(input);
+            }
             if let Some(block) = state.ready.pop_front() {
                 return Job::Block(block);
+            }
+            while let Some((file, _)) = state.files.front()
+                && self.settings.is_stopped(file.input)
+            {
+                state.files.pop_front();
             }
             // Open files are few: those at hand come first.
             let may_open =
@@ -217,8 +248,11 @@ impl<'a> Shared<'a> {
         let mut state = self.lock();
         state.opening -= 1;
         match opened {
-            Err(error) => state.outcomes[index].error = Some(error),
-            Ok(Opened::Empty) => {}
+            Err(error) => {
+                state.outcomes[index].error = Some(error);
+                return Job::Nothing(index);
+            }
+            Ok(Opened::Empty) => return Job::Nothing(index),
             Ok(Opened::Plain { file, base, size }) => {
                 let path = input
                     .file_path()
@@ -233,6 +267,7 @@ impl<'a> Shared<'a> {
                 if file.segments > 0 {
                     return Job::Segment(file, 0);
                 }
+                return Job::Nothing(index);
             }
             Ok(Opened::Stream(mut decoder)) => {
                 if let Some(log) = self.settings.zstd_window_log {
@@ -343,10 +378,7 @@ struct AbortOnPanic<'a>(&'a Shared<'a>);
 impl Drop for AbortOnPanic<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.lock().aborted = true;
-            self.0.work.notify_all();
-            self.0.buffers.notify_all();
-            self.0.streams.notify_all();
+            self.0.abort();
         }
     }
 }

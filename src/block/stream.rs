@@ -56,8 +56,9 @@ impl StreamBlock {
     }
 }
 
-/// Reads a stream to its end and queues its blocks. Ends early when nobody takes them.
-pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> InputOutcome {
+/// Reads a stream to its end and queues its blocks; says how many. Ends early when nobody
+/// takes them.
+pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> (InputOutcome, u64) {
     let settings = shared.settings;
     let mut reader = Reader {
         outcome: InputOutcome {
@@ -74,7 +75,7 @@ pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> InputOutcome {
     reader.start_range();
     let mut carry = Vec::new();
     let mut segment = 0;
-    while !reader.over {
+    while !reader.over && !settings.is_stopped(reader.stream.input) {
         let Some(mut buffer) = shared.free_buffer() else {
             break;
         };
@@ -107,7 +108,7 @@ pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> InputOutcome {
         });
         segment += 1;
     }
-    reader.outcome
+    (reader.outcome, segment)
 }
 
 struct Reader<'a, 'b> {

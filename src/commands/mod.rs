@@ -7,3 +7,4 @@ pub mod fields;
 pub mod gate;
 pub mod generate;
 pub mod outputs;
+pub mod grep;

@@ -169,6 +169,15 @@ impl Seam {
         seam
     }
 
+    /// Takes out the first piece whose meaning was left open, if there is one.
+    pub fn take_undecided(&mut self) -> Option<(Lane, Piece)> {
+        let lanes = self.lanes.iter_mut().enumerate();
+        lanes
+            .filter(|(_, lane)| !lane.head.is_empty())
+            .map(|(index, lane)| (Lane::of_index(index), lane.head.remove(0)))
+            .next()
+    }
+
     /// Whether a complete piece in this lane is a record by itself.
     #[inline]
     pub fn is_clear(&self, lane: Lane) -> bool {

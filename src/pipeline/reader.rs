@@ -150,6 +150,24 @@ impl<'s, S: Sink> Reader<'s, S> {
         }
     }
 
+    /// Reads a block as an input of its own: lines that stand together in a log, looked
+    /// at by themselves.
+    pub fn alone(&mut self, block: &Block<'_>) {
+        self.seam = Seam::at_start();
+        self.block(block);
+        for (_, piece) in std::mem::take(&mut self.seam).finish() {
+            self.rejoined(piece);
+        }
+    }
+
+    /// The piece that a line is, if Docker or CRI may have split its record there. The
+    /// sink is told of a line that is none.
+    pub fn piece(&mut self, line: &Block<'_>) -> Option<(Lane, Piece)> {
+        self.seam = Seam::default();
+        self.block(line);
+        std::mem::take(&mut self.seam).take_undecided()
+    }
+
     /// Ends the work of this reader; gives its sink.
     pub fn finish(mut self) -> S {
         self.sink.deferred(self.engine.deferred);

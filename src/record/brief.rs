@@ -275,6 +275,7 @@ impl Plan {
                 | Role::BodyId
                 | Role::RequestId
                 | Role::Attempt
+                | Role::Trace
                 | Role::Text
                 | Role::Host
                 | Role::ApiEvent

@@ -127,7 +127,7 @@ pub fn look<'l>(schema: &Schema, line: &'l [u8], hits: &[Hit]) -> Facts<'l> {
             Role::Key => set(&mut facts.key, || name(raw)),
             Role::TokensIn => set(&mut facts.tokens_in, || number::count(raw)),
             Role::TokensOut => set(&mut facts.tokens_out, || number::count(raw)),
-            Role::Attempt => {}
+            Role::Attempt | Role::Trace => {}
             Role::Message => {
                 facts.texts_from = facts.texts_from.min(index);
                 facts.error_body |=

@@ -95,6 +95,18 @@ impl Tz {
         }
     }
 
+    /// Date, time, and the zone's name: `2026-11-22 18:00:00.000 Asia/Shanghai (UTC+08:00)`.
+    pub fn full(self, time: Time) -> String {
+        let Some(at) = self.at(time) else {
+            return time.rfc3339();
+        };
+        format!(
+            "{} {}",
+            at.format("%Y-%m-%d %H:%M:%S%.3f"),
+            self.name(Some(time))
+        )
+    }
+
     /// RFC 3339 on this clock, for tables that machines read.
     #[allow(dead_code)] // for the machine-readable views that show local time
     pub(super) fn rfc3339(self, time: Time) -> String {

@@ -402,6 +402,52 @@ const EXACT: &[(Role, &[&str])] = &[
     ),
 ];
 
+/// What ties the attempts of one logical request together, at the top of a record or
+/// inside one of [`CONTAINERS`].
+const TRACES: &[&str] = &[
+    "trace_id",
+    "traceId",
+    "traceID",
+    "TraceId",
+    "trace.id",
+    "traceparent",
+    "dd.trace_id",
+    "x-b3-traceid",
+    "X-B3-TraceId",
+    "uber-trace-id",
+    "correlation_id",
+    "correlationId",
+    "x-correlation-id",
+    "X-Correlation-Id",
+    "client_request_id",
+    "clientRequestId",
+    "x-client-request-id",
+    "X-Client-Request-Id",
+    "idempotency_key",
+    "idempotency-key",
+    "gateway_request_id",
+    "logging.googleapis.com/trace",
+];
+
+/// Where headers stand that may hold one of [`TRACES`].
+const HEADERS: &[&str] = &[
+    "headers",
+    "request.headers",
+    "req.headers",
+    "response.headers",
+    "res.headers",
+    "span",
+    "metadata",
+];
+
+/// The aliases of [`Role::Trace`].
+pub fn traces() -> Vec<(Role, String)> {
+    let below = CONTAINERS.iter().chain(HEADERS);
+    let below = below.flat_map(|above| TRACES.iter().map(move |name| format!("{above}.{name}")));
+    let top = TRACES.iter().map(|name| (*name).to_owned());
+    top.chain(below).map(|path| (Role::Trace, path)).collect()
+}
+
 /// Every alias, in order of precedence within its role.
 pub fn all() -> Vec<(Role, String)> {
     let mut out = Vec::new();

@@ -21,6 +21,7 @@ pub mod skim;
 pub mod text;
 mod trie;
 mod unescape;
+pub mod uuids;
 mod walker;
 
 use crate::fault::Fault;

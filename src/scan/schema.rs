@@ -35,6 +35,9 @@ pub enum Role {
     TokensOut,
     /// Which attempt of a logical request this was.
     Attempt,
+    /// What ties attempts together: a trace, a correlation or client request id. Wanted
+    /// by searches only ([`Schema::with_traces`]).
+    Trace,
     /// Error message of a body.
     Message,
     /// Text that may wrap an error (a repr, SSE, an exception), or an envelope's string.
@@ -224,11 +227,25 @@ impl Schema {
     /// # Errors
     /// A `--field` whose name or form is not known.
     pub fn new(fields: &[String]) -> Result<Self> {
+        Self::of(fields, aliases::all())
+    }
+
+    /// As [`Self::new`], and what ties records of one logical request together.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_traces(fields: &[String]) -> Result<Self> {
+        let mut all = aliases::all();
+        all.extend(aliases::traces());
+        Self::of(fields, all)
+    }
+
+    fn of(fields: &[String], aliases: Vec<(Role, String)>) -> Result<Self> {
         let mut specs = Vec::new();
         for field in fields {
             specs.push(parse_field(field)?);
         }
-        for (role, path) in aliases::all() {
+        for (role, path) in aliases {
             if !specs
                 .iter()
                 .any(|spec: &PathSpec| spec.role == role && spec.path == path)
