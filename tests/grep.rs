@@ -128,7 +128,7 @@ fn check(path: &Path, case: &Table) {
         {
             assert!(
                 stdout.contains(part.as_str().unwrap()),
-                "no {part} in {}",
+                "no {part:?} in {}",
                 told()
             );
         }
@@ -140,7 +140,7 @@ fn check(path: &Path, case: &Table) {
         {
             assert!(
                 !stdout.contains(part.as_str().unwrap()),
-                "{part} in {}",
+                "{part:?} in {}",
                 told()
             );
         }
@@ -154,7 +154,7 @@ fn check(path: &Path, case: &Table) {
         {
             assert!(
                 stderr.contains(part.as_str().unwrap()),
-                "no {part} in {}",
+                "no {part:?} in {}",
                 told()
             );
         }
