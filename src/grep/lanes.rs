@@ -26,7 +26,7 @@ pub(super) struct Lanes {
     /// `std`, as in `stdout` and `stderr`, which every such line holds.
     std: memmem::Finder<'static>,
     tail: memmem::Finder<'static>,
-    lanes: [State; Lane::COUNT],
+    states: [State; Lane::COUNT],
 }
 
 #[derive(Clone, Copy, Default)]
@@ -41,13 +41,13 @@ impl Lanes {
         Self {
             std: memmem::Finder::new(b"std"),
             tail: memmem::Finder::new(b"\\n\",\"stream\":\"std"),
-            lanes: [State::default(); Lane::COUNT],
+            states: [State::default(); Lane::COUNT],
         }
     }
 
     /// A segment begins. `is_start`: nothing can be open before it.
     pub(super) fn begin(&mut self, is_start: bool) {
-        self.lanes = [State {
+        self.states = [State {
             settled: is_start,
             open: false,
         }; Lane::COUNT];
@@ -74,7 +74,7 @@ impl Lanes {
             from = range.end;
             let line = bytes.get(range.clone()).unwrap_or_default();
             if let Some(lane) = self.whole(line)
-                && let Some(state) = self.lanes.get(lane.index())
+                && let Some(state) = self.states.get(lane.index())
                 && state.settled
                 && !state.open
             {
@@ -83,7 +83,7 @@ impl Lanes {
             let Some((lane, piece)) = confirm.piece(line, first && range.start == 0) else {
                 continue;
             };
-            let Some(state) = self.lanes.get_mut(lane.index()) else {
+            let Some(state) = self.states.get_mut(lane.index()) else {
                 continue;
             };
             let ends = matches!(piece.ending, Ending::Final | Ending::Whole);

@@ -75,12 +75,11 @@ impl<'o> Printer<'o> {
 
     fn check(&mut self, written: io::Result<()>) {
         match written {
-            Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.closed = true,
             Err(error) if self.error.is_none() => {
                 self.error = Some(Error::io(Path::new("standard output"), &error));
             }
-            Err(_) => {}
+            Ok(()) | Err(_) => {}
         }
     }
 

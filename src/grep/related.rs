@@ -94,7 +94,7 @@ pub fn related(
             break;
         }
         // What was asked for stays wanted, though no line may have it as an id.
-        let asked = query.wanted.ids().iter().map(|id| id.to_string());
+        let asked = query.wanted.ids().iter().map(ToString::to_string);
         wanted = Some(Wanted::new(ids.iter().cloned().chain(asked), Match::Id)?);
     }
     related.found.lines = lines.len() as u64;

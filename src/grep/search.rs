@@ -91,6 +91,10 @@ impl<'s, 'o, 'r> Searcher<'s, 'o, 'r> {
     }
 
     /// Whether a candidate is wanted, and what is told of it.
+    #[expect(
+        clippy::option_option,
+        reason = "wanted or not, with a note or without"
+    )]
     fn decide(&mut self, line: &[u8], literal: bool, first: bool) -> Option<Option<Box<Note>>> {
         let anywhere = self.how == Match::Anywhere && literal;
         let told = self.task.notes;

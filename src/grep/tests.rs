@@ -132,7 +132,7 @@ fn made(way: &Way) -> Made {
     }
     let last = parts.len() - 1;
     let time = "2026-11-22T10:00:00.000000001Z";
-    let stream = if way.envelope % 2 == 0 {
+    let stream = if way.envelope.is_multiple_of(2) {
         "stdout"
     } else {
         "stderr"
@@ -189,10 +189,10 @@ fn log(ways: &[Way]) -> Vec<(String, &'static str)> {
                 .is_some_and(|next| next.lane.is_none() || next.lane != one.lane);
         let between = if may_weave { made.pop_front() } else { None };
         for (nth, line) in one.lines.iter().enumerate() {
-            if nth == 1 {
-                if let Some(between) = &between {
-                    lines.extend(between.lines.iter().map(|line| (line.clone(), between.id)));
-                }
+            if nth == 1
+                && let Some(between) = &between
+            {
+                lines.extend(between.lines.iter().map(|line| (line.clone(), between.id)));
             }
             lines.push((line.clone(), one.id));
         }

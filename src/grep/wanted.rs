@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn nothing_and_emptiness_are_refused() {
         assert!(Wanted::new([], Match::Id).is_err());
-        assert!(Wanted::new(["".to_owned()], Match::Id).is_err());
+        assert!(Wanted::new([String::new()], Match::Id).is_err());
         assert_eq!(wanted(&["a", "a"], Match::Id).ids().len(), 1);
     }
 }
