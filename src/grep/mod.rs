@@ -7,7 +7,7 @@
 //!          escapes                                               …         JSON
 //!       └► lanes: pieces of records that Docker or CRI split ══► joined in select
 //! ```
-//! [`related`] repeats such a search until nothing more belongs to what was found.
+//! [`related()`] repeats such a search until nothing more belongs to what was found.
 //! [`ids`] says which ids a line has; searching and indexing share it. [`locate`] is
 //! where an index may save reading. The filter may offer too much, never too little.
 
