@@ -6,5 +6,5 @@ pub mod explain;
 pub mod fields;
 pub mod gate;
 pub mod generate;
-pub mod outputs;
 pub mod grep;
+pub mod outputs;

@@ -287,6 +287,12 @@ fn labelled(text: &str, lower: &str, at: usize) -> Option<LabelledId> {
         .trim_end_matches(['.', '-', '_']);
     // Cut off at the text's end: half a UUID, or a string that was not closed.
     let quoted = rest.get(..rest.len() - value.len())?.ends_with(['"', '\'']);
+    // An escape goes on with the id: who reads the escape has all of it.
+    let after = value.get(length..).unwrap_or_default();
+    let escape = after.trim_start_matches('\\');
+    if escape.len() < after.len() && escape.starts_with(['u', 'x']) {
+        return None;
+    }
     let ends = from + length == text.len();
     let half_uuid = id.len() < 36
         && id.as_bytes().get(8) == Some(&b'-')
