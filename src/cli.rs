@@ -150,7 +150,8 @@ pub struct Analyze {
     /// go to NAME-causes.csv and so on
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-    /// The one table of a CSV: codes causes timeline ids models keys statuses latency inputs
+    /// The one table of a CSV: codes causes timeline ids models keys statuses latency inputs,
+    /// and changes with --baseline
     #[arg(long, value_name = "TABLE")]
     pub table: Option<String>,
     /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai
@@ -219,6 +220,7 @@ const DIFF_EXAMPLES: &str = "Examples:
   dslog analyze --format json -o monday.json monday/    a report to compare with
   dslog diff monday.json tuesday.json                   what changed, for people
   dslog diff monday.json tuesday.json --format json     all of it, for programs
+  dslog diff monday.json tuesday.json -o diff.html      as a page; also md, csv, prom
   dslog diff -q monday.json tuesday.json --fail-on 'worse>0'
                                         nothing but complaints, and exit code 3
 
@@ -237,7 +239,7 @@ pub struct Diff {
     /// How the answer looks.
     #[command(flatten)]
     pub look: Look,
-    /// Format: text or json [default: by the ending of -o, else text]
+    /// Format: text json html md csv prom [default: by the ending of -o, else text]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
     /// Write it here; replaced only when it is complete

@@ -125,6 +125,164 @@ fn hostile_text_is_inert_in_every_format() {
     assert_eq!(prom.lines().filter(|line| *line == "# EOF").count(), 1);
 }
 
+/// Both ways, so that payloads are new in one diff and gone in the other.
+#[test]
+fn hostile_text_is_inert_in_every_diff() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = hostile_log(dir.path());
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    // A file name that is a payload, too.
+    let (evil, calm) = (at("<img src=x onerror=alert(2)>.json"), at("calm.json"));
+    for (log, report) in [(log.as_str(), &evil), ("fixtures/typical_200.jsonl", &calm)] {
+        dslog(&["analyze", "-q", log, "--format", "json", "-o", report]);
+    }
+    let rule = "code:a|b`[x](javascript:alert(3))>0";
+    for format in FORMATS {
+        let mut seen = false;
+        for lang in ["en", "zh"] {
+            let look = ["--format", format, "--lang", lang];
+            let mut texts = Vec::new();
+            for (old, new) in [(&calm, &evil), (&evil, &calm)] {
+                let args = ["diff", old, new, "--fail-on", rule];
+                texts.push(dslog(&[&args[..], &look].concat()).stdout);
+            }
+            let args = [
+                "analyze",
+                "-q",
+                &log,
+                "--baseline",
+                &calm,
+                "--fail-on",
+                rule,
+            ];
+            texts.push(dslog(&[&args[..], &look].concat()).stdout);
+            for text in texts {
+                let text = String::from_utf8(text).unwrap();
+                assert!(text.ends_with('\n'), "{format}");
+                assert_eq!(
+                    text.find(is_hostile),
+                    None,
+                    "{format} lets a control character out"
+                );
+                seen |= text.contains("gpj.exe");
+                if matches!(format, "html" | "md") {
+                    for tag in ["<img", "<script", "</script", "<svg/", "<iframe"] {
+                        assert!(!text.contains(tag), "{format} lets {tag} out");
+                    }
+                }
+                if format == "prom" {
+                    assert!(
+                        text.lines()
+                            .all(|line| line.starts_with("dslog_") || line.starts_with('#'))
+                    );
+                    assert!(!text.lines().any(|line| line.starts_with("dslog_evil")));
+                    assert_eq!(text.lines().filter(|line| *line == "# EOF").count(), 1);
+                }
+            }
+        }
+        // Those of a few failures each are not beyond chance, so not among the gauges.
+        assert!(seen || format == "prom", "{format} hides it");
+    }
+    for args in [
+        &["diff", &calm, &evil, "--format", "csv"][..],
+        &[
+            "analyze",
+            "-q",
+            &log,
+            "--baseline",
+            &calm,
+            "--format",
+            "csv",
+            "--table",
+            "changes",
+        ],
+    ] {
+        let text = String::from_utf8(dslog(args).stdout).unwrap();
+        assert!(cells_that_are_no_formulas(&text) > 100, "{text}");
+    }
+}
+
+/// What one page says of a change, the others and the data say as well.
+#[test]
+fn every_diff_has_the_figures() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (old, csv) = (at("old.json"), at("r.csv"));
+    let new = at("new.json");
+    let log = "fixtures/storm_40.jsonl";
+    for (log, report) in [("fixtures/typical_200.jsonl", &old), (log, &new)] {
+        dslog(&["analyze", "-q", log, "--format", "json", "-o", report]);
+    }
+    let diff = |format: &str| {
+        let out = dslog(&["diff", &old, &new, "--format", format]);
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let data: Value = serde_json::from_str(&diff("json")).unwrap();
+    let (worse, codes) = (data["worse"].as_u64().unwrap(), &data["codes"]);
+    assert!(worse > 0);
+    let first = codes[0]["code"].as_str().unwrap();
+    let moved = codes[0]["moved"].as_str().unwrap();
+    let with_baseline = |format: &str| printed(format, log, &["--baseline", &old]);
+    for text in [diff("md"), with_baseline("md")] {
+        assert!(
+            text.contains(&format!("- ▲ `{first}`: {moved}, ")),
+            "{text}"
+        );
+        assert!(text.contains("\n| failure rate | 8.0% | 69.4% | ×8.3 | beyond chance |\n"));
+    }
+    let md = with_baseline("md");
+    assert!(md.find("## Since the baseline") < md.find("## What to do first"));
+    for text in [diff("html"), with_baseline("html")] {
+        assert!(text.starts_with("<!doctype html>") && text.trim_end().ends_with("</html>"));
+        assert!(text.contains("<section id=\"changes\"") && text.contains("</span> Throttling"));
+        assert!(text.contains("<td class=\"n\">69.4%</td>"), "{text}");
+    }
+    for text in [diff("prom"), with_baseline("prom")] {
+        let changed = format!("dslog_code_changed{{code=\"{first}\",change=\"{moved}\"}} 1\n");
+        assert!(text.contains(&changed), "{text}");
+        assert!(text.contains(&format!("dslog_changes{{direction=\"worse\"}} {worse}\n")));
+    }
+    let rows = codes.as_array().unwrap().len()
+        + data["rates"].as_array().unwrap().len()
+        + data["latency_ms"].as_array().unwrap().len()
+        + data["templates"].as_array().unwrap().len()
+        + usize::from(!data["throttled_minutes"]["buckets"].is_null());
+    let table = diff("csv");
+    assert_eq!(table.lines().count(), rows + 1);
+    let row = format!("code,{first},");
+    assert!(table.lines().any(|line| line.starts_with(&row)), "{table}");
+    // As a table of the report: on its own, and beside the others.
+    let args = ["--baseline", &old, "--table", "changes"];
+    assert_eq!(printed("csv", log, &args), table);
+    dslog(&["analyze", "-q", log, "--baseline", &old, "-o", &csv]);
+    assert_eq!(fs::read_to_string(at("r-changes.csv")).unwrap(), table);
+    // Without a baseline there is no such section, metric or table.
+    for (format, says) in [
+        ("md", "baseline"),
+        ("html", "id=\"changes\""),
+        ("prom", "_change"),
+    ] {
+        assert!(!printed(format, log, &[]).contains(says), "{format}");
+    }
+}
+
+/// How many cells a table has, all of them seen to be harmless.
+fn cells_that_are_no_formulas(table: &str) -> usize {
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let mut cells = 0;
+    for row in rows.records() {
+        for cell in &row.unwrap() {
+            let is_number = cell.parse::<f64>().is_ok();
+            assert!(
+                is_number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                "{cell:?} in {table}"
+            );
+            cells += 1;
+        }
+    }
+    cells
+}
+
 #[test]
 fn no_cell_is_a_formula() {
     let dir = tempfile::tempdir().unwrap();
@@ -133,19 +291,7 @@ fn no_cell_is_a_formula() {
         "codes", "causes", "timeline", "ids", "models", "keys", "statuses", "latency", "inputs",
     ] {
         let text = printed("csv", &log, &["--table", table]);
-        let mut rows = csv::Reader::from_reader(text.as_bytes());
-        let mut cells = 0;
-        for row in rows.records() {
-            for cell in &row.unwrap() {
-                let is_number = cell.parse::<f64>().is_ok();
-                assert!(
-                    is_number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
-                    "{table}: {cell:?}"
-                );
-                cells += 1;
-            }
-        }
-        assert!(cells > 0, "{table} is empty");
+        assert!(cells_that_are_no_formulas(&text) > 0, "{table} is empty");
     }
     let ids = printed("csv", &log, &["--table", "ids", "--top", "100"]);
     assert!(
@@ -390,6 +536,10 @@ fn wrong_usage_names_the_remedy() {
             "codes, causes, timeline",
         ),
         (&["-o", "a.json", "-o", "a.json"], "a name of its own"),
+        (
+            &["--format", "csv", "--table", "changes"],
+            "--baseline OLD.json",
+        ),
     ] {
         let out = any_exit(&[&["analyze", "fixtures/typical_200.jsonl"], args].concat());
         assert_eq!(out.status.code(), Some(2), "{args:?}");

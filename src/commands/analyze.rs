@@ -36,7 +36,12 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         }
         None => Catalog::shipped(),
     };
-    let outputs = Outputs::new(&args.output, args.format.as_deref(), args.table.as_deref())?;
+    let outputs = Outputs::new(
+        &args.output,
+        args.format.as_deref(),
+        args.table.as_deref(),
+        args.baseline.is_some(),
+    )?;
     let view = view(args, &outputs)?;
     let filter = filter(args, catalog)?;
     let bucket_minutes = bucket(&args.bucket)?;

@@ -27,9 +27,6 @@ pub fn run(args: &cli::Diff) -> Result<u8> {
         (None, Some(path)) => Format::of_path(path).unwrap_or_default(),
         (None, None) => Format::Text,
     };
-    if !matches!(format, Format::Text | Format::Json) {
-        return Err(Error::new("this format is not there yet").hint("--format text or json"));
-    }
     let view = View {
         lang: analyze::lang(args.look.lang),
         tz: args.tz.parse().map_err(Error::new)?,

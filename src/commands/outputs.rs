@@ -26,11 +26,18 @@ impl Outputs {
     /// What the arguments ask for: each path in the format of its ending, `-` or no path at
     /// all for standard output. `format` holds for standard output, for files whose ending
     /// says nothing, and for the only path. A CSV file without `table` gets the first table,
-    /// and the others stand beside it, `name-causes.csv` beside `name.csv`.
+    /// and the others stand beside it, `name-causes.csv` beside `name.csv`; that of the
+    /// changes only if there is a baseline (`compared`).
     ///
     /// # Errors
-    /// Unknown formats or tables, a file named twice, a table where nothing is CSV.
-    pub fn new(paths: &[PathBuf], format: Option<&str>, table: Option<&str>) -> Result<Self> {
+    /// Unknown formats or tables, a file named twice, a table where nothing is CSV, that of
+    /// the changes where nothing is compared.
+    pub fn new(
+        paths: &[PathBuf],
+        format: Option<&str>,
+        table: Option<&str>,
+        compared: bool,
+    ) -> Result<Self> {
         let format: Option<Format> = format.map(str::parse).transpose().map_err(Error::new)?;
         let table: Option<Table> = table.map(str::parse).transpose().map_err(Error::new)?;
         let mut outputs: Vec<Output> = Vec::new();
@@ -52,7 +59,7 @@ impl Outputs {
             let format = chosen.unwrap_or_default();
             let path = Some(path.clone()).filter(|path| path != Path::new("-"));
             if format == Format::Csv && table.is_none() {
-                outputs.extend(beside(path.as_deref()));
+                outputs.extend(beside(path.as_deref(), compared));
             }
             outputs.push(Output {
                 path,
@@ -67,6 +74,10 @@ impl Outputs {
         if table.is_some() && !outputs.iter().any(|output| output.format == Format::Csv) {
             return Err(Error::new("--table chooses a table of the CSV format")
                 .hint("add --format csv, or -o NAME.csv"));
+        }
+        if table == Some(Table::Changes) && !compared {
+            return Err(Error::new("--table changes needs --baseline")
+                .hint("--baseline OLD.json, a report of --format json"));
         }
         Ok(Self(outputs))
     }
@@ -130,7 +141,7 @@ impl Outputs {
 }
 
 /// The other tables' files, if the path is that of a plain file.
-fn beside(path: Option<&Path>) -> Vec<Output> {
+fn beside(path: Option<&Path>, compared: bool) -> Vec<Output> {
     let Some(path) = path.filter(|path| path.metadata().map_or(true, |m| m.is_file())) else {
         return Vec::new();
     };
@@ -149,6 +160,7 @@ fn beside(path: Option<&Path>) -> Vec<Output> {
     };
     Table::all()
         .filter(|table| *table != Table::default())
+        .filter(|table| compared || *table != Table::Changes)
         .map(output)
         .collect()
 }
@@ -177,7 +189,7 @@ mod tests {
                 .map_or("stdout".into(), |path| path.display().to_string());
             (path, output.format)
         };
-        Ok(Outputs::new(&paths, format, table)?
+        Ok(Outputs::new(&paths, format, table, false)?
             .0
             .into_iter()
             .map(shown)
@@ -213,7 +225,7 @@ mod tests {
     #[test]
     fn a_csv_file_has_its_tables_beside_it() {
         let all = outputs(&["out/day.csv"], None, None).unwrap();
-        assert_eq!(all.len(), Table::all().count());
+        assert_eq!(all.len(), Table::all().count() - 1, "all but changes");
         assert!(all.contains(&("out/day.csv".into(), Format::Csv)));
         assert!(all.contains(&("out/day-causes.csv".into(), Format::Csv)));
         assert!(!all.iter().any(|(path, _)| path.contains("codes")));
@@ -227,6 +239,7 @@ mod tests {
         assert!(outputs(&["-", "-"], None, None).is_err());
         assert!(outputs(&["a.json"], None, Some("ids")).is_err());
         assert!(outputs(&[], Some("pdf"), None).is_err());
+        assert!(outputs(&[], Some("csv"), Some("changes")).is_err());
         assert!(outputs(&["day.csv", "day-ids.csv"], None, None).is_err());
     }
 }

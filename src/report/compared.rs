@@ -2,7 +2,7 @@
 
 use super::View;
 use super::brief::{Escape, code_name};
-use super::change::{CodeChange, Diff, LatencyChange, Move, RuleRow, Shares};
+use super::change::{CodeChange, Diff, LatencyChange, Move, RuleRow, Shares, Side};
 use super::figures::{count, latency, share};
 use super::tz::Clock;
 use super::words::{self as w, Word};
@@ -43,51 +43,54 @@ const fn word(en: &'static str, zh: &'static str) -> Word {
 
 const NONE_BEYOND: Word = word(
     "No change beyond chance ({0} comparisons).",
-    "没有超出偶然波动的变化(比较了 {0} 项)。",
+    "没有超出偶然波动的变化（比较了 {0} 项）。",
 );
 const SOME_BEYOND: Word = word(
     "{0} beyond chance ({1} for the worse), in {2} comparisons:",
-    "{0} 项变化超出偶然波动(其中 {1} 项变差),共比较 {2} 项:",
+    "{0} 项变化超出偶然波动（其中 {1} 项变差），共比较 {2} 项：",
 );
 const ONE_CHANGE: Word = word("1 change", "1");
 const CHANGES: Word = word("{0} changes", "{0}");
 const MOVED: Word = word(
     "{0}: {1} → {2} of requests ({3} → {4}; {5} expected)",
-    "{0}:占请求 {1} → {2}({3} → {4} 次;预期 {5} 次)",
+    "{0}：占请求 {1} → {2}（{3} → {4} 次；预期 {5} 次）",
 );
 const NEW: Word = word(
     "{0}: new, {1} of requests ({2})",
-    "{0}:新出现,占请求 {1}({2} 次)",
+    "{0}：新出现，占请求 {1}（{2} 次）",
 );
 const NEW_SINCE: Word = word(
     "{0}: new, {1} of requests ({2}), first at {3}",
-    "{0}:新出现,占请求 {1}({2} 次),首次于 {3}",
+    "{0}：新出现，占请求 {1}（{2} 次），首次于 {3}",
 );
 const GONE: Word = word(
     "{0}: gone ({1} before; {2} expected)",
-    "{0}:不再出现(此前 {1} 次;预期 {2} 次)",
+    "{0}：不再出现（此前 {1} 次；预期 {2} 次）",
 );
 const MINUTES_MOVED: Word = word(
     "throttled minutes: {0} → {1} of those with requests ({2} → {3} buckets)",
-    "限流分钟:占有请求时段的 {0} → {1}({2} → {3} 个时段)",
+    "限流分钟：占有请求时段的 {0} → {1}（{2} → {3} 个时段）",
 );
 const LATENCY_MOVED: Word = word(
     "latency {0} ({1}): {2} → {3} ({4})",
-    "延迟 {0}({1}):{2} → {3}({4})",
+    "延迟 {0}（{1}）：{2} → {3}（{4}）",
 );
 const TEMPLATE_NEW: Word = word(
     "new message under {0}: {1} ({2})",
-    "{0} 的新错误信息:{1}({2} 次)",
+    "{0} 的新错误信息：{1}（{2} 次）",
 );
 const MORE: Word = word(
     "… and {0} more; --format json lists all",
-    "……还有 {0} 项;--format json 可全部列出",
+    "……还有 {0} 项；--format json 可全部列出",
 );
-const MAYBE_NEW: Word = word("New, perhaps by chance: {0}", "新出现,可能出于偶然:{0}");
-const MAYBE_GONE: Word = word("Gone, perhaps by chance: {0}", "不再出现,可能出于偶然:{0}");
+const MAYBE_NEW: Word = word("New, perhaps by chance: {0}", "新出现，可能出于偶然：{0}");
+const MAYBE_GONE: Word = word(
+    "Gone, perhaps by chance: {0}",
+    "不再出现，可能出于偶然：{0}",
+);
 const MAYBE_TEMPLATES: Word = word(
     "New messages, perhaps by chance: {0}",
-    "新错误信息,可能出于偶然:{0}",
+    "新错误信息，可能出于偶然：{0}",
 );
 const REST: Word = word(
     "{0} other codes moved no further than chance explains.",
@@ -99,9 +102,9 @@ const REST_ONE: Word = word(
 );
 const METHOD: Word = word(
     "Compared by rate, bursts allowed for; where nothing has changed, at most {0} of such comparisons raise an alarm.",
-    "按比率比较,并考虑突发;若实际没有变化,此类对比中至多 {0} 会误报。",
+    "按比率比较，并考虑突发；若实际没有变化，此类对比中至多 {0} 会误报。",
 );
-const FIGURE: Word = word("figure", "指标");
+pub(super) const FIGURE: Word = word("figure", "指标");
 const BEFORE: Word = word("before", "此前");
 const NOW: Word = word("now", "现在");
 const CHANGE: Word = word("change", "变化");
@@ -111,12 +114,12 @@ const CHANCE: Word = word("chance", "偶然");
 const FAILURE_RATE: Word = word("failure rate", "失败率");
 const THROTTLE_RATE: Word = word("throttle rate", "限流率");
 const MINUTES: Word = word("throttled minutes", "限流分钟");
-const SHIFT: Word = word("latency {0}, {1}", "延迟 {0},{1}");
+const SHIFT: Word = word("latency {0}, {1}", "延迟 {0}，{1}");
 const EACH: Word = word("{0} ×{1}", "{0} ×{1}");
 const RULE_BROKEN: Word = word("broken", "已触发");
 const RULE_KEPT: Word = word("kept", "未触发");
 const RULE_NOTHING: Word = word("nothing to judge", "没有可判断的数据");
-const RULE_SHARE: Word = word("{0} ({1} of {2})", "{0}({2} 中的 {1})");
+const RULE_SHARE: Word = word("{0} ({1} of {2})", "{0}（{2} 中的 {1}）");
 
 /// Notes by their stable word; one that is not here is shown as it stands.
 const NOTES: [(&str, Word); 5] = [
@@ -124,28 +127,28 @@ const NOTES: [(&str, Word); 5] = [
         "no_requests",
         word(
             "One of the reports holds no request line, so there is nothing to compare.",
-            "其中一份报告没有请求行,无从比较。",
+            "其中一份报告没有请求行，无从比较。",
         ),
     ),
     (
         "catalogues_differ",
         word(
             "The reports were made with different error catalogues: a code may be new or gone because its name changed.",
-            "两份报告使用的错误目录版本不同:错误码的新增或消失可能只是名称变化。",
+            "两份报告使用的错误目录版本不同：错误码的新增或消失可能只是名称变化。",
         ),
     ),
     (
         "buckets_differ",
         word(
             "The reports' time buckets differ in width: throttled minutes were not judged.",
-            "两份报告的时段宽度不同:未判断限流分钟。",
+            "两份报告的时段宽度不同：未判断限流分钟。",
         ),
     ),
     (
         "too_short_for_bursts",
         word(
             "Too short to tell how failures come in bursts: requests were taken as independent.",
-            "时间太短,无法估计失败的突发程度:按请求相互独立判断。",
+            "时间太短，无法估计失败的突发程度：按请求相互独立判断。",
         ),
     ),
     (
@@ -518,6 +521,16 @@ fn percent(old: u64, new: u64) -> String {
         0 => "0%".to_owned(),
         whole => format!("{sign}{whole}%"),
     }
+}
+
+/// A report's file (as `name` shows it), its span, and how much it holds.
+pub(super) fn describe(side: &Side, view: &View, name: Escape) -> String {
+    let mut facts = Vec::new();
+    facts.extend(side.path.as_ref().map(|path| name(path.raw())));
+    let span = Clock::new(view.tz, side.first, side.last).span();
+    facts.extend(Some(span).filter(|span| !span.is_empty()));
+    facts.push(w::DIFF_REQUESTS.say(view.lang, &[&count(side.totals.requests)]));
+    facts.join(" · ")
 }
 
 /// A rule's outcome: kept, broken, or nothing to judge.

@@ -4,22 +4,33 @@
 //! against formulas ([`crate::untrusted::csv`]); numbers are plain; a cell of several
 //! values has them as `name:count`, parted by `; `. Times are RFC 3339 on the view's clock.
 
+mod changes;
+
 use super::brief::{AsText, most_first};
+use super::change::Diff;
 use super::model::{LatencyRow, Millis, Report, Time};
 use super::{Table, View};
 use crate::untrusted::{Untrusted, csv};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+/// Writes the table of a diff, the one that is `changes` in a report.
+pub(super) fn write_diff(diff: &Diff, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    changes::write(Some(diff), view, out)
+}
+
 /// Writes the table that the view names.
 pub(super) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    if view.table == Some(Table::Changes) {
+        return changes::write(report.diff.as_deref(), view, out);
+    }
     let mut out = ::csv::Writer::from_writer(out);
     let mut rows = Rows {
         view,
         out: &mut out,
     };
     match view.table.unwrap_or_default() {
-        Table::Codes => rows.codes(report),
+        Table::Codes | Table::Changes => rows.codes(report),
         Table::Causes => rows.causes(report),
         Table::Timeline => rows.timeline(report),
         Table::Ids => rows.ids(report),

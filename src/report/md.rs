@@ -2,6 +2,10 @@
 //!
 //! Log text stands in code spans ([`crate::untrusted::md_code`]), prose is escaped.
 
+mod changes;
+
+pub(super) use changes::write as write_diff;
+
 use super::View;
 use super::brief::{self, Brief, most_first};
 use super::episode::Episode;
@@ -22,8 +26,12 @@ pub(super) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Re
         view,
         clock,
     };
+    let diff = report.diff.as_deref();
+    let changes = diff.map(|diff| changes::section(diff, view, &page.clock));
     let parts = [
         Some(page.headline()),
+        changes::rules(&report.fail_on, view),
+        changes,
         page.first_actions(),
         page.codes(),
         page.throttling(),

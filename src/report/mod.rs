@@ -9,8 +9,8 @@
 //!                └─► prom   gauges for a textfile collector
 //! ```
 //!
-//! [`write()`] is all that a command needs. Reports of other kinds (differences, one day of
-//! many) write their formats with the same parts: `html` has page, tables and charts, `prom`
+//! [`write()`] is all that a command needs, [`write_diff()`] for a diff: its views are in
+//! `changes`, one in each format. Reports of other kinds write theirs with the same parts: `html` has page, tables and charts, `prom`
 //! the metrics, [`crate::untrusted`] the escapers.
 //!
 //! A view only reads; it neither counts nor classifies. Log text leaves through
@@ -110,10 +110,12 @@ pub enum Table {
     Latency,
     /// What was read.
     Inputs,
+    /// Every comparison with the baseline.
+    Changes,
 }
 
 impl Table {
-    const NAMES: [(Self, &'static [&'static str]); 9] = [
+    const NAMES: [(Self, &'static [&'static str]); 10] = [
         (Self::Codes, &["codes"]),
         (Self::Causes, &["causes"]),
         (Self::Timeline, &["timeline"]),
@@ -123,6 +125,7 @@ impl Table {
         (Self::Statuses, &["statuses"]),
         (Self::Latency, &["latency"]),
         (Self::Inputs, &["inputs"]),
+        (Self::Changes, &["changes"]),
     ];
 
     /// Every table, the default first.
@@ -213,7 +216,7 @@ pub fn write(report: &Report, format: Format, view: &View, out: &mut dyn Write) 
     }
 }
 
-/// Writes one view of a diff, and how the rules came out.
+/// Writes one view of a diff, and how the rules came out (the CSV has comparisons only).
 ///
 /// # Errors
 /// Only those of `out`; a closed pipe comes back as [`io::ErrorKind::BrokenPipe`].
@@ -227,7 +230,10 @@ pub fn write_diff(
     match format {
         Format::Json => json::write_diff(diff, rules, out),
         Format::Text => text::write_diff(diff, rules, view, out),
-        _ => Ok(()),
+        Format::Md => md::write_diff(diff, rules, view, out),
+        Format::Csv => csv::write_diff(diff, view, out),
+        Format::Prom => prom::write_diff(diff, rules, out),
+        Format::Html => html::write_diff(diff, rules, view, out),
     }
 }
 

@@ -7,6 +7,10 @@
 //! from the log beyond [`PROM_VALUES`] are summed under `(other)`; request ids and keys
 //! are not exported.
 
+mod changes;
+
+pub(super) use changes::write as write_diff;
+
 use super::View;
 use super::brief;
 use super::model::{LatencyBin, LatencyRow, ModelRow, Report, Time};
@@ -27,6 +31,10 @@ pub(super) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Re
     failures(report, top, &mut page);
     latency(report, &mut page);
     models(report, top, &mut page);
+    if let Some(diff) = &report.diff {
+        changes::changes(diff, &mut page);
+    }
+    changes::rules(&report.fail_on, &mut page);
     out.write_all(page.finish().as_bytes())
 }
 

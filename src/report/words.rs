@@ -82,9 +82,10 @@ words! {
     // Changes.
     CHANGES = "SINCE THE BASELINE" | "与基线相比";
     RULES = "RULES" | "规则";
-    DIFF_TITLE = "dslog: what changed" | "dslog:变化对比";
+    DIFF_TITLE = "dslog: what changed" | "dslog：变化对比";
     DIFF_OLD = "OLD" | "旧";
     DIFF_NEW = "NEW" | "新";
+    COL_RULE = "rule" | "规则";
     DIFF_REQUESTS = "{0} requests" | "{0} 次请求";
 
     // Sections.

@@ -12,6 +12,7 @@
 //! [`chart`] know nothing of this report.
 
 mod answer;
+mod changes;
 pub(crate) mod chart;
 mod codes;
 mod coverage;
@@ -20,6 +21,7 @@ mod layout;
 mod tables;
 mod time;
 
+pub(super) use changes::write as write_diff;
 pub(crate) use layout::{Cell, Layout, Markup, Section, Table};
 
 use super::View;
@@ -46,7 +48,10 @@ pub(super) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Re
         view,
         clock,
     };
+    let diff = report.diff.as_deref();
     let sections = [
+        changes::rules(&report.fail_on, view),
+        diff.map(|diff| changes::section(diff, view, &page.clock)),
         page.first_actions(),
         page.over_time(),
         page.codes(),

@@ -3,11 +3,9 @@
 use super::canvas::{Canvas, Column, Style};
 use super::{Clock, Page, View};
 use crate::report::brief::visible;
-use crate::report::change::{Diff, RuleRow, Side};
-use crate::report::compared::{Compared, rule_figures, verdict};
-use crate::report::figures::count;
+use crate::report::change::{Diff, RuleRow};
+use crate::report::compared::{Compared, describe, rule_figures, verdict};
 use crate::report::words as w;
-use crate::untrusted::Untrusted;
 use std::io::{self, Write};
 
 /// Writes the text view of a diff.
@@ -23,7 +21,7 @@ pub(in crate::report) fn write_diff(
     canvas.gap()?;
     for (word, side) in [(w::DIFF_OLD, &diff.old), (w::DIFF_NEW, &diff.new)] {
         let lead = (Style::Bold, format!("{}  ", word.pick(view.lang)));
-        canvas.paragraph(lead, Style::Plain, &describe(side, view))?;
+        canvas.paragraph(lead, Style::Plain, &describe(side, view, visible))?;
     }
     broken(&mut canvas, rules, view)?;
     let clock = Clock::new(view.tz, diff.new.first, diff.new.last);
@@ -32,22 +30,12 @@ pub(in crate::report) fn write_diff(
     out.flush()
 }
 
-/// Its file, its span and how much it holds.
-fn describe(side: &Side, view: &View) -> String {
-    let mut facts = Vec::new();
-    facts.extend(side.path.as_ref().map(Untrusted::terminal));
-    let span = Clock::new(view.tz, side.first, side.last).span();
-    facts.extend(Some(span).filter(|span| !span.is_empty()));
-    facts.push(w::DIFF_REQUESTS.say(view.lang, &[&count(side.totals.requests)]));
-    facts.join(" · ")
-}
-
 impl Page<'_> {
     /// The rules and the changes, where there are any; before all else.
     pub(super) fn changes(&self, canvas: &mut Canvas) -> io::Result<()> {
         broken(canvas, &self.report.fail_on, self.view)?;
         if let Some(diff) = &self.report.diff {
-            let aside = describe(&diff.old, self.view);
+            let aside = describe(&diff.old, self.view, visible);
             canvas.heading(w::CHANGES.pick(self.view.lang), &aside)?;
             account(canvas, diff, self.view, &self.clock)?;
         }
