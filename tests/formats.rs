@@ -131,6 +131,9 @@ fn hostile_text_is_inert_in_every_diff() {
     let dir = tempfile::tempdir().unwrap();
     let log = hostile_log(dir.path());
     let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    // Often enough to be beyond chance.
+    let often = fs::read(&log).unwrap().repeat(8);
+    fs::write(&log, often).unwrap();
     // A file name that is a payload, too.
     let (evil, calm) = (at("<img src=x onerror=alert(2)>.json"), at("calm.json"));
     for (log, report) in [(log.as_str(), &evil), ("fixtures/typical_200.jsonl", &calm)] {
@@ -180,8 +183,7 @@ fn hostile_text_is_inert_in_every_diff() {
                 }
             }
         }
-        // Those of a few failures each are not beyond chance, so not among the gauges.
-        assert!(seen || format == "prom", "{format} hides it");
+        assert!(seen, "{format} hides it");
     }
     for args in [
         &["diff", &calm, &evil, "--format", "csv"][..],
