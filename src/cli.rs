@@ -21,6 +21,8 @@ const EXAMPLES: &str = "Examples:
   dslog grep ID app.jsonl logs/               every line of a request id
   dslog fields app.jsonl                      which keys were taken for what
   dslog diff monday.json tuesday.json         what changed between two reports
+  dslog analyze --state s.dslog-state 'logs/app.log*'
+                                              every night: what is new, all reported
 
 Exit: 0 done; 1 done, but some input could not be read in full; 2 usage or output error;
 3 a --fail-on rule was broken.";
@@ -154,18 +156,19 @@ pub struct Analyze {
     /// and changes with --baseline
     #[arg(long, value_name = "TABLE")]
     pub table: Option<String>,
-    /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai
-    #[arg(long, default_value = "utc")]
-    pub tz: String,
-    /// Only request lines from this time on (UTC): 2026-11-22, 2026-11-22T10:00, RFC 3339, or 90m, 2h, 3d ago
+    /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai; with --state, also whose days [default: utc]
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Only request lines from this time on (UTC): 2026-11-22, 2026-11-22T10:00, RFC 3339, or 90m, 2h, 3d ago;
+    /// today, yesterday (of --tz). With --state: only days
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
     /// Only request lines before this time
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
-    /// Width of a time bucket: 1m, 5m, 1h … or auto
-    #[arg(long, default_value = "1m", value_name = "WIDTH")]
-    pub bucket: String,
+    /// Width of a time bucket: 1m, 5m, 1h … or auto [default: 1m]
+    #[arg(long, value_name = "WIDTH")]
+    pub bucket: Option<String>,
     /// How many request ids and keys to list
     #[arg(long, default_value_t = 20, value_name = "N")]
     pub top: usize,
@@ -199,6 +202,32 @@ pub struct Analyze {
     /// What makes the exit code 3.
     #[command(flatten)]
     pub rules: Rules,
+    /// What to remember between runs.
+    #[command(flatten)]
+    pub state: State,
+}
+
+/// What to remember between runs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run after run")]
+pub struct State {
+    /// Remember in FILE what was read and counted: read only what is new since, report
+    /// all of it. Without PATH: report from FILE and read nothing
+    #[arg(long, value_name = "FILE", conflicts_with = "recovered")]
+    pub state: Option<PathBuf>,
+    /// Report only what this run reads first
+    #[arg(long, requires = "state")]
+    pub only_new: bool,
+    /// Forget what FILE holds and begin anew; all logs count again
+    #[arg(long, requires = "state")]
+    pub reset_state: bool,
+    /// Keep this many days that have request lines; of older ones only the number of
+    /// lines [default: 400d]
+    #[arg(long, value_name = "DAYS", requires = "state")]
+    pub keep: Option<String>,
+    /// Take this for the present time (for tests)
+    #[arg(long, hide = true, value_name = "TIME")]
+    pub now: Option<String>,
 }
 
 const FAIL_ON: &str = "End with 3 if this holds (repeatable): failure_rate>5%, code:InvalidApiKey>0, \

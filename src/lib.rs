@@ -19,5 +19,6 @@ pub mod record;
 pub mod redact;
 pub mod report;
 pub mod scan;
+pub mod state;
 pub mod template;
 pub mod untrusted;

@@ -112,6 +112,36 @@ pub const LINE_END_READ_BYTES: usize = 16 << 10;
 /// the block is the last one.
 pub const READ_AHEAD_BYTES: usize = 4 << 10;
 
+/// Bytes at a log's start, and before the offset to which it was read, by whose hashes a
+/// later run knows it again. A few dozen lines: two logs hardly share them by chance.
+pub const FINGERPRINT_BYTES: usize = 4 << 10;
+
+/// Bytes of known content below which two files that both exist count as two, whatever
+/// they have in common (a banner, a first line). From here on, a file that is wholly the
+/// beginning of another one is its copy and counts once.
+pub const COPY_MIN_BYTES: usize = 1 << 10;
+
+/// Logs a state remembers. Beyond: those not seen for the longest time are forgotten; if
+/// one came back, it would count as new. A log rotated each hour fills this in 11 years.
+pub const MAX_TRACKED_FILES: usize = 100_000;
+
+/// Logs that a run with `--state` holds open and reads together; more are read in turns.
+pub const STATE_BATCH_FILES: usize = 256;
+
+/// Failing request ids that a closed day of a state keeps: those with the most failures.
+pub const STATE_DAY_IDS: usize = 1000;
+
+/// Days whose failing request ids a state keeps in full: the latest ones read. Others
+/// are closed. Two would do for a nightly run; the third is for stragglers.
+pub const STATE_OPEN_DAYS: usize = 3;
+
+/// Days of logs that one worker counts at once. Beyond: the one unused for the longest
+/// time is put aside, which costs time where lines of many days are mixed.
+pub const STATE_DAYS_AT_ONCE: usize = 16;
+
+/// Days a state keeps without `--keep`.
+pub const STATE_KEEP_DAYS: u32 = 400;
+
 /// Readable bytes before and after a block's data, for scanners that load whole
 /// vectors: the widest is 64 bytes.
 pub const BLOCK_PADDING_BYTES: usize = 64;

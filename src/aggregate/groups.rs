@@ -244,6 +244,14 @@ impl Minutes {
     }
 }
 
+impl Extend<(i64, Ends)> for Minutes {
+    fn extend<T: IntoIterator<Item = (i64, Ends)>>(&mut self, minutes: T) {
+        for (minute, ends) in minutes {
+            self.slot(minute).merge(ends);
+        }
+    }
+}
+
 impl Merge for Minutes {
     fn merge(&mut self, other: Self) {
         for (minute, ends) in other.list {
@@ -264,8 +272,14 @@ impl Statuses {
     /// Counts one request line.
     #[inline(always)]
     pub fn add(&mut self, status: Option<i16>) {
+        self.add_times(status, 1);
+    }
+
+    /// Counts as many request lines as stated.
+    #[inline]
+    pub fn add_times(&mut self, status: Option<i16>, times: u64) {
         let Some(status) = status else {
-            self.none += 1;
+            self.none += times;
             return;
         };
         let index = (i64::from(status) + crate::limits::STATUS_MAX) as usize;
@@ -273,7 +287,7 @@ impl Statuses {
             self.counts.resize(index + 1, 0);
         }
         if let Some(count) = self.counts.get_mut(index) {
-            *count += 1;
+            *count += times;
         }
     }
 

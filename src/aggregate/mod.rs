@@ -130,6 +130,13 @@ impl Kinds {
         }
     }
 
+    /// Counts as many failures as stated.
+    pub fn add_times(&mut self, kind: Kind, times: u64) {
+        if let Some(count) = self.0.get_mut(kind as usize) {
+            *count += times;
+        }
+    }
+
     /// The kinds that occurred.
     pub fn iter(&self) -> impl Iterator<Item = (Kind, u64)> {
         let all = Kind::ALL.iter().copied().zip(self.0);
@@ -167,7 +174,7 @@ pub struct Worker<'i> {
     epoch: u32,
     tally_bytes: usize,
     ids: &'i Ids,
-    feeder: Feeder<'i>,
+    feeder: Option<Feeder<'i>>,
     temp_dir: PathBuf,
     /// The first error; counts are void after it.
     error: Option<Error>,
@@ -192,7 +199,7 @@ impl<'i> Worker<'i> {
             epoch: 0,
             tally_bytes: 0,
             ids,
-            feeder: ids.feeder(),
+            feeder: Some(ids.feeder()),
             temp_dir: temp_dir.to_path_buf(),
             error: None,
         }
@@ -201,6 +208,13 @@ impl<'i> Worker<'i> {
     /// [`Self::success`], for where it is not worth a copy of its code.
     pub fn success_of(&mut self, facts: &Facts<'_>, status: Option<i16>) {
         self.success(facts.into(), status);
+    }
+
+    /// Leaves counting by request id to somebody else.
+    #[must_use]
+    pub fn without_ids(mut self) -> Self {
+        self.feeder = None;
+        self
     }
 
     /// Counts a success.
@@ -246,7 +260,8 @@ impl<'i> Worker<'i> {
         });
         self.tally_bytes += kept.tally.add(facts.time_ms, failure.request_id.as_ref());
         if let Some(id) = failure.request_id
-            && let Err(error) = self.feeder.add(id, kept.code, facts.time_ms)
+            && let Some(feeder) = &mut self.feeder
+            && let Err(error) = feeder.add(id, kept.code, facts.time_ms)
         {
             self.error.get_or_insert(error);
         }
@@ -334,7 +349,9 @@ impl<'i> Worker<'i> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        self.feeder.finish()?;
+        if let Some(feeder) = self.feeder {
+            feeder.finish()?;
+        }
         Ok(Whole {
             counts: self.counts,
             models: self.models.table,
@@ -359,6 +376,17 @@ pub struct Whole {
 }
 
 impl Whole {
+    /// Nothing yet; holds about `cap_bytes` in memory.
+    pub fn new(cap_bytes: usize, temp_dir: &Path) -> Self {
+        Self {
+            counts: Counts::default(),
+            models: Table::new(cap_bytes / 4),
+            keys: Table::new(cap_bytes / 4),
+            codes: Table::new(cap_bytes / 2),
+            temp_dir: temp_dir.to_path_buf(),
+        }
+    }
+
     /// Takes in another part.
     ///
     /// # Errors

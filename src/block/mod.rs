@@ -119,7 +119,8 @@ pub struct ReadSettings {
     /// Accept zstd windows of up to 2^this instead of 2^[`limits::ZSTD_WINDOW_LOG_MAX`].
     pub zstd_window_log: Option<u32>,
     /// Hold an input's last line back while it lacks its `\n`: it is still being
-    /// written, and a later run will read it whole.
+    /// written, and a later run will read it whole. Not at the clean end of a
+    /// compressed stream, to which nothing will be added.
     pub hold_tail: bool,
     /// Tells when there is no need to read on.
     pub stop: Option<Arc<Stop>>,
@@ -198,6 +199,11 @@ pub struct InputOutcome {
     pub bytes: u64,
     /// Bytes of the last line, where it was held back.
     pub held_bytes: u64,
+    /// Bytes of the last line, where it was handed on (or skipped) without its `\n`.
+    pub unended_bytes: u64,
+    /// With [`ReadSettings::hold_tail`], of a stream: the last bytes handed on up to the
+    /// last `\n`, at most [`limits::FINGERPRINT_BYTES`], without a gap.
+    pub tail: Vec<u8>,
     /// Why it was not read in full. What came before counts.
     pub error: Option<Error>,
     /// Whether the last line read had its `\n`; true for an empty input.
@@ -211,6 +217,8 @@ impl Default for InputOutcome {
         Self {
             bytes: 0,
             held_bytes: 0,
+            unended_bytes: 0,
+            tail: Vec::new(),
             error: None,
             ends_with_newline: true,
             format: None,
@@ -223,6 +231,8 @@ impl InputOutcome {
     fn merge(&mut self, part: Self) {
         self.bytes += part.bytes;
         self.held_bytes += part.held_bytes;
+        self.unended_bytes += part.unended_bytes;
+        self.tail.extend(part.tail);
         self.ends_with_newline &= part.ends_with_newline;
         self.format = self.format.or(part.format);
         // The first in the file is the cause; workers behind it stumble over the same fault.

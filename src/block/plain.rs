@@ -246,9 +246,15 @@ impl<C: Consume> Segment<'_, C> {
         self.outcome.ends_with_newline = false;
         match self.cutter.finish() {
             Some(line) if self.settings.hold_tail => self.outcome.held_bytes = line.length_bytes,
-            Some(line) => self.skipped(line),
+            Some(line) => {
+                self.outcome.unended_bytes = line.length_bytes;
+                self.skipped(line);
+            }
             None if self.settings.hold_tail => self.outcome.held_bytes = buffer.len() as u64,
-            None => self.block(buffer, true),
+            None => {
+                self.outcome.unended_bytes = buffer.len() as u64;
+                self.block(buffer, true);
+            }
         }
     }
 }

@@ -5,8 +5,8 @@ use super::cut::{Cut, Cutter, Skipped};
 use super::schedule::Shared;
 use super::{Block, Consume, InputOutcome};
 use crate::fault::Error;
-use crate::input::Decoder;
-use crate::limits::READ_AHEAD_BYTES;
+use crate::input::{Decoder, Format};
+use crate::limits::{FINGERPRINT_BYTES, READ_AHEAD_BYTES};
 use std::ops::Range;
 
 /// A stream and the part of it whose lines are wanted.
@@ -93,6 +93,9 @@ pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> (InputOutcome,
         buffer.truncate(whole);
         reader.cutter.byte_offset += whole as u64;
         reader.outcome.bytes += whole as u64;
+        if settings.hold_tail {
+            reader.keep_tail(skipped.is_some(), buffer.bytes());
+        }
         if segment == 0 && buffer.is_empty() && skipped.is_none() {
             shared.give_back(buffer);
             continue;
@@ -177,13 +180,15 @@ impl Reader<'_, '_> {
         if !self.cutter.in_line(buffer) || (cut.whole > 0 && cut.whole == buffer.len()) {
             return cut.whole > 0;
         }
-        let hold = self.shared.settings.hold_tail;
+        let hold = self.shared.settings.hold_tail
+            && (self.outcome.error.is_some() || self.outcome.format == Some(Format::Plain));
         self.outcome.ends_with_newline = false;
         if let Some(line) = self.cutter.finish() {
             if hold {
                 self.outcome.held_bytes = line.length_bytes;
             } else {
                 self.outcome.bytes += line.length_bytes;
+                self.outcome.unended_bytes = line.length_bytes;
                 cut.skipped = Some(line);
             }
             return false;
@@ -193,8 +198,22 @@ impl Reader<'_, '_> {
             buffer.truncate(cut.whole);
             return false;
         }
+        self.outcome.unended_bytes = (buffer.len() - cut.whole) as u64;
         cut.whole = buffer.len();
         true
+    }
+
+    /// Remembers the end of what was handed on. A skipped line's bytes are not known.
+    fn keep_tail(&mut self, skipped: bool, lines: &[u8]) {
+        if skipped {
+            self.outcome.tail.clear();
+        }
+        let unended = usize::try_from(self.outcome.unended_bytes).unwrap_or(usize::MAX);
+        let lines = &lines[..lines.len().saturating_sub(unended)];
+        let lines = &lines[lines.len().saturating_sub(FINGERPRINT_BYTES)..];
+        let tail = &mut self.outcome.tail;
+        tail.extend_from_slice(lines);
+        tail.drain(..tail.len().saturating_sub(FINGERPRINT_BYTES));
     }
 
     /// Goes to the first line that starts in the range.

@@ -15,7 +15,7 @@ use crate::pipeline::{Settings, analyze, second_look};
 use crate::progress::Progress;
 use crate::record::time;
 use crate::report::model::Report;
-use crate::report::{self, View, build};
+use crate::report::{self, Tz, View, build};
 use crate::scan::engine::{Choice, Isa};
 use crate::scan::schema::Schema;
 use std::fmt::Write as _;
@@ -28,6 +28,9 @@ use std::sync::Arc;
 /// # Errors
 /// Wrong usage, temporary files that cannot be written, or an output that cannot.
 pub fn run(args: &cli::Analyze) -> Result<u8> {
+    if let Some(path) = &args.state.state {
+        return super::analyze_state::run(args, path);
+    }
     let own;
     let catalog = match &args.catalogue {
         Some(path) => {
@@ -42,17 +45,11 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         args.table.as_deref(),
         args.baseline.is_some(),
     )?;
-    let view = view(args, &outputs)?;
+    let view = view(args, &outputs, tz(args.tz.as_deref())?);
     let filter = filter(args, catalog)?;
-    let bucket_minutes = bucket(&args.bucket)?;
+    let bucket_minutes = bucket(args.bucket.as_deref().unwrap_or("1m"))?;
     let schema = Schema::new(&args.source.fields)?;
-    let memory = Memory {
-        cap_bytes: args
-            .memory
-            .as_deref()
-            .map_or(Ok(limits::MEMORY_BYTES), size)?,
-        temp_dir: args.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
-    };
+    let memory = memory(args)?;
     let settings = Settings {
         schema: &schema,
         catalog,
@@ -105,10 +102,26 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         ),
         None => {}
     }
-    complain(&args.source, &report, deferred);
     if report.totals.requests == 0 && report.totals.outside > 0 {
         remark(&args.source, &nothing_admitted(args, catalog, &report));
     }
+    deliver(args, report, outputs, &gate, &view, deferred)
+}
+
+/// Judges the rules, complains about what went wrong and writes the report; gives the
+/// exit code.
+///
+/// # Errors
+/// If it cannot be written.
+pub(super) fn deliver(
+    args: &cli::Analyze,
+    mut report: Report,
+    outputs: Outputs,
+    gate: &Gate,
+    view: &View,
+    deferred: u64,
+) -> Result<u8> {
+    complain(&args.source, &report, deferred);
     gate.judge(&mut report);
     // With rules to speak up, `-q` leaves the text out: cron mails what is printed.
     let silent = args.source.quiet && gate.has_rules() && args.format.is_none();
@@ -126,7 +139,7 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         report::write(&report, output.format, &view, out)
     })?;
     let unread = report.inputs.iter().any(|input| input.error.is_some());
-    Ok(gate::complain(&report, &view, u8::from(unread)))
+    Ok(gate::complain(&report, view, u8::from(unread)))
 }
 
 /// Writes to standard output; a reader that has seen enough is no error.
@@ -241,34 +254,70 @@ pub fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0))
 }
 
-fn view(args: &cli::Analyze, outputs: &Outputs) -> Result<View> {
-    Ok(View {
+/// The memory that an argument allows.
+pub(super) fn memory(args: &cli::Analyze) -> Result<Memory> {
+    Ok(Memory {
+        cap_bytes: args
+            .memory
+            .as_deref()
+            .map_or(Ok(limits::MEMORY_BYTES), size)?,
+        temp_dir: args.temp_dir.clone().unwrap_or_else(std::env::temp_dir),
+    })
+}
+
+/// The clock that an argument names.
+pub(super) fn tz(name: Option<&str>) -> Result<Tz> {
+    name.map_or(Ok(Tz::Utc), |name| name.parse().map_err(Error::new))
+}
+
+pub(super) fn view(args: &cli::Analyze, outputs: &Outputs, tz: Tz) -> View {
+    View {
         lang: lang(args.look.lang),
-        tz: args.tz.parse().map_err(Error::new)?,
+        tz,
         width: width(),
         color: color(args.look.color, outputs.has_stdout()),
         top: args.top,
         ..View::default()
-    })
+    }
 }
 
 fn filter(args: &cli::Analyze, catalog: &Catalog) -> Result<Filter> {
+    let zone = tz(args.tz.as_deref())?;
+    let now_ms = now_ms(args)?;
+    let moment = |text: &str| moment(text, zone, now_ms);
     Ok(Filter {
         since_ms: args.since.as_deref().map(moment).transpose()?,
         until_ms: args.until.as_deref().map(moment).transpose()?,
-        codes: args
-            .codes
-            .iter()
-            .map(|code| Filter::canonical(catalog, code))
-            .collect(),
-        kinds: args
-            .kinds
+        ..lists(&args.codes, &args.kinds, &args.models, &args.statuses, catalog)?
+    })
+}
+
+/// The present, in ms since 1970 UTC.
+pub(super) fn now_ms(args: &cli::Analyze) -> Result<i64> {
+    let now_ms = chrono::Utc::now().timestamp_millis();
+    let told = args.state.now.as_deref();
+    told.map_or(Ok(now_ms), |told| moment(told, Tz::Utc, now_ms))
+}
+
+/// A filter of what arguments list, at any time.
+pub(super) fn lists(
+    codes: &[String],
+    kinds: &[String],
+    models: &[String],
+    statuses: &[String],
+    catalog: &Catalog,
+) -> Result<Filter> {
+    let canonical = |code: &String| Filter::canonical(catalog, code);
+    Ok(Filter {
+        since_ms: None,
+        until_ms: None,
+        codes: codes.iter().map(canonical).collect(),
+        kinds: kinds
             .iter()
             .map(|kind| Filter::kind(kind))
             .collect::<Result<_>>()?,
-        models: args.models.clone(),
-        statuses: args
-            .statuses
+        models: models.to_vec(),
+        statuses: statuses
             .iter()
             .map(|status| status.parse())
             .collect::<Result<_>>()?,
@@ -276,7 +325,7 @@ fn filter(args: &cli::Analyze, catalog: &Catalog) -> Result<Filter> {
 }
 
 /// `1m`, `5m`, `1h`, `1d`; `None` for `auto`.
-fn bucket(text: &str) -> Result<Option<i64>> {
+pub(super) fn bucket(text: &str) -> Result<Option<i64>> {
     let wrong = || Error::new(format!("--bucket {text:?} is no width")).hint("1m, 5m, 1h or auto");
     if text == "auto" {
         return Ok(None);
@@ -292,7 +341,7 @@ fn bucket(text: &str) -> Result<Option<i64>> {
     }
 }
 
-fn duration_minutes(text: &str) -> Option<i64> {
+pub(super) fn duration_minutes(text: &str) -> Option<i64> {
     let unit = text.chars().last()?;
     let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
     let factor = match unit {
@@ -305,18 +354,26 @@ fn duration_minutes(text: &str) -> Option<i64> {
 }
 
 /// A time as the command line takes it, in ms since 1970 UTC.
-fn moment(text: &str) -> Result<i64> {
+fn moment(text: &str, tz: Tz, now_ms: i64) -> Result<i64> {
+    let today = match text {
+        "today" => Some(0),
+        "yesterday" => Some(-1),
+        _ => None,
+    };
+    if let Some(shift) = today {
+        return Ok(tz.day_start(tz.day(now_ms) + shift));
+    }
     let absolute = ["", ":00", "T00:00:00"]
         .iter()
         .find_map(|rest| time::parse_text(format!("{text}{rest}").as_bytes()));
     let ago = || {
         Some(
-            chrono::Utc::now().timestamp_millis()
+            now_ms
                 - duration_minutes(text)?.checked_mul(time::MINUTE_MS)?,
         )
     };
     absolute.or_else(ago).ok_or_else(|| {
-        Error::new(format!("{text:?} is no time")).hint("2026-11-22, 2026-11-22T10:00, 2026-11-22T10:00:00+08:00, or 90m, 2h, 3d for that long ago")
+        Error::new(format!("{text:?} is no time")).hint("2026-11-22, 2026-11-22T10:00, 2026-11-22T10:00:00+08:00, today, yesterday, or 90m, 2h, 3d for that long ago")
     })
 }
 
@@ -417,9 +474,16 @@ mod tests {
         );
         assert_eq!(size("64K").unwrap(), 65536);
         assert!(size("lots").is_err() && size("").is_err());
-        let day = moment("2026-11-22").unwrap();
-        assert_eq!(moment("2026-11-22T00:00").unwrap(), day);
-        assert_eq!(moment("2026-11-22T08:00:00+08:00").unwrap(), day);
-        assert!(moment("2h").is_ok() && moment("soon").is_err());
+        let day = 1_795_305_600_000;
+        let at = |text| moment(text, Tz::Utc, day + 3_600_000);
+        assert_eq!(at("2026-11-22").unwrap(), day);
+        assert_eq!(at("2026-11-22T00:00").unwrap(), day);
+        assert_eq!(at("2026-11-22T08:00:00+08:00").unwrap(), day);
+        assert_eq!(at("today").unwrap(), day);
+        assert_eq!(at("yesterday").unwrap(), day - 86_400_000);
+        assert_eq!(at("1h").unwrap(), day);
+        assert!(at("soon").is_err());
+        let west: Tz = "-05:00".parse().unwrap();
+        assert_eq!(moment("today", west, day + 3_600_000).unwrap(), day - 68_400_000);
     }
 }

@@ -1,6 +1,7 @@
 //! What each subcommand does.
 
 pub mod analyze;
+mod analyze_state;
 pub mod diff;
 pub mod explain;
 pub mod fields;

@@ -18,6 +18,7 @@ use crate::fault::{Error, Result};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use decode::Decoder;
 pub use sniff::Format;
@@ -38,6 +39,8 @@ pub struct Input {
 enum Source {
     Stdin,
     File(PathBuf),
+    /// Opened already: whatever the name leads to by now, this is what is read.
+    Held(PathBuf, Arc<File>),
     /// Found faulty before it was opened; opening it reports this.
     Failed(Error),
 }
@@ -71,6 +74,16 @@ impl Input {
         }
     }
 
+    /// A regular file that is open already, and its path.
+    pub fn held(path: impl Into<PathBuf>, file: Arc<File>) -> Self {
+        let path = path.into();
+        Self {
+            path: path.to_string_lossy().into_owned(),
+            range: 0..u64::MAX,
+            source: Source::Held(path, file),
+        }
+    }
+
     /// Standard input.
     pub fn stdin() -> Self {
         Self {
@@ -99,7 +112,7 @@ impl Input {
     /// The path to open, unless this is standard input.
     pub fn file_path(&self) -> Option<&Path> {
         match &self.source {
-            Source::File(path) => Some(path),
+            Source::File(path) | Source::Held(path, _) => Some(path),
             Source::Stdin | Source::Failed(_) => None,
         }
     }
@@ -113,7 +126,7 @@ impl Input {
     pub const fn failure(&self) -> Option<&Error> {
         match &self.source {
             Source::Failed(error) => Some(error),
-            Source::Stdin | Source::File(_) => None,
+            Source::Stdin | Source::File(_) | Source::Held(..) => None,
         }
     }
 
@@ -121,6 +134,7 @@ impl Input {
     pub fn is_rereadable(&self) -> bool {
         match &self.source {
             Source::File(path) => path.metadata().is_ok_and(|m| m.is_file()),
+            Source::Held(..) => true,
             Source::Stdin => open_stdin().is_ok_and(|stdin| stdin.regular.is_some()),
             Source::Failed(_) => false,
         }
@@ -129,6 +143,7 @@ impl Input {
     /// Bytes as stored, for showing progress; 0 where that is unknown.
     pub fn stored_bytes(&self) -> u64 {
         match &self.source {
+            Source::Held(_, file) => file.metadata().map_or(0, |m| m.len()),
             Source::File(path) => path
                 .metadata()
                 .map_or(0, |m| if m.is_file() { m.len() } else { 0 }),
@@ -159,6 +174,11 @@ impl Input {
                     (Some(file), None) => Decoder::from_reader(file, name),
                     (None, _) => Decoder::from_reader(io::stdin(), name),
                 }
+            }
+            Source::Held(path, file) => {
+                let size = file.metadata().map_err(|e| Error::io(path, &e))?.len();
+                let file = file.try_clone().map_err(|e| Error::io(path, &e))?;
+                open_regular(file, 0, size, path)
             }
             Source::File(path) => {
                 let file = File::open(path).map_err(|e| Error::io(path, &e))?;

@@ -69,6 +69,8 @@ pub struct Piece {
     pub lines: u64,
     /// Where the last of them starts in its input, in decompressed bytes.
     pub position: u64,
+    /// Where the lines before the last one start.
+    pub earlier: Vec<u64>,
     /// Above the cap for lines; its text was dropped.
     pub too_long: bool,
 }
@@ -132,6 +134,8 @@ impl Open {
 
 fn join(mut open: Piece, next: &Piece) -> Piece {
     open.lines += next.lines;
+    open.earlier.push(open.position);
+    open.earlier.extend_from_slice(&next.earlier);
     open.position = next.position;
     open.too_long |= next.too_long || open.text.len() + next.text.len() > MAX_LINE_BYTES;
     if open.too_long {
@@ -214,6 +218,16 @@ impl Seam {
         records
     }
 
+    /// Where the lines start that wait for the rest of their records, ascending.
+    pub fn open_lines(&self) -> Vec<u64> {
+        let open = self.lanes.iter().filter_map(|lane| lane.open.0.as_ref());
+        let mut lines: Vec<u64> = open
+            .flat_map(|piece| piece.earlier.iter().copied().chain([piece.position]))
+            .collect();
+        lines.sort_unstable();
+        lines
+    }
+
     /// What is still open at the end of the input.
     pub fn finish(&mut self) -> Vec<(Lane, Piece)> {
         let lanes = self.lanes.iter_mut().enumerate();
@@ -235,6 +249,7 @@ mod tests {
             time_ms: None,
             lines: 1,
             position: 0,
+            earlier: Vec::new(),
             too_long: false,
         }
     }

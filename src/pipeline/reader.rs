@@ -68,6 +68,22 @@ pub struct Record<'l> {
 #[derive(Default)]
 pub struct Shared {
     inputs: Mutex<BTreeMap<usize, Stitching>>,
+    resume: BTreeMap<usize, Resume>,
+}
+
+/// What an earlier run has counted of an input.
+#[derive(Clone, Debug, Default)]
+pub struct Resume {
+    /// All lines that start before this offset, in decompressed bytes, …
+    pub counted_to: u64,
+    /// … but for those that start here, ascending: parts of records without their ends.
+    pub open: Vec<u64>,
+}
+
+impl Resume {
+    fn has_counted(&self, position: u64) -> bool {
+        position < self.counted_to && self.open.binary_search(&position).is_err()
+    }
 }
 
 /// Lines of one input.
@@ -89,6 +105,14 @@ struct Stitching {
 }
 
 impl Shared {
+    /// For inputs (by index) of which earlier runs have counted something.
+    pub fn resuming(resume: BTreeMap<usize, Resume>) -> Self {
+        Self {
+            resume,
+            ..Self::default()
+        }
+    }
+
     /// Line counts by input.
     pub fn counts(&self) -> BTreeMap<usize, LineCount> {
         let inputs = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,6 +152,7 @@ pub struct Reader<'s, S> {
     input: usize,
     position: u64,
     count: LineCount,
+    resume: Option<&'s Resume>,
     /// Takes the records.
     pub sink: S,
 }
@@ -146,6 +171,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             input: 0,
             position: 0,
             count: LineCount::default(),
+            resume: None,
             sink,
         }
     }
@@ -320,6 +346,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             time_ms: outer.time_ms,
             lines: 1,
             position: self.position,
+            earlier: Vec::new(),
             too_long: false,
         };
         for piece in self.feed(lane, piece) {
@@ -378,6 +405,7 @@ impl<'s, S: Sink> Reader<'s, S> {
                 time_ms,
                 lines: 1,
                 position: self.position,
+                earlier: Vec::new(),
                 too_long: false,
             };
             for piece in self.feed(lane, piece) {
@@ -490,7 +518,15 @@ impl<'s, S: Sink> Reader<'s, S> {
 
     /// Counts what is still open in any input, once all segments are done.
     pub fn finish_inputs(&mut self) {
+        self.finish_or_hold(|_| false);
+    }
+
+    /// As [`Self::finish_inputs`], but in inputs (by index) that `hold` says will go on,
+    /// lines that wait for the rest of their records are not counted at all: gives where
+    /// they start.
+    pub fn finish_or_hold(&mut self, hold: impl Fn(usize) -> bool) -> BTreeMap<usize, Vec<u64>> {
         let shared = self.shared;
+        let mut held = BTreeMap::new();
         let mut left = Vec::new();
         let mut inputs = shared.inputs.lock().unwrap_or_else(PoisonError::into_inner);
         for (input, stitching) in inputs.iter_mut() {
@@ -504,6 +540,12 @@ impl<'s, S: Sink> Reader<'s, S> {
                         .map(|(_, piece)| (*input, piece)),
                 );
             }
+            if hold(*input) {
+                let lines = whole.open_lines();
+                stitching.count.lines -= lines.len() as u64;
+                held.insert(*input, lines);
+                continue; // not lost: a later run reads and counts these lines
+            }
             left.extend(whole.finish().into_iter().map(|(_, piece)| (*input, piece)));
         }
         drop(inputs);
@@ -514,6 +556,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             let mut inputs = shared.inputs.lock().unwrap_or_else(PoisonError::into_inner);
             inputs.entry(input).or_default().count.malformed += malformed;
         }
+        held
     }
 }
 
@@ -571,6 +614,7 @@ fn may_be_object(inner: &[u8]) -> bool {
 impl<S: Sink> Consume for Reader<'_, S> {
     fn segment_start(&mut self, input: usize, segment: u64) {
         self.input = input;
+        self.resume = self.shared.resume.get(&input);
         self.seam = if segment == 0 {
             Seam::at_start()
         } else {
@@ -601,6 +645,9 @@ impl<S: Sink> Consume for Reader<'_, S> {
             };
             let Some(range) = next else { break };
             self.position = block.byte_offset + range.start as u64;
+            if self.resume.is_some_and(|r| r.has_counted(self.position)) {
+                continue; // counted by an earlier run
+            }
             let torn = torn && range.end == bytes.len();
             self.line(bytes, range, first, torn);
             first = false;
@@ -610,6 +657,9 @@ impl<S: Sink> Consume for Reader<'_, S> {
     fn skipped_line(&mut self, input: usize, _segment: u64, byte_offset: u64, _length_bytes: u64) {
         self.input = input;
         self.position = byte_offset;
+        if self.resume.is_some_and(|r| r.has_counted(byte_offset)) {
+            return;
+        }
         self.count.lines += 1;
         self.malformed(b"", Fault::TooLong);
     }

@@ -110,6 +110,7 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
         schema: SCHEMA.to_owned(),
         dslog_version: env!("CARGO_PKG_VERSION").to_owned(),
         catalogue_version: options.catalog.version().to_owned(),
+        run: None,
         totals: Totals {
             bytes: rows.iter().map(|row| row.bytes).sum(),
             lines: counts.lines(),
@@ -170,6 +171,7 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
                     first_seen,
                     last_seen,
                     recovered: None,
+                    inexact: false,
                 }
             })
             .collect(),

@@ -20,6 +20,9 @@ pub struct Report {
     /// The catalogue's version.
     #[serde(default)]
     pub catalogue_version: String,
+    /// With `--state`: what this run has read that no run had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
     /// What was read, by path.
     pub inputs: Vec<InputRow>,
     /// Over all inputs together.
@@ -62,6 +65,25 @@ pub struct Report {
     /// The `--fail-on` rules and how they came out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fail_on: Vec<RuleRow>,
+}
+
+/// What one run with `--state` has read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Which run of its state it is; the first is 1.
+    pub seq: u64,
+    /// Lines.
+    pub lines: u64,
+    /// Request lines.
+    pub requests: u64,
+    /// Of which failed.
+    pub failures: u64,
+    /// Bytes of last lines that wait for their ends and are not counted.
+    #[serde(default)]
+    pub held_bytes: u64,
+    /// Versions of the catalogue by which the reported days were judged.
+    #[serde(default)]
+    pub catalogues: Vec<String>,
 }
 
 /// One input.
@@ -247,6 +269,29 @@ pub struct IdRow {
     pub last_seen: Option<Time>,
     /// Whether a success came after; only known after a second look.
     pub recovered: Option<bool>,
+    /// Failures may be missing: a state's days were merged of which only the top ids are
+    /// kept. In JSON `"exact": false`, or nothing.
+    #[serde(
+        rename = "exact",
+        default,
+        skip_serializing_if = "std::ops::Not::not",
+        with = "negated"
+    )]
+    pub inexact: bool,
+}
+
+/// A flag that JSON states the other way round.
+mod negated {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+    pub(super) fn serialize<S: Serializer>(value: &bool, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bool(!value)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+        bool::deserialize(from).map(|value| !value)
+    }
 }
 
 /// The three distributions.

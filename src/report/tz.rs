@@ -82,6 +82,32 @@ impl Tz {
         Some(utc.with_timezone(&offset))
     }
 
+    /// The day of an instant on this clock, in days since 1970-01-01.
+    pub fn day(self, time_ms: i64) -> i32 {
+        let day = |ms: i64| ms.div_euclid(86_400_000) as i32;
+        self.at(Time(time_ms)).map_or_else(
+            || day(time_ms),
+            |at| day(time_ms + i64::from(at.offset().local_minus_utc()) * 1000),
+        )
+    }
+
+    /// When a day begins on this clock, in ms since 1970: the first instant of it.
+    pub fn day_start(self, day: i32) -> i64 {
+        // Offsets lie within a day and change at quarters of an hour.
+        let start = i64::from(day) * 86_400_000;
+        let step = 15 * 60_000;
+        let (mut low, mut high) = (start / step - 96, start / step + 96);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.day(middle * step) < day {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low * step
+    }
+
     /// What to call this zone, with its distance from UTC at `time`.
     pub(super) fn name(self, time: Option<Time>) -> String {
         let offset = || {

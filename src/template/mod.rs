@@ -7,6 +7,6 @@ mod mask;
 mod set;
 
 pub use cluster::cluster;
-pub use hash::stable_hash;
+pub use hash::{StableHasher, stable_hash};
 pub use mask::{WILDCARD, mask};
 pub use set::MaskedSet;

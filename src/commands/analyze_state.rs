@@ -1,0 +1,245 @@
+//! `dslog analyze --state`: new lines and a state → the next state, and the report.
+
+use super::analyze::{self, deliver, remark};
+use super::gate::Gate;
+use super::outputs::Outputs;
+use crate::block::InputOutcome;
+use crate::catalog::Catalog;
+use crate::cli;
+use crate::fault::{Error, Result};
+use crate::input::expand::expand;
+use crate::pipeline::{Analysis, Settings};
+use crate::record::time;
+use crate::report::{Tz, build};
+use crate::scan::schema::Schema;
+use crate::state::{Asked, Day, How, Outcome, Place, RealDisk, State, resolve};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+/// Runs the command; gives the exit code.
+///
+/// # Errors
+/// Wrong usage, a state that cannot be used or saved, temporary files that cannot be
+/// written, or an output that cannot.
+pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
+    let own;
+    let catalog = match &args.catalogue {
+        Some(path) => {
+            own = Catalog::with_file(path)?;
+            &own
+        }
+        None => Catalog::shipped(),
+    };
+    let outputs = Outputs::new(&args.output, args.format.as_deref(), args.table.as_deref())?;
+    outputs.check()?;
+    let gate = Gate::new(
+        &args.rules,
+        args.baseline.as_deref(),
+        &outputs.files(),
+        catalog,
+    )?;
+    let keep_days = args.state.keep.as_deref().map(keep).transpose()?;
+    analyze::tz(args.tz.as_deref())?;
+    analyze::bucket(args.bucket.as_deref().unwrap_or("1m"))?;
+    let reads = !args.source.paths.is_empty();
+    if args.source.paths.iter().any(|path| path == Path::new("-")) {
+        return Err(
+            Error::new("standard input cannot be known again by a later run")
+                .hint("name the files with --state; a pipe is for single reports"),
+        );
+    }
+    let place = if reads || args.state.reset_state {
+        Some(Place::lock(path)?)
+    } else {
+        None
+    };
+    let real = match &place {
+        Some(place) => place.path.clone(),
+        None => resolve(path)?,
+    };
+    let state = State::open(&real, args.state.reset_state, asked(args), keep_days)?;
+    if place.is_none() && !state.existed() {
+        return Err(Error::new("there is no such state yet")
+            .at(path)
+            .hint("name the logs, too: dslog analyze --state FILE PATH…"));
+    }
+    let config = state.config().clone();
+    let tz = analyze::tz(Some(&config.tz))?;
+    let schema = Schema::new(&config.fields)?;
+    let filter = analyze::lists(
+        &config.codes,
+        &config.kinds,
+        &config.models,
+        &config.statuses,
+        catalog,
+    )?;
+    let mut read = analyze::read_settings(&args.source);
+    read.hold_tail = true;
+    let settings = Settings {
+        schema: &schema,
+        catalog,
+        filter: &filter,
+        read,
+        engine: analyze::engine(args.source.engine),
+        isa: analyze::isa(args.source.isa),
+        memory: analyze::memory(args)?,
+        top: args.top,
+    };
+    let now_ms = analyze::now_ms(args)?;
+    let how = How {
+        settings: &settings,
+        tz,
+        days: days(args, tz, now_ms)?,
+        only_new: args.state.only_new,
+    };
+    let mut inputs = Vec::new();
+    if reads {
+        let mut own = vec![real.clone()];
+        own.extend(outputs.files());
+        own.extend(args.baseline.clone());
+        own.extend(place.as_ref().map(|place| place.lock_path.clone()));
+        let expanded = expand(&args.source.paths, &own);
+        for note in &expanded.notes {
+            remark(&args.source, &crate::untrusted::terminal(note));
+        }
+        inputs = expanded.inputs;
+    }
+    let progress = analyze::progress(&inputs);
+    let bar = progress.draw(!args.source.quiet);
+    let outcome = match &place {
+        Some(place) => state.run(&inputs, place, &RealDisk, &how, &progress)?,
+        None => state.report(&real, &how)?,
+    };
+    drop(bar);
+    drop(place);
+    say(args, &outcome, &how);
+    let Outcome {
+        figures,
+        run,
+        rows,
+        bytes,
+        ..
+    } = outcome;
+    let mut outcomes = Vec::new();
+    let mut lines = BTreeMap::new();
+    for (index, row) in rows.into_iter().enumerate() {
+        let share = if how.only_new { row.new } else { row.all };
+        outcomes.push(InputOutcome {
+            bytes: share.bytes,
+            error: row.error,
+            ..InputOutcome::default()
+        });
+        lines.insert(index, share.lines);
+    }
+    let analysis = Analysis {
+        whole: figures.whole,
+        top_ids: figures.top_ids,
+        outcomes,
+        lines,
+    };
+    let view = analyze::view(args, &outputs, tz);
+    let options = build::Options {
+        catalog,
+        lang: view.lang,
+        bucket_minutes: analyze::bucket(&config.bucket)?,
+        top: args.top,
+    };
+    let mut report = build::build(analysis, &inputs, &options)?;
+    report.totals.bytes = bytes;
+    report.run = Some(run);
+    for row in &mut report.top_request_ids {
+        row.inexact = !figures.exact_ids;
+    }
+    deliver(args, report, outputs, &gate, &view, 0)
+}
+
+/// Remarks on what the report does not say.
+fn say(args: &cli::Analyze, outcome: &Outcome, how: &How<'_>) {
+    let run = &outcome.run;
+    if run.held_bytes > 0 {
+        let text = format!(
+            "{} bytes at the ends of logs wait for the rest of their lines",
+            run.held_bytes
+        );
+        remark(&args.source, &text);
+    }
+    if let (Some(dropped), Some(days)) = (outcome.dropped_to, &how.days)
+        && days.start <= dropped
+    {
+        let text = format!(
+            "days up to {} are no longer kept (--keep); their request lines count as outside",
+            name(dropped)
+        );
+        remark(&args.source, &text);
+    }
+    if args.source.verbose {
+        let text = format!(
+            "run {} of this state: {} new lines; {} bytes read from disk",
+            run.seq, run.lines, outcome.stored_bytes
+        );
+        remark(&args.source, &text);
+    }
+}
+
+fn asked(args: &cli::Analyze) -> Asked {
+    Asked {
+        fields: args.source.fields.clone(),
+        bucket: args.bucket.clone(),
+        tz: args.tz.clone(),
+        codes: args.codes.clone(),
+        kinds: args.kinds.clone(),
+        models: args.models.clone(),
+        statuses: args.statuses.clone(),
+    }
+}
+
+/// `400d`, or a bare number of days.
+fn keep(text: &str) -> Result<u32> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    let days = number.parse().ok().filter(|days| *days > 0);
+    days.ok_or_else(|| {
+        Error::new(format!("--keep {text:?} is no number of days")).hint("such as 400d")
+    })
+}
+
+/// The days from `--since` to before `--until`, if either is given.
+fn days(args: &cli::Analyze, tz: Tz, now_ms: i64) -> Result<Option<Range<Day>>> {
+    let parse = |flag: &str, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| day(flag, text, tz, now_ms))
+            .transpose()
+    };
+    let since = parse("--since", &args.since)?;
+    let until = parse("--until", &args.until)?;
+    if since.is_none() && until.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(since.unwrap_or(Day::MIN)..until.unwrap_or(Day::MAX)))
+}
+
+/// `today`, `yesterday`, `7d` (ago), `2026-11-22`.
+fn day(flag: &str, text: &str, tz: Tz, now_ms: i64) -> Result<Day> {
+    let ago = match text {
+        "today" => Some(0),
+        "yesterday" => Some(1),
+        _ => text.strip_suffix('d').and_then(|days| days.parse().ok()),
+    };
+    let date = || {
+        let is_date = text.len() == 10 && text.as_bytes().get(4) == Some(&b'-');
+        let time_ms = time::parse_text(format!("{text}T00:00:00").as_bytes())?;
+        is_date.then(|| Tz::Utc.day(time_ms))
+    };
+    ago.map(|ago: Day| tz.day(now_ms).saturating_sub(ago))
+        .or_else(date)
+        .ok_or_else(|| {
+            Error::new(format!("{flag} {text:?} is no day")).hint(
+                "with --state: today, yesterday, 7d for a week ago, or 2026-11-22; days are what a state holds",
+            )
+        })
+}
+
+fn name(day: Day) -> String {
+    let time = crate::report::model::Time(i64::from(day) * 86_400_000);
+    time.rfc3339().chars().take(10).collect()
+}

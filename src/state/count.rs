@@ -1,0 +1,386 @@
+//! New lines → entries: as the plain analysis counts, but day by day.
+
+use super::entry::{Day, DayCounts, IdCounts, Item, Key, Value};
+use crate::aggregate::ids::Ids;
+use crate::aggregate::merge::Merge;
+use crate::aggregate::table::Table;
+use crate::aggregate::{Whole, Worker};
+use crate::block::{self, InputOutcome};
+use crate::fault::{Error, Fault, Result};
+use crate::input::Input;
+use crate::limits::STATE_DAYS_AT_ONCE;
+use crate::pipeline::Settings;
+use crate::pipeline::reader::{LineCount, Reader, Record, Resume, Shared, Sink};
+use crate::progress::Progress;
+use crate::record::verdict::{Failure, Judge, Judged, Line};
+use crate::record::request_id::RequestId;
+use crate::record::{Call, Facts};
+use crate::record::time::MINUTE_MS;
+use crate::report::Tz;
+use crate::scan::engine::Engine;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What some inputs hold that is new.
+pub struct Counted {
+    /// The counts.
+    pub entries: Table<Key, Value>,
+    /// Requests and failures by day.
+    pub days: BTreeMap<Option<Day>, (u64, u64)>,
+    /// How reading went, by input.
+    pub outcomes: Vec<InputOutcome>,
+    /// Lines, by input.
+    pub lines: BTreeMap<usize, LineCount>,
+    /// Where lines start that wait for the rest of their records, by input.
+    pub open: BTreeMap<usize, Vec<u64>>,
+}
+
+/// Reads inputs and counts by day. `ends` are those to which nothing will be added;
+/// in others, what is unfinished at the end waits for a later run.
+///
+/// # Errors
+/// If counts had to go to disk and could not, or lines got lost, which is a bug.
+pub fn count(
+    inputs: &[Input],
+    resume: BTreeMap<usize, Resume>,
+    ends: &[bool],
+    settings: &Settings<'_>,
+    tz: Tz,
+    progress: &Progress,
+) -> Result<Counted> {
+    let cap_bytes = settings.memory.cap_bytes;
+    let threads = settings.read.threads.max(1);
+    // Codes are numbered there; the ids themselves are kept in the entries.
+    let names = Ids::new(0, &settings.memory.temp_dir);
+    let shelf = Shelf {
+        table: Mutex::new(Table::new(cap_bytes / 2)),
+        days: Mutex::default(),
+        temp_dir: &settings.memory.temp_dir,
+    };
+    let shared = Shared::resuming(resume);
+    let share_bytes = cap_bytes / 2 / (threads + 1) / STATE_DAYS_AT_ONCE;
+    let reader = |_worker: usize| {
+        let sink = ByDay {
+            judge: Judge::new(settings.catalog, settings.schema),
+            settings,
+            clock: Clock { tz, last: None },
+            names: &names,
+            shelf: &shelf,
+            share_bytes,
+            open: Vec::new(),
+            current: 0,
+            turn: 0,
+            events: Vec::new(),
+            error: None,
+        };
+        let engine = Engine::with_isa(settings.schema, settings.engine, settings.isa);
+        Reader::new(settings.schema, &shared, engine, sink)
+    };
+    let (mut readers, outcomes) = block::run(inputs, &settings.read, reader, progress);
+    let final_ends = |input: usize| {
+        let failed = outcomes.get(input).is_some_and(|o| o.error.is_some());
+        ends.get(input).copied().unwrap_or_default() && !failed
+    };
+    let open = match readers.first_mut() {
+        Some(first) => first.finish_or_hold(|input| !final_ends(input)),
+        None => BTreeMap::new(),
+    };
+    for reader in readers {
+        reader.finish().finish()?;
+    }
+    let lines = shared.counts();
+    let Shelf { table, days, .. } = shelf;
+    let counted = Counted {
+        entries: table.into_inner().unwrap_or_else(PoisonError::into_inner),
+        days: days.into_inner().unwrap_or_else(PoisonError::into_inner).by_day,
+        outcomes,
+        lines,
+        open,
+    };
+    Ok(counted)
+}
+
+/// Where workers put days aside.
+struct Shelf<'s> {
+    table: Mutex<Table<Key, Value>>,
+    days: Mutex<Sums>,
+    temp_dir: &'s Path,
+}
+
+#[derive(Default)]
+struct Sums {
+    by_day: BTreeMap<Option<Day>, (u64, u64)>,
+}
+
+impl Shelf<'_> {
+    fn put(&self, entries: impl Iterator<Item = (Key, Value)>) -> Result<()> {
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, value) in entries {
+            add(&mut table, key, value, self.temp_dir)?;
+        }
+        Ok(())
+    }
+
+    fn put_day(&self, day: Option<Day>, whole: Whole) -> Result<()> {
+        let ends = whole.counts.ends;
+        let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);
+        let sums = days.by_day.entry(day).or_default();
+        sums.0 += ends.requests;
+        sums.1 += ends.failures;
+        drop(days);
+        let key = |item| Key { day, item };
+        let counts = Value::Counts(Box::new(DayCounts::of(whole.counts)));
+        self.put(std::iter::once((key(Item::Counts), counts)))?;
+        let mut models = whole.models.into_sorted()?;
+        while let Some((name, agg)) = models.next_entry()? {
+            let entry = (key(Item::Model(name)), Value::Model(Box::new(agg)));
+            self.put(std::iter::once(entry))?;
+        }
+        let mut keys = whole.keys.into_sorted()?;
+        while let Some((name, ends)) = keys.next_entry()? {
+            self.put(std::iter::once((key(Item::Key(name)), Value::Key(ends))))?;
+        }
+        let mut codes = whole.codes.into_sorted()?;
+        while let Some((name, agg)) = codes.next_entry()? {
+            let entry = (key(Item::Code(name)), Value::Code(Box::new(agg)));
+            self.put(std::iter::once(entry))?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds a value to a table; `dir` is for what does not fit.
+///
+/// # Errors
+/// If the disk does not take it.
+pub fn add(table: &mut Table<Key, Value>, key: Key, value: Value, dir: &Path) -> Result<()> {
+    let slot = table.slot::<Key>(&key, || key.clone());
+    let mut grown = 0;
+    if let Some(mine) = table.get_mut(slot) {
+        let before = mine.heap_bytes();
+        mine.merge(value);
+        grown = mine.heap_bytes().saturating_sub(before);
+    }
+    table.grew(grown);
+    table.spill_if_full(dir)
+}
+
+/// The day of a time, remembered for a quarter of an hour: clocks change at those.
+struct Clock {
+    tz: Tz,
+    last: Option<(i64, Day)>,
+}
+
+impl Clock {
+    fn day(&mut self, time_ms: i64) -> Day {
+        let quarter = time_ms.div_euclid(15 * MINUTE_MS);
+        match self.last {
+            Some((known, day)) if known == quarter => day,
+            _ => {
+                let day = self.tz.day(time_ms);
+                self.last = Some((quarter, day));
+                day
+            }
+        }
+    }
+}
+
+/// One worker's counting.
+struct ByDay<'s> {
+    judge: Judge<'s>,
+    settings: &'s Settings<'s>,
+    clock: Clock,
+    names: &'s Ids,
+    shelf: &'s Shelf<'s>,
+    share_bytes: usize,
+    /// At most [`STATE_DAYS_AT_ONCE`].
+    open: Vec<OpenDay<'s>>,
+    /// The one used last.
+    current: usize,
+    turn: u64,
+    /// Failures of request ids, not yet on the shelf.
+    events: Vec<Event>,
+    error: Option<Error>,
+}
+
+struct OpenDay<'s> {
+    day: Option<Day>,
+    worker: Worker<'s>,
+    /// When it was used last, in turns.
+    used: u64,
+}
+
+struct Event {
+    day: Option<Day>,
+    id: RequestId,
+    judged: Arc<Judged>,
+    time_ms: Option<i64>,
+}
+
+/// Failures of ids that a worker collects before it takes the shelf's lock.
+const EVENTS: usize = 512;
+
+impl<'s> ByDay<'s> {
+    #[inline]
+    fn worker(&mut self, day: Option<Day>) -> &mut Worker<'s> {
+        if !self.open.get(self.current).is_some_and(|open| open.day == day) {
+            self.turn_to(day);
+        }
+        &mut self.open[self.current].worker
+    }
+
+    fn turn_to(&mut self, day: Option<Day>) {
+        self.turn += 1;
+        if let Some(at) = self.open.iter().position(|open| open.day == day) {
+            self.current = at;
+        } else {
+            if self.open.len() >= STATE_DAYS_AT_ONCE
+                && let Some(oldest) = (0..self.open.len()).min_by_key(|at| self.open[*at].used)
+            {
+                let OpenDay { day, worker, .. } = self.open.swap_remove(oldest);
+                let put = self.put_aside(day, worker);
+                self.note(put);
+            }
+            let temp_dir = &self.settings.memory.temp_dir;
+            let worker = Worker::new(self.names, self.share_bytes, temp_dir).without_ids();
+            self.current = self.open.len();
+            self.open.push(OpenDay {
+                day,
+                worker,
+                used: 0,
+            });
+        }
+        self.open[self.current].used = self.turn;
+    }
+
+    fn put_aside(&mut self, day: Option<Day>, worker: Worker<'s>) -> Result<()> {
+        self.shelf.put_day(day, worker.finish()?)
+    }
+
+    fn note(&mut self, result: Result<()>) {
+        if let Err(error) = result {
+            self.error.get_or_insert(error);
+        }
+    }
+
+    fn put_events(&mut self) {
+        let entries = self.events.drain(..).map(|event| {
+            let mut counts = IdCounts::default();
+            counts.seen.add(event.time_ms);
+            counts.add(&event.judged.code, 1);
+            let item = Item::Id(event.id);
+            let key = Key {
+                day: event.day,
+                item,
+            };
+            (key, Value::Id(counts))
+        });
+        let put = self.shelf.put(entries);
+        self.note(put);
+    }
+
+    fn finish(mut self) -> Result<()> {
+        self.put_events();
+        for OpenDay { day, worker, .. } in std::mem::take(&mut self.open) {
+            self.put_aside(day, worker)?;
+        }
+        self.error.map_or(Ok(()), Err)
+    }
+
+    #[inline]
+    fn day(&mut self, time_ms: Option<i64>) -> Option<Day> {
+        time_ms.map(|time_ms| self.clock.day(time_ms))
+    }
+
+    fn admits(&self, facts: &Facts<'_>, status: Option<i16>, judged: Option<&Judged>) -> bool {
+        self.settings.filter.admits(facts, status, judged)
+    }
+
+    fn failure(&mut self, facts: &Facts<'_>, judged: Arc<Judged>, id: Option<RequestId>) {
+        let time_ms = facts.time_ms;
+        let day = self.day(time_ms);
+        let failure = Failure {
+            judged: &judged,
+            request_id: id.clone(),
+        };
+        self.worker(day).failure(facts, failure);
+        if let Some(id) = id {
+            self.events.push(Event {
+                day,
+                id,
+                judged,
+                time_ms,
+            });
+            if self.events.len() >= EVENTS {
+                self.put_events();
+            }
+        }
+    }
+}
+
+impl Sink for ByDay<'_> {
+    fn blank(&mut self) {
+        self.worker(None).counts.blank += 1;
+    }
+
+    fn malformed(&mut self, fault: Fault) {
+        self.worker(None).counts.fault(fault);
+    }
+
+    fn plain_text(&mut self) {
+        self.worker(None).counts.other += 1;
+    }
+
+    fn continued(&mut self, lines: u64) {
+        self.worker(None).counts.continued += lines;
+    }
+
+    fn hole(&mut self, bytes: u64) {
+        self.worker(None).counts.notes.nul_hole_bytes += bytes;
+    }
+
+    fn deferred(&mut self, _: u64) {}
+
+    fn takes_successes(&self) -> bool {
+        self.settings.filter.has_no_lists()
+    }
+
+    fn success(&mut self, status: i16, call: Call<'_>) {
+        let day = self.day(call.time_ms);
+        self.worker(day).success(call, Some(status));
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        let facts = &record.facts;
+        if u64::from(record.hits.repeated) > 0 || record.envelopes > 0 {
+            let notes = &mut self.worker(None).counts.notes;
+            notes.repeated_keys += u64::from(record.hits.repeated);
+            notes.enveloped += u64::from(record.envelopes > 0);
+        }
+        match self.judge.judge(record.json, &record.hits.list, facts) {
+            Line::Other { batched } => {
+                let counts = &mut self.worker(None).counts;
+                counts.other += 1;
+                counts.notes.batched += u64::from(batched);
+            }
+            Line::Success { status } => {
+                if self.admits(facts, status, None) {
+                    let day = self.day(facts.time_ms);
+                    self.worker(day).success_of(facts, status);
+                } else {
+                    self.worker(None).counts.outside += 1;
+                }
+            }
+            Line::Failure(failure) => {
+                let judged = Arc::clone(failure.judged);
+                let id = failure.request_id;
+                if self.admits(facts, judged.status, Some(&judged)) {
+                    self.failure(facts, judged, id);
+                } else {
+                    self.worker(None).counts.outside += 1;
+                }
+            }
+        }
+    }
+}

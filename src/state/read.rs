@@ -1,0 +1,453 @@
+//! Reads what is new in the logs, and notes how far.
+
+use super::content::{exactly, last_line_end, trim};
+use super::copies::{self, Copy};
+use super::count::{Counted, count};
+use super::entry::{Day, Key, Value};
+use super::look::{Known, Look, Plan, archive_print, look, settle_claims};
+use super::meta::{FileRecord, Meta, Print};
+use crate::aggregate::table::Table;
+use crate::block::InputOutcome;
+use crate::fault::{Error, Result};
+use crate::input::Input;
+use crate::limits::{FINGERPRINT_BYTES, MAX_TRACKED_FILES, STATE_BATCH_FILES};
+use crate::pipeline::Settings;
+use crate::pipeline::reader::{LineCount, Resume};
+use crate::progress::Progress;
+use crate::report::Tz;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a run has read.
+pub struct New {
+    /// The counts.
+    pub entries: Table<Key, Value>,
+    /// Requests and failures by day.
+    pub days: BTreeMap<Option<Day>, (u64, u64)>,
+    /// By input, in their order.
+    pub rows: Vec<Row>,
+    /// Lines counted.
+    pub lines: u64,
+    /// Uncompressed bytes of them.
+    pub bytes: u64,
+    /// Bytes of last lines that wait for their ends.
+    pub held_bytes: u64,
+    /// Bytes read from disk, roughly.
+    pub stored_bytes: u64,
+}
+
+/// One input.
+#[derive(Default)]
+pub struct Row {
+    /// Counted by this run.
+    pub new: Share,
+    /// Counted by all runs.
+    pub all: Share,
+    /// Why it could not be read in full.
+    pub error: Option<Error>,
+}
+
+/// What was counted of an input.
+#[derive(Clone, Copy, Default)]
+pub struct Share {
+    /// Uncompressed bytes.
+    pub bytes: u64,
+    /// Lines.
+    pub lines: LineCount,
+}
+
+impl New {
+    /// Nothing.
+    pub fn nothing(settings: &Settings<'_>) -> Self {
+        Self {
+            entries: Table::new(settings.memory.cap_bytes / 2),
+            days: BTreeMap::new(),
+            rows: Vec::new(),
+            lines: 0,
+            bytes: 0,
+            held_bytes: 0,
+            stored_bytes: 0,
+        }
+    }
+}
+
+/// Reads what is new in the inputs; `meta` notes how far they are read now.
+///
+/// # Errors
+/// If counts had to go to disk and could not. Inputs that cannot be read are no error
+/// here; their rows say so.
+pub fn read(
+    inputs: &[Input],
+    meta: &mut Meta,
+    settings: &Settings<'_>,
+    tz: Tz,
+    progress: &Progress,
+) -> Result<New> {
+    let mut new = New::nothing(settings);
+    for batch in inputs.chunks(STATE_BATCH_FILES) {
+        read_batch(batch, meta, settings, tz, progress, &mut new)?;
+    }
+    new.stored_bytes += progress.done_bytes();
+    if meta.files.len() > MAX_TRACKED_FILES {
+        meta.files.sort_by_key(|file| Reverse(file.seen_seq));
+        meta.files.truncate(MAX_TRACKED_FILES);
+    }
+    Ok(new)
+}
+
+fn read_batch(
+    inputs: &[Input],
+    meta: &mut Meta,
+    settings: &Settings<'_>,
+    tz: Tz,
+    progress: &Progress,
+    new: &mut New,
+) -> Result<()> {
+    let known = Known::new(&meta.files);
+    let window = settings.read.zstd_window_log;
+    let mut stored_bytes = 0;
+    let mut looks: Vec<Look> = inputs
+        .iter()
+        .map(|input| look(input, &known, &meta.files, window, &mut stored_bytes))
+        .collect();
+    new.stored_bytes += stored_bytes;
+    settle_claims(&mut looks, &meta.files);
+    let copies = copies::find(&looks, window);
+    let mut attempt = Attempt::default();
+    let (chosen, counted) = loop {
+        let chosen: Vec<usize> = (0..looks.len())
+            .filter(|at| !copies.contains_key(at) && !attempt.given_up.contains(at))
+            .filter(|at| {
+                looks
+                    .get(*at)
+                    .is_some_and(|look| matches!(look.plan, Plan::Read { .. }))
+            })
+            .collect();
+        let counted = attempt.count(&looks, &chosen, &meta.files, settings, tz, progress)?;
+        if !attempt.has_trouble(&looks, &chosen, &counted) {
+            break (chosen, counted);
+        }
+    };
+    let Counted {
+        entries,
+        days,
+        outcomes,
+        lines,
+        open,
+    } = counted;
+    new.entries.merge(entries, &settings.memory.temp_dir)?;
+    for (day, (requests, failures)) in days {
+        let sums = new.days.entry(day).or_default();
+        sums.0 += requests;
+        sums.1 += failures;
+    }
+    let mut results: BTreeMap<usize, Done> = BTreeMap::new();
+    for (index, (at, outcome)) in chosen.into_iter().zip(outcomes).enumerate() {
+        let done = Done {
+            outcome,
+            lines: lines.get(&index).copied().unwrap_or_default(),
+            open: open.get(&index).cloned().unwrap_or_default(),
+        };
+        results.insert(at, done);
+    }
+    let mut notes = Notes {
+        meta,
+        taken: BTreeSet::new(),
+        records: BTreeMap::new(),
+    };
+    let mut rows: Vec<Row> = Vec::new();
+    for (at, look) in looks.iter_mut().enumerate() {
+        let plan = std::mem::replace(&mut look.plan, Plan::Nothing { record: None });
+        let mut row = Row {
+            error: attempt.errors.remove(&at),
+            ..Row::default()
+        };
+        match plan {
+            Plan::Failed(error) => row.error = Some(error),
+            Plan::Nothing { record } => notes.seen(at, look, record),
+            Plan::Read {
+                record,
+                from,
+                before,
+            } => {
+                if let Some(done) = results.remove(&at) {
+                    new.held_bytes += done.outcome.held_bytes;
+                    notes.read(at, look, (record, from, before), &done, &mut row);
+                    row.error = row.error.or(done.outcome.error);
+                } else if !copies.contains_key(&at) {
+                    notes.seen(at, look, record);
+                }
+            }
+        }
+        new.lines += row.new.lines.lines;
+        new.bytes += row.new.bytes;
+        rows.push(row);
+    }
+    for (at, copy) in &copies {
+        if let Some(look) = looks.get(*at) {
+            notes.copied(*at, look, copy);
+        }
+    }
+    for (at, row) in rows.iter_mut().enumerate() {
+        row.all = notes.share(at);
+    }
+    new.rows.append(&mut rows);
+    Ok(())
+}
+
+/// Reading may meet a log that is being truncated. Then what was counted of it cannot
+/// be told from the rest, so all is read again without it, or without its end.
+#[derive(Default)]
+struct Attempt {
+    given_up: BTreeSet<usize>,
+    limits: BTreeMap<usize, u64>,
+    errors: BTreeMap<usize, Error>,
+}
+
+impl Attempt {
+    fn count(
+        &self,
+        looks: &[Look],
+        chosen: &[usize],
+        files: &[FileRecord],
+        settings: &Settings<'_>,
+        tz: Tz,
+        progress: &Progress,
+    ) -> Result<Counted> {
+        let mut inputs = Vec::new();
+        let mut resume = BTreeMap::new();
+        let mut ends = Vec::new();
+        for (index, at) in chosen.iter().enumerate() {
+            let Some((look, file)) = looks
+                .get(*at)
+                .and_then(|look| Some((look, look.file.as_ref()?)))
+            else {
+                // Keeps the indexes in step; says that it is a fault of ours.
+                let error = Error::new("was not opened");
+                inputs.push(Input::failed("?", error));
+                ends.push(false);
+                continue;
+            };
+            let mut range = 0..self.limits.get(at).copied().unwrap_or(u64::MAX);
+            if let Plan::Read { record, from, .. } = &look.plan {
+                range.start = *from;
+                if let Some(record) = record.and_then(|record| files.get(record)) {
+                    let counted = Resume {
+                        counted_to: record.offset,
+                        open: record.open.clone(),
+                    };
+                    resume.insert(index, counted);
+                }
+            }
+            inputs.push(Input::held(&look.path, std::sync::Arc::clone(file)).range(range));
+            ends.push(look.archive.is_some());
+        }
+        count(&inputs, resume, &ends, settings, tz, progress)
+    }
+
+    /// Whether a plain file could not be read as it was when it was looked at.
+    fn has_trouble(&mut self, looks: &[Look], chosen: &[usize], counted: &Counted) -> bool {
+        let mut trouble = false;
+        for (at, outcome) in chosen.iter().zip(&counted.outcomes) {
+            let Some(look) = looks.get(*at).filter(|look| look.archive.is_none()) else {
+                continue; // a stream is read in order: what came before a fault is known
+            };
+            let Some(file) = &look.file else {
+                continue; // cannot be: it was read
+            };
+            let Plan::Read { from, .. } = look.plan else {
+                continue; // cannot be: it was read
+            };
+            let consumed = from + outcome.bytes - outcome.unended_bytes;
+            let size = file.metadata().map_or(0, |metadata| metadata.len());
+            let same = size >= consumed
+                && exactly(file, 0, look.head.len() as u64).as_ref() == Some(&look.head);
+            if same && outcome.error.is_none() {
+                continue; // read well
+            }
+            trouble = true;
+            let error = outcome.error.as_ref().map(copy_error);
+            let limit = error
+                .as_ref()
+                .and_then(|error| error.byte_offset)
+                .filter(|_| same && !self.limits.contains_key(at))
+                .and_then(|end| last_line_end(file, from, end))
+                .filter(|limit| *limit > from);
+            match (limit, error) {
+                (Some(limit), Some(error)) => {
+                    self.limits.insert(*at, limit);
+                    self.errors.insert(*at, error);
+                }
+                (_, error) => {
+                    self.given_up.insert(*at);
+                    let truncated = Error::new("was truncated while it was read; none of its new lines were counted")
+                        .at(&look.path)
+                        .hint("if rotation has copied it, the next run reads the copy");
+                    let error = if same { error } else { None };
+                    self.errors.insert(*at, error.unwrap_or(truncated));
+                }
+            }
+        }
+        trouble
+    }
+}
+
+fn copy_error(error: &Error) -> Error {
+    Error {
+        what: error.what.clone(),
+        path: error.path.clone(),
+        byte_offset: error.byte_offset,
+        hint: error.hint.clone(),
+    }
+}
+
+/// An input that was read.
+struct Done {
+    outcome: InputOutcome,
+    lines: LineCount,
+    open: Vec<u64>,
+}
+
+/// Writes the records of logs.
+struct Notes<'m> {
+    meta: &'m mut Meta,
+    /// Records that a log has continued in this run.
+    taken: BTreeSet<usize>,
+    /// By input, the record of it.
+    records: BTreeMap<usize, usize>,
+}
+
+impl Notes<'_> {
+    fn seen(&mut self, at: usize, look: &Look, record: Option<usize>) {
+        let seq = self.meta.seq;
+        if let Some(index) = record
+            && let Some(record) = self.meta.files.get_mut(index)
+        {
+            record.seen_seq = seq;
+            if look.archive.is_some() {
+                // Known without decoding from now on.
+                record.archive = look.archive;
+            }
+            if self.taken.insert(index) {
+                record.hint = look.hint.clone();
+            }
+            self.records.insert(at, index);
+        }
+    }
+
+    /// The record to write to: the one that the log continues, if no other log has.
+    fn place(&mut self, at: usize, record: Option<usize>, consumed: u64) -> Option<&mut FileRecord> {
+        let index = match record {
+            Some(index) if self.taken.insert(index) => index,
+            _ if consumed == 0 => return None,
+            _ => {
+                self.meta.files.push(FileRecord::default());
+                self.meta.files.len() - 1
+            }
+        };
+        self.taken.insert(index);
+        self.records.insert(at, index);
+        self.meta.files.get_mut(index)
+    }
+
+    fn read(
+        &mut self,
+        at: usize,
+        look: &Look,
+        (record, from, before): (Option<usize>, u64, Vec<u8>),
+        done: &Done,
+        row: &mut Row,
+    ) {
+        let Some(file) = &look.file else { return };
+        let outcome = &done.outcome;
+        let consumed = from + outcome.bytes - outcome.unended_bytes;
+        let head_bytes = consumed.min(FINGERPRINT_BYTES as u64);
+        let (head, tail) = if look.archive.is_some() {
+            let head = look.head.get(..head_bytes as usize).map(Print::of);
+            let mut tail = before;
+            if consumed - from > outcome.tail.len() as u64 {
+                tail.clear();
+            }
+            tail.extend_from_slice(&outcome.tail);
+            trim(&mut tail);
+            (head, tail)
+        } else {
+            let head = exactly(file, 0, head_bytes).as_deref().map(Print::of);
+            let tail = exactly(file, consumed - head_bytes, head_bytes);
+            (head, tail.unwrap_or_default())
+        };
+        let archive = look.archive.filter(|archive| {
+            outcome.error.is_none() && archive_print(file, archive.size) == Some(*archive)
+        });
+        let old = record.and_then(|record| self.meta.files.get(record));
+        let known_to = old.map_or(0, |old| old.offset);
+        let old = old.cloned().unwrap_or_default();
+        let seq = self.meta.seq;
+        row.new = Share {
+            bytes: consumed.saturating_sub(known_to) + outcome.unended_bytes,
+            lines: done.lines,
+        };
+        let is_worth = consumed.max(u64::from(archive.is_some()));
+        let shared = record.is_some_and(|record| self.taken.contains(&record));
+        let Some(place) = self.place(at, record, is_worth) else {
+            return;
+        };
+        let lines = if shared { (0, 0) } else { (old.lines, old.malformed) };
+        *place = FileRecord {
+            hint: look.hint.clone(),
+            head: head.unwrap_or(old.head),
+            tail: if consumed == known_to { old.tail } else { Print::of(&tail) },
+            offset: consumed,
+            open: done.open.clone(),
+            unended_bytes: outcome.unended_bytes,
+            copied_to: old.copied_to,
+            archive,
+            lines: lines.0 + done.lines.lines,
+            malformed: lines.1 + done.lines.malformed,
+            seen_seq: seq,
+        };
+    }
+
+    /// A copy is known as far as it goes, if what it is a copy of was read that far.
+    fn copied(&mut self, at: usize, look: &Look, copy: &Copy) {
+        let original = self.records.get(&copy.of);
+        let copied_to = original
+            .and_then(|index| self.meta.files.get(*index))
+            .map_or(0, |record| record.offset);
+        let Some(end) = &copy.end else {
+            return; // not complete: the whole of it will be known by the original
+        };
+        if copied_to < end.offset {
+            return; // the original was not read: the copy will be
+        }
+        let head_bytes = end.offset.min(FINGERPRINT_BYTES as u64) as usize;
+        let head = look.head.get(..head_bytes).map(Print::of);
+        let seq = self.meta.seq;
+        if let Some(head) = head
+            && let Some(place) = self.place(at, None, end.offset)
+        {
+            *place = FileRecord {
+                hint: look.hint.clone(),
+                head,
+                tail: Print::of(&end.tail),
+                offset: end.offset,
+                copied_to,
+                archive: look.archive,
+                seen_seq: seq,
+                ..FileRecord::default()
+            };
+        }
+    }
+
+    fn share(&self, at: usize) -> Share {
+        let index = self.records.get(&at);
+        let record = index.and_then(|index| self.meta.files.get(*index));
+        record.map_or_else(Share::default, |record| Share {
+            bytes: if record.lines == 0 { 0 } else { record.offset + record.unended_bytes },
+            lines: LineCount {
+                lines: record.lines,
+                malformed: record.malformed,
+            },
+        })
+    }
+}
