@@ -58,7 +58,10 @@ fn assert_same(what: &str, left: Value, right: Value) {
 
 #[test]
 fn a_log_read_in_parts_gives_the_report_of_the_whole() {
-    for (seed, profile) in ["typical", "openai", "docker", "cri", "mixed", "hostile"].iter().enumerate() {
+    for (seed, profile) in ["typical", "openai", "docker", "cri", "mixed", "hostile"]
+        .iter()
+        .enumerate()
+    {
         let (dir, log, _) = generate(profile, 1500, seed as u64 + 40);
         let dir = dir.path();
         let mut bytes = fs::read(&log).unwrap();
@@ -74,11 +77,34 @@ fn a_log_read_in_parts_gives_the_report_of_the_whole() {
             let mut at = 0;
             let mut last = Value::Null;
             for step in 1..=5_u64 {
-                let cut = if step == 5 { bytes.len() } else { (bytes.len() as u64 * step / 5 + step * 131 % 997) as usize };
-                let mut file = fs::OpenOptions::new().create(true).append(true).open(&part).unwrap();
+                let cut = if step == 5 {
+                    bytes.len()
+                } else {
+                    (bytes.len() as u64 * step / 5 + step * 131 % 997) as usize
+                };
+                let mut file = fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(&part)
+                    .unwrap();
                 file.write_all(&bytes[at..cut]).unwrap();
                 at = cut;
-                last = report(dir, &["--state", &state, "part.log", "--top", "50", "--memory", memory, "--block-bytes", block, "--segment-bytes", "70000"]);
+                last = report(
+                    dir,
+                    &[
+                        "--state",
+                        &state,
+                        "part.log",
+                        "--top",
+                        "50",
+                        "--memory",
+                        memory,
+                        "--block-bytes",
+                        block,
+                        "--segment-bytes",
+                        "70000",
+                    ],
+                );
                 assert_eq!(last["run"]["seq"], step);
             }
             assert_same(profile, last.clone(), whole.clone());
@@ -126,15 +152,41 @@ fn days_are_reported_again() {
         &["--since", "2026-11-08"],
         &["--until", "2026-11-02"],
         &["--since", "yesterday", "--now", "2026-11-09T08:00:00Z"],
-        &["--since", "2d", "--until", "today", "--now", "2026-11-09T00:00:00Z"],
+        &[
+            "--since",
+            "2d",
+            "--until",
+            "today",
+            "--now",
+            "2026-11-09T00:00:00Z",
+        ],
     ] {
         let ours = report(dir, &[&["--state", "s"], range].concat());
         assert_same("range", ours, report(dir, &[&["a.log"], range].concat()));
     }
     // Days of another clock.
     report(dir, &["--state", "east", "a.log", "--tz", "+08:00"]);
-    let ours = report(dir, &["--state", "east", "--since", "2026-11-03", "--until", "2026-11-04"]);
-    let theirs = report(dir, &["a.log", "--since", "2026-11-02T16:00", "--until", "2026-11-03T16:00"]);
+    let ours = report(
+        dir,
+        &[
+            "--state",
+            "east",
+            "--since",
+            "2026-11-03",
+            "--until",
+            "2026-11-04",
+        ],
+    );
+    let theirs = report(
+        dir,
+        &[
+            "a.log",
+            "--since",
+            "2026-11-02T16:00",
+            "--until",
+            "2026-11-03T16:00",
+        ],
+    );
     assert_same("east", ours, theirs);
     // Old days go; their lines stay accounted for, whenever they come.
     let all = report(dir, &["--state", "s", "a.log", "--keep", "3d"]);
@@ -145,8 +197,14 @@ fn days_are_reported_again() {
     assert_eq!(late["totals"]["requests"], 107 + 108 + 109 + 1);
     assert_eq!(late["totals"]["outside"], 621 + 7);
     assert_eq!(late["run"]["requests"], 7);
-    let only = report(dir, &["--state", "t", "*.log", "--only-new", "--keep", "1d"]);
-    assert_eq!((&only["totals"]["requests"], &only["totals"]["outside"]), (&Value::from(110), &Value::from(945 - 109 + 7)));
+    let only = report(
+        dir,
+        &["--state", "t", "*.log", "--only-new", "--keep", "1d"],
+    );
+    assert_eq!(
+        (&only["totals"]["requests"], &only["totals"]["outside"]),
+        (&Value::from(110), &Value::from(945 - 109 + 7))
+    );
 }
 
 #[test]
@@ -162,10 +220,20 @@ fn closed_days_keep_their_top_ids() {
     }
     fs::write(dir.join("a.log"), text).unwrap();
     let all = report(dir, &["--state", "s", "a.log"]);
-    assert!(all["top_request_ids"].as_array().unwrap().iter().all(|row| row["exact"] == false));
+    assert!(
+        all["top_request_ids"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|row| row["exact"] == false)
+    );
     let day = ["--since", "2026-11-01", "--until", "2026-11-02"];
     let one = report(dir, &[&["--state", "s"], &day[..]].concat());
-    assert_same("a closed day", one, report(dir, &[&["a.log"], &day[..]].concat()));
+    assert_same(
+        "a closed day",
+        one,
+        report(dir, &[&["a.log"], &day[..]].concat()),
+    );
     let open = ["--since", "2026-11-03"];
     let open = [&["--state", "s", "--top", "4000"], &open[..]].concat();
     let open = report(dir, &open);
@@ -179,18 +247,45 @@ fn what_cannot_be_used_is_refused_with_the_remedy() {
     let dir = dir.path();
     fs::write(dir.join("a.log"), day_log(1, 10)).unwrap();
     refused(dir, &["--state", "s"], &["no such state", "name the logs"]);
-    report(dir, &["--state", "s", "a.log", "--field", "code=code", "--model", "qwen-plus"]);
+    report(
+        dir,
+        &[
+            "--state",
+            "s",
+            "a.log",
+            "--field",
+            "code=code",
+            "--model",
+            "qwen-plus",
+        ],
+    );
     for (flags, words) in [
-        (&["--bucket", "5m"][..], &["--bucket 1m, not 5m", "--reset-state"][..]),
-        (&["--tz", "+08:00"], &["--tz utc, not +08:00", "--reset-state"]),
-        (&["--field", "code=x"], &["--field code=code, not --field code=x", "--reset-state"]),
-        (&["--status", "500"], &["no --status, not --status 500", "--reset-state"]),
+        (
+            &["--bucket", "5m"][..],
+            &["--bucket 1m, not 5m", "--reset-state"][..],
+        ),
+        (
+            &["--tz", "+08:00"],
+            &["--tz utc, not +08:00", "--reset-state"],
+        ),
+        (
+            &["--field", "code=x"],
+            &["--field code=code, not --field code=x", "--reset-state"],
+        ),
+        (
+            &["--status", "500"],
+            &["no --status, not --status 500", "--reset-state"],
+        ),
         (&["--since", "2026-11-01T10:00"], &["is no day"]),
         (&["--keep", "0d"], &["is no number of days"]),
     ] {
         refused(dir, &[&["--state", "s", "a.log"], flags].concat(), words);
     }
-    refused(dir, &["--state", "s", "-"], &["standard input", "name the files"]);
+    refused(
+        dir,
+        &["--state", "s", "-"],
+        &["standard input", "name the files"],
+    );
     refused(dir, &["--state", ".", "a.log"], &["is a directory"]);
     refused(dir, &["--state", "none/s", "a.log"], &["folder must exist"]);
     let out = run(dir, &["--only-new", "a.log"]);
@@ -200,11 +295,18 @@ fn what_cannot_be_used_is_refused_with_the_remedy() {
     fs::write(dir.join("foreign"), "{\"time\":1}\n").unwrap();
     fs::write(dir.join("newer"), "{\"schema\":\"dslog.state/v2\"}\nxxxx").unwrap();
     fs::write(dir.join("empty"), "").unwrap();
-    for (state, word) in [("foreign", "is no state"), ("newer", "newer"), ("empty", "is no state")] {
+    for (state, word) in [
+        ("foreign", "is no state"),
+        ("newer", "newer"),
+        ("empty", "is no state"),
+    ] {
         let before = fs::read(dir.join(state)).unwrap();
         refused(dir, &["--state", state, "a.log"], &[word, "--reset-state"]);
         assert_eq!(fs::read(dir.join(state)).unwrap(), before);
-        assert_eq!(report(dir, &["--state", state, "--reset-state", "a.log"])["run"]["lines"], 10);
+        assert_eq!(
+            report(dir, &["--state", state, "--reset-state", "a.log"])["run"]["lines"],
+            10
+        );
     }
 }
 
@@ -224,7 +326,11 @@ fn a_state_with_a_flipped_byte_is_refused() {
         assert_eq!(fs::read(dir.join("s")).unwrap(), bad);
     }
     fs::write(dir.join("s"), &good[..good.len() - 1]).unwrap();
-    refused(dir, &["--state", "s", "a.log"], &["damaged", "--reset-state"]);
+    refused(
+        dir,
+        &["--state", "s", "a.log"],
+        &["damaged", "--reset-state"],
+    );
 }
 
 #[cfg(unix)]
@@ -236,7 +342,10 @@ fn a_full_disk_leaves_state_and_report() {
     report(dir, &["--state", "s", "a.log"]);
     let args = ["--state", "s", "a.log", "-o", "r.json"];
     assert_eq!(run(dir, &args).status.code(), Some(0));
-    let before = (fs::read(dir.join("s")).unwrap(), fs::read(dir.join("r.json")).unwrap());
+    let before = (
+        fs::read(dir.join("s")).unwrap(),
+        fs::read(dir.join("r.json")).unwrap(),
+    );
     fs::write(dir.join("a.log"), day_log(1, 400)).unwrap();
     let names = || fs::read_dir(dir).unwrap().count();
     let count = names();
@@ -251,10 +360,19 @@ fn a_full_disk_leaves_state_and_report() {
     let text = String::from_utf8_lossy(&out.stderr).into_owned();
     assert_eq!(out.status.code(), Some(2), "{text}");
     assert!(text.contains("the state could not be saved"), "{text}");
-    assert_eq!((fs::read(dir.join("s")).unwrap(), fs::read(dir.join("r.json")).unwrap()), before);
+    assert_eq!(
+        (
+            fs::read(dir.join("s")).unwrap(),
+            fs::read(dir.join("r.json")).unwrap()
+        ),
+        before
+    );
     assert_eq!(names(), count, "something was left behind");
     // And when there is room again, nothing is lost or counted twice.
-    assert_eq!(report(dir, &["--state", "s", "a.log"])["totals"]["requests"], 400);
+    assert_eq!(
+        report(dir, &["--state", "s", "a.log"])["totals"]["requests"],
+        400
+    );
 }
 
 #[test]
@@ -271,11 +389,24 @@ fn archives_are_not_read_again() {
     for day in 1..=29 {
         gzip(&format!("app.log.{}.gz", 30 - day), &day_log(day, 3000));
     }
-    let args = ["--state", "s", "logs/*", "-v", "--format", "json", "--threads", "1"];
+    let args = [
+        "--state",
+        "s",
+        "logs/*",
+        "-v",
+        "--format",
+        "json",
+        "--threads",
+        "1",
+    ];
     let read_bytes = |out: &Output| {
         let text = String::from_utf8_lossy(&out.stderr).into_owned();
         let (_, rest) = text.split_once("new lines; ").unwrap();
-        rest.split_once(" bytes read").unwrap().0.parse::<u64>().unwrap()
+        rest.split_once(" bytes read")
+            .unwrap()
+            .0
+            .parse::<u64>()
+            .unwrap()
     };
     let first = run(dir, &args);
     let first_bytes = read_bytes(&first);
@@ -293,7 +424,10 @@ fn archives_are_not_read_again() {
     // Beside the new one, two ends of each of the others, and a look at its beginning.
     let most = new + 31 * 2 * 4096 + (128 << 10);
     let second_bytes = read_bytes(&second);
-    assert!(second_bytes <= most, "{second_bytes} bytes read, at most {most} expected");
+    assert!(
+        second_bytes <= most,
+        "{second_bytes} bytes read, at most {most} expected"
+    );
     assert!(first_bytes > 5 * new, "{first_bytes} {new}");
 }
 

@@ -58,7 +58,8 @@ impl Codec {
         match self {
             Self::Plain => bytes.to_vec(),
             Self::Gzip => {
-                let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                let mut out =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
                 out.write_all(bytes).unwrap();
                 out.finish().unwrap()
             }
@@ -141,7 +142,11 @@ impl World {
 
     fn write_live(&mut self, bytes: &[u8]) {
         let path = self.path("app.log");
-        let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .unwrap();
         file.write_all(bytes).unwrap();
         self.live.get_or_insert_default().extend_from_slice(bytes);
     }
@@ -170,7 +175,10 @@ impl World {
     fn shift(&mut self) {
         for number in (0..self.rotated.len()).rev() {
             let codec = self.rotated[number].codec;
-            let (from, to) = (self.rotated_path(number, codec), self.rotated_path(number + 1, codec));
+            let (from, to) = (
+                self.rotated_path(number, codec),
+                self.rotated_path(number + 1, codec),
+            );
             fs::rename(from, to).unwrap();
         }
     }
@@ -185,18 +193,40 @@ impl World {
         let rest = std::mem::take(&mut self.rest);
         if self.rng.below(2) == 0 {
             // The writer ends its line where it began it.
-            let mut file = OpenOptions::new().append(true).open(self.rotated_path(0, Codec::Plain)).unwrap();
+            let mut file = OpenOptions::new()
+                .append(true)
+                .open(self.rotated_path(0, Codec::Plain))
+                .unwrap();
             file.write_all(&rest).unwrap();
             content.extend(rest);
         }
-        self.rotated.insert(0, Rotated { content, codec: Codec::Plain });
+        self.rotated.insert(
+            0,
+            Rotated {
+                content,
+                codec: Codec::Plain,
+            },
+        );
     }
 
     fn copytruncate(&mut self) {
-        let Some(content) = self.live.clone() else { return };
+        let Some(content) = self.live.clone() else {
+            return;
+        };
+        if !self.rest.is_empty() {
+            // What the writer still adds will be no line that was there before.
+            self.serial += 1;
+            self.rest = format!("rest of a line {}\n", self.serial).into_bytes();
+        }
         self.shift();
         let copy = self.rotated_path(0, Codec::Plain);
-        self.rotated.insert(0, Rotated { content: content.clone(), codec: Codec::Plain });
+        self.rotated.insert(
+            0,
+            Rotated {
+                content: content.clone(),
+                codec: Codec::Plain,
+            },
+        );
         if content.len() >= COPY_MIN_BYTES && self.rng.below(2) == 0 {
             // A run while the copy grows, and one before the original is truncated.
             let part = COPY_MIN_BYTES + self.rng.below(content.len() - COPY_MIN_BYTES + 1);
@@ -210,7 +240,11 @@ impl World {
         } else {
             fs::write(&copy, &content).unwrap();
         }
-        OpenOptions::new().write(true).truncate(true).open(self.path("app.log")).unwrap();
+        OpenOptions::new()
+            .write(true)
+            .truncate(true)
+            .open(self.path("app.log"))
+            .unwrap();
         self.live = Some(Vec::new());
     }
 
@@ -252,7 +286,11 @@ impl World {
             fs::remove_file(path).unwrap();
             self.live = None;
         } else {
-            OpenOptions::new().write(true).truncate(true).open(path).unwrap();
+            OpenOptions::new()
+                .write(true)
+                .truncate(true)
+                .open(path)
+                .unwrap();
             self.live = Some(Vec::new());
         }
         let lines = 1 + self.rng.below(30);
@@ -263,7 +301,8 @@ impl World {
     fn visible(&self) -> BTreeMap<Vec<u8>, bool> {
         let mut lines = BTreeMap::new();
         let files = self.rotated.iter().map(|r| (&r.content, r.codec));
-        for (content, codec) in files.chain(self.live.iter().map(|content| (content, Codec::Plain))) {
+        for (content, codec) in files.chain(self.live.iter().map(|content| (content, Codec::Plain)))
+        {
             for line in content.split_inclusive(|byte| *byte == b'\n') {
                 let ended = line.ends_with(b"\n");
                 // What has no end waits for it; in an archive there will be none.
@@ -280,7 +319,9 @@ impl World {
         let block = [17, 300, 4096, 1 << 19][self.rng.below(4)];
         command
             .current_dir(self.dir.path())
-            .args(["analyze", "--state", "state", "-q", "--top", "100000", "--format", "json"])
+            .args([
+                "analyze", "--state", "state", "-q", "--top", "100000", "--format", "json",
+            ])
             .args(["--threads", "2", "--block-bytes", &block.to_string()])
             .args(["-o", "report.json", "logs/*"])
             .stdout(Stdio::piped())
@@ -315,7 +356,11 @@ impl World {
                 report
             };
             if self.live.is_some() || !self.rotated.is_empty() {
-                assert_eq!(strip(self.report()), strip(before), "nothing new, another report");
+                assert_eq!(
+                    strip(self.report()),
+                    strip(before),
+                    "nothing new, another report"
+                );
             }
         }
     }
@@ -348,7 +393,10 @@ impl World {
         let first = self.command().spawn().unwrap();
         let second = self.command().spawn().unwrap();
         let outs = [first, second].map(|child| child.wait_with_output().unwrap());
-        let good = outs.iter().filter(|out| out.status.code() != Some(2)).count();
+        let good = outs
+            .iter()
+            .filter(|out| out.status.code() != Some(2))
+            .count();
         assert!(good >= 1, "both were refused");
         for out in outs {
             if out.status.code() == Some(2) {
@@ -399,7 +447,9 @@ impl World {
                 Some(Some(200)) => "successes",
                 Some(Some(_)) => {
                     let json = json.unwrap();
-                    *codes.entry(json["code"].as_str().unwrap().to_owned()).or_default() += 1;
+                    *codes
+                        .entry(json["code"].as_str().unwrap().to_owned())
+                        .or_default() += 1;
                     ids.insert(json["request_id"].as_str().unwrap().to_owned());
                     "failures"
                 }
@@ -407,25 +457,47 @@ impl World {
             *expected.entry(kind).or_default() += 1;
         }
         let of = |key: &str| expected.get(key).copied().unwrap_or_default();
-        for key in ["lines", "malformed", "other", "successes", "failures", "bytes"] {
-            assert_eq!(report["totals"][key].as_u64(), Some(of(key)), "totals.{key}");
+        for key in [
+            "lines",
+            "malformed",
+            "other",
+            "successes",
+            "failures",
+            "bytes",
+        ] {
+            assert_eq!(
+                report["totals"][key].as_u64(),
+                Some(of(key)),
+                "totals.{key}"
+            );
         }
         let reported: BTreeMap<String, u64> = report["codes"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|code| (code["code"].as_str().unwrap().to_owned(), code["count"].as_u64().unwrap()))
+            .map(|code| {
+                (
+                    code["code"].as_str().unwrap().to_owned(),
+                    code["count"].as_u64().unwrap(),
+                )
+            })
             .collect();
         assert_eq!(reported, codes);
         let rows = report["top_request_ids"].as_array().unwrap();
-        assert!(rows.iter().all(|row| row["failures"] == 1), "an id counted twice");
+        assert!(
+            rows.iter().all(|row| row["failures"] == 1),
+            "an id counted twice"
+        );
         let reported: BTreeSet<String> = rows
             .iter()
             .map(|row| row["request_id"].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(reported, ids);
         let buckets = report["timeline"]["buckets"].as_array().unwrap();
-        let requests: u64 = buckets.iter().map(|b| b["requests"].as_u64().unwrap()).sum();
+        let requests: u64 = buckets
+            .iter()
+            .map(|b| b["requests"].as_u64().unwrap())
+            .sum();
         assert_eq!(requests, of("successes") + of("failures"));
     }
 
@@ -505,7 +577,10 @@ fn program(seed: u64) {
 }
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(default)
 }
 
 #[test]
@@ -516,7 +591,10 @@ fn every_line_is_counted_exactly_once() {
     std::thread::scope(|scope| {
         for thread in 0..threads {
             scope.spawn(move || {
-                for seed in (first..first + programs).skip(thread as usize).step_by(threads as usize) {
+                for seed in (first..first + programs)
+                    .skip(thread as usize)
+                    .step_by(threads as usize)
+                {
                     program(seed);
                 }
             });

@@ -288,7 +288,13 @@ fn filter(args: &cli::Analyze, catalog: &Catalog) -> Result<Filter> {
     Ok(Filter {
         since_ms: args.since.as_deref().map(moment).transpose()?,
         until_ms: args.until.as_deref().map(moment).transpose()?,
-        ..lists(&args.codes, &args.kinds, &args.models, &args.statuses, catalog)?
+        ..lists(
+            &args.codes,
+            &args.kinds,
+            &args.models,
+            &args.statuses,
+            catalog,
+        )?
     })
 }
 
@@ -366,12 +372,7 @@ fn moment(text: &str, tz: Tz, now_ms: i64) -> Result<i64> {
     let absolute = ["", ":00", "T00:00:00"]
         .iter()
         .find_map(|rest| time::parse_text(format!("{text}{rest}").as_bytes()));
-    let ago = || {
-        Some(
-            now_ms
-                - duration_minutes(text)?.checked_mul(time::MINUTE_MS)?,
-        )
-    };
+    let ago = || Some(now_ms - duration_minutes(text)?.checked_mul(time::MINUTE_MS)?);
     absolute.or_else(ago).ok_or_else(|| {
         Error::new(format!("{text:?} is no time")).hint("2026-11-22, 2026-11-22T10:00, 2026-11-22T10:00:00+08:00, today, yesterday, or 90m, 2h, 3d for that long ago")
     })
@@ -484,6 +485,9 @@ mod tests {
         assert_eq!(at("1h").unwrap(), day);
         assert!(at("soon").is_err());
         let west: Tz = "-05:00".parse().unwrap();
-        assert_eq!(moment("today", west, day + 3_600_000).unwrap(), day - 68_400_000);
+        assert_eq!(
+            moment("today", west, day + 3_600_000).unwrap(),
+            day - 68_400_000
+        );
     }
 }

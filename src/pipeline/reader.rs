@@ -626,7 +626,11 @@ impl<S: Sink> Consume for Reader<'_, S> {
         let bytes = block.bytes();
         let torn = block.last && !bytes.ends_with(b"\n");
         let mut first = block.first;
-        let takes_successes = self.sink.takes_successes();
+        // Where lines were counted before, each is looked at.
+        let counted_before = self
+            .resume
+            .is_some_and(|r| block.byte_offset < r.counted_to);
+        let takes_successes = !counted_before && self.sink.takes_successes();
         self.engine.begin();
         loop {
             // A block's first line may begin with what is no part of it.

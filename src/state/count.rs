@@ -12,10 +12,11 @@ use crate::limits::STATE_DAYS_AT_ONCE;
 use crate::pipeline::Settings;
 use crate::pipeline::reader::{LineCount, Reader, Record, Resume, Shared, Sink};
 use crate::progress::Progress;
-use crate::record::verdict::{Failure, Judge, Judged, Line};
+use crate::record::Facts;
+use crate::record::brief::Call;
 use crate::record::request_id::RequestId;
-use crate::record::{Call, Facts};
 use crate::record::time::MINUTE_MS;
+use crate::record::verdict::{Failure, Judge, Judged, Line};
 use crate::report::Tz;
 use crate::scan::engine::Engine;
 use std::collections::BTreeMap;
@@ -93,7 +94,10 @@ pub fn count(
     let Shelf { table, days, .. } = shelf;
     let counted = Counted {
         entries: table.into_inner().unwrap_or_else(PoisonError::into_inner),
-        days: days.into_inner().unwrap_or_else(PoisonError::into_inner).by_day,
+        days: days
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .by_day,
         outcomes,
         lines,
         open,
@@ -224,7 +228,11 @@ const EVENTS: usize = 512;
 impl<'s> ByDay<'s> {
     #[inline]
     fn worker(&mut self, day: Option<Day>) -> &mut Worker<'s> {
-        if !self.open.get(self.current).is_some_and(|open| open.day == day) {
+        if !self
+            .open
+            .get(self.current)
+            .is_some_and(|open| open.day == day)
+        {
             self.turn_to(day);
         }
         &mut self.open[self.current].worker
@@ -358,29 +366,36 @@ impl Sink for ByDay<'_> {
             notes.repeated_keys += u64::from(record.hits.repeated);
             notes.enveloped += u64::from(record.envelopes > 0);
         }
-        match self.judge.judge(record.json, &record.hits.list, facts) {
-            Line::Other { batched } => {
+        let line = match self.judge.judge(record.json, &record.hits.list, facts) {
+            Line::Other { batched } => Judgement::Other { batched },
+            Line::Success { status } => Judgement::Success(status),
+            Line::Failure(failure) => {
+                Judgement::Failure(Arc::clone(failure.judged), failure.request_id)
+            }
+        };
+        match line {
+            Judgement::Other { batched } => {
                 let counts = &mut self.worker(None).counts;
                 counts.other += 1;
                 counts.notes.batched += u64::from(batched);
             }
-            Line::Success { status } => {
-                if self.admits(facts, status, None) {
-                    let day = self.day(facts.time_ms);
-                    self.worker(day).success_of(facts, status);
-                } else {
-                    self.worker(None).counts.outside += 1;
-                }
+            Judgement::Success(status) if self.admits(facts, status, None) => {
+                let day = self.day(facts.time_ms);
+                self.worker(day).success_of(facts, status);
             }
-            Line::Failure(failure) => {
-                let judged = Arc::clone(failure.judged);
-                let id = failure.request_id;
-                if self.admits(facts, judged.status, Some(&judged)) {
-                    self.failure(facts, judged, id);
-                } else {
-                    self.worker(None).counts.outside += 1;
-                }
+            Judgement::Failure(judged, id) if self.admits(facts, judged.status, Some(&judged)) => {
+                self.failure(facts, judged, id);
+            }
+            Judgement::Success(_) | Judgement::Failure(..) => {
+                self.worker(None).counts.outside += 1;
             }
         }
     }
+}
+
+/// A [`Line`] that does not borrow from its judge.
+enum Judgement {
+    Other { batched: bool },
+    Success(Option<i16>),
+    Failure(Arc<Judged>, Option<RequestId>),
 }

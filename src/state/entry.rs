@@ -262,7 +262,10 @@ pub struct IdCounts {
 impl IdCounts {
     /// Adds failures of a code.
     pub fn add(&mut self, code: &str, times: u64) {
-        match self.codes.binary_search_by(|(known, _)| (**known).cmp(code)) {
+        match self
+            .codes
+            .binary_search_by(|(known, _)| (**known).cmp(code))
+        {
             Ok(at) => {
                 if let Some((_, count)) = self.codes.get_mut(at) {
                     *count += times;

@@ -90,6 +90,8 @@ pub enum Plan {
         record: Option<usize>,
         /// From here, in decompressed bytes.
         from: u64,
+        /// Up to here it was read before; behind `from` if lines wait for their rest.
+        known_to: u64,
         /// The bytes before.
         before: Vec<u8>,
     },
@@ -102,6 +104,7 @@ impl Plan {
         Self::Read {
             record: None,
             from: 0,
+            known_to: 0,
             before: Vec::new(),
         }
     }
@@ -252,6 +255,7 @@ fn read_on(index: usize, record: &FileRecord, before: Vec<u8>) -> Plan {
     Plan::Read {
         record: Some(index),
         from,
+        known_to: record.offset,
         before,
     }
 }
@@ -273,9 +277,7 @@ fn decide_stream(
         let recent = if record.offset < content.offset {
             look.head.get(..record.offset as usize).map(<[u8]>::to_vec)
         } else {
-            content
-                .go_to(record.offset)
-                .then(|| content.recent.clone())
+            content.go_to(record.offset).then(|| content.recent.clone())
         };
         let Some(recent) = recent else {
             missed |= record.head.len as usize >= COPY_MIN_BYTES;

@@ -6,13 +6,13 @@ use super::file::{Stored, Writer};
 use super::meta::{DayInfo, IdsKept, Meta};
 use super::read::New;
 use super::save::{Saving, save_error};
+use crate::aggregate::Memory;
 use crate::aggregate::Whole;
 use crate::aggregate::codes::CodeAgg;
 use crate::aggregate::groups::{Ends, ModelAgg};
 use crate::aggregate::ids::TopId;
 use crate::aggregate::merge::Merge;
 use crate::aggregate::table::{Merged, Table};
-use crate::aggregate::Memory;
 use crate::fault::{Error, Result};
 use crate::limits::{STATE_DAY_IDS, STATE_OPEN_DAYS};
 use crate::record::request_id::RequestId;
@@ -42,8 +42,8 @@ pub struct Figures {
 }
 
 /// Notes in `meta` the days that a run has read, and gives up the oldest beyond those
-/// to keep; gives the request lines given up, all and new ones.
-pub fn note_days(meta: &mut Meta, new: &New, catalogue: &str) -> (u64, u64) {
+/// to keep: their request lines become lines outside.
+pub fn note_days(meta: &mut Meta, new: &mut New, catalogue: &str) {
     let seq = meta.seq;
     let touch = |info: &mut DayInfo, requests: u64| {
         info.requests += requests;
@@ -57,15 +57,13 @@ pub fn note_days(meta: &mut Meta, new: &New, catalogue: &str) -> (u64, u64) {
             None => {}
         }
     }
-    let mut given_up = (0, 0);
     while meta.days.len() > meta.keep_days.max(1) as usize
         && let Some((day, info)) = meta.days.pop_first()
     {
-        given_up.0 += info.requests;
-        given_up.1 += new.days.get(&Some(day)).map_or(0, |sums| sums.0);
+        new.given_up.0 += info.requests;
+        new.given_up.1 += new.days.get(&Some(day)).map_or(0, |sums| sums.0);
         meta.dropped_to = meta.dropped_to.max(Some(day));
     }
-    given_up
 }
 
 /// Days whose ids are kept in full: those read last, of these the latest.
@@ -88,7 +86,6 @@ pub fn merge(
     old: Option<Stored>,
     mut new: New,
     meta: &mut Meta,
-    given_up: (u64, u64),
     scope: Scope,
     memory: &Memory,
     save: Option<Saving<'_>>,
@@ -123,6 +120,7 @@ pub fn merge(
         closing: Vec::new(),
         closing_day: None,
         closing_touched: false,
+        open_touched: BTreeSet::new(),
     };
     let mut new_lines = 0;
     while let Some((key, value, fresh)) = join.next()? {
@@ -136,9 +134,16 @@ pub fn merge(
         if let Some(Value::Counts(counts)) = &fresh {
             new_lines += lines(counts);
         }
-        pass.take(key, value, fresh, given_up, &open)?;
+        pass.take(key, value, fresh, new.given_up, &open)?;
     }
     pass.leave(None, meta)?;
+    for day in &pass.open_touched {
+        if let Some(info) = meta.days.get_mut(day)
+            && info.ids == IdsKept::Top
+        {
+            info.ids = IdsKept::TopAndLater;
+        }
+    }
     if new_lines != new.lines {
         return Err(Error::new(format!(
             "lines got lost: {} read, {new_lines} accounted for",
@@ -155,7 +160,11 @@ pub fn merge(
 
 fn lines(counts: &DayCounts) -> u64 {
     let malformed: u64 = counts.faults.iter().sum();
-    counts.blank + malformed + counts.other + counts.continued + counts.outside
+    counts.blank
+        + malformed
+        + counts.other
+        + counts.continued
+        + counts.outside
         + counts.ends.requests
 }
 
@@ -219,6 +228,8 @@ struct Pass<'a, 'd> {
     closing: Vec<(RequestId, IdCounts)>,
     closing_day: Option<Day>,
     closing_touched: bool,
+    /// Days that stay open and have new ids.
+    open_touched: BTreeSet<Day>,
 }
 
 impl Pass<'_, '_> {
@@ -251,12 +262,16 @@ impl Pass<'_, '_> {
                 // Now and then, so that few are held.
                 if self.closing.len() > 4 * STATE_DAY_IDS {
                     self.cut();
-                    self.closing_touched = true;
                     self.gather.cut.insert(day);
                 }
                 Ok(())
             }
-            (day, item, value) => self.put(Key { day, item }, value),
+            (day, item, value) => {
+                if let (Some(day), Item::Id(_), Some(_)) = (day, &item, &fresh) {
+                    self.open_touched.insert(day);
+                }
+                self.put(Key { day, item }, value)
+            }
         }
     }
 
@@ -380,7 +395,10 @@ impl<'a> Gather<'a> {
         };
         let all = self.id_days.iter().all(|day| kept(day) == IdsKept::All);
         let alone = self.id_days.len() == 1;
-        let top = self.id_days.iter().all(|day| kept(day) != IdsKept::TopAndLater);
+        let top = self
+            .id_days
+            .iter()
+            .all(|day| kept(day) != IdsKept::TopAndLater);
         let exact_ids = self.scope.only_new || all || (alone && top);
         let mut ids = self.ids.into_sorted()?;
         let mut best: Vec<(RequestId, IdCounts)> = Vec::new();
@@ -396,7 +414,7 @@ impl<'a> Gather<'a> {
         best.sort_by_cached_key(order);
         best.truncate(count);
         let top_ids = best.into_iter().map(|(id, counts)| TopId {
-            id: id.text(),
+            id: id.text().into_owned(),
             failures: counts.failures(),
             codes: counts.codes.into_iter().collect::<BTreeMap<_, _>>(),
             seen: counts.seen,

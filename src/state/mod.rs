@@ -111,11 +111,11 @@ impl State {
         progress: &Progress,
     ) -> Result<Outcome> {
         self.meta.seq += 1;
-        let new = read::read(inputs, &mut self.meta, how.settings, how.tz, progress)?;
+        let mut new = read::read(inputs, &mut self.meta, how.settings, how.tz, progress)?;
         self.meta.bytes += new.bytes;
-        let given_up = merge::note_days(&mut self.meta, &new, how.settings.catalog.version());
+        merge::note_days(&mut self.meta, &mut new, how.settings.catalog.version());
         let saving = Saving::begin(&place.path, disk)?;
-        self.finish(new, given_up, Some(saving), &place.path, how)
+        self.finish(new, Some(saving), &place.path, how)
     }
 
     /// Reads no log; reports what the state holds.
@@ -124,13 +124,12 @@ impl State {
     /// If the state cannot be read.
     pub fn report(self, path: &Path, how: &How<'_>) -> Result<Outcome> {
         let new = New::nothing(how.settings);
-        self.finish(new, (0, 0), None, path, how)
+        self.finish(new, None, path, how)
     }
 
     fn finish(
         mut self,
         mut new: New,
-        given_up: (u64, u64),
         saving: Option<Saving<'_>>,
         path: &Path,
         how: &How<'_>,
@@ -153,16 +152,7 @@ impl State {
         let (stored_bytes, new_bytes) = (new.stored_bytes, new.bytes);
         let memory = &how.settings.memory;
         let meta = &mut self.meta;
-        let figures = merge::merge(
-            self.stored,
-            new,
-            meta,
-            given_up,
-            scope,
-            memory,
-            saving,
-            path,
-        )?;
+        let figures = merge::merge(self.stored, new, meta, scope, memory, saving, path)?;
         let mut catalogues = meta.undated.catalogues.clone();
         for (day, info) in &meta.days {
             if how.days.as_ref().is_none_or(|days| days.contains(day)) {

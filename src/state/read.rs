@@ -26,6 +26,8 @@ pub struct New {
     pub days: BTreeMap<Option<Day>, (u64, u64)>,
     /// By input, in their order.
     pub rows: Vec<Row>,
+    /// Request lines of days that are given up for their age: all, and new ones.
+    pub given_up: (u64, u64),
     /// Lines counted.
     pub lines: u64,
     /// Uncompressed bytes of them.
@@ -63,6 +65,7 @@ impl New {
             entries: Table::new(settings.memory.cap_bytes / 2),
             days: BTreeMap::new(),
             rows: Vec::new(),
+            given_up: (0, 0),
             lines: 0,
             bytes: 0,
             held_bytes: 0,
@@ -168,11 +171,13 @@ fn read_batch(
             Plan::Read {
                 record,
                 from,
+                known_to,
                 before,
             } => {
                 if let Some(done) = results.remove(&at) {
                     new.held_bytes += done.outcome.held_bytes;
-                    notes.read(at, look, (record, from, before), &done, &mut row);
+                    let known = (record, from, known_to, before);
+                    notes.read(at, look, known, &done, &mut row);
                     row.error = row.error.or(done.outcome.error);
                 } else if !copies.contains_key(&at) {
                     notes.seen(at, look, record);
@@ -280,9 +285,11 @@ impl Attempt {
                 }
                 (_, error) => {
                     self.given_up.insert(*at);
-                    let truncated = Error::new("was truncated while it was read; none of its new lines were counted")
-                        .at(&look.path)
-                        .hint("if rotation has copied it, the next run reads the copy");
+                    let truncated = Error::new(
+                        "was truncated while it was read; none of its new lines were counted",
+                    )
+                    .at(&look.path)
+                    .hint("if rotation has copied it, the next run reads the copy");
                     let error = if same { error } else { None };
                     self.errors.insert(*at, error.unwrap_or(truncated));
                 }
@@ -336,7 +343,12 @@ impl Notes<'_> {
     }
 
     /// The record to write to: the one that the log continues, if no other log has.
-    fn place(&mut self, at: usize, record: Option<usize>, consumed: u64) -> Option<&mut FileRecord> {
+    fn place(
+        &mut self,
+        at: usize,
+        record: Option<usize>,
+        consumed: u64,
+    ) -> Option<&mut FileRecord> {
         let index = match record {
             Some(index) if self.taken.insert(index) => index,
             _ if consumed == 0 => return None,
@@ -354,7 +366,7 @@ impl Notes<'_> {
         &mut self,
         at: usize,
         look: &Look,
-        (record, from, before): (Option<usize>, u64, Vec<u8>),
+        (record, from, known_to, before): (Option<usize>, u64, u64, Vec<u8>),
         done: &Done,
         row: &mut Row,
     ) {
@@ -379,31 +391,34 @@ impl Notes<'_> {
         let archive = look.archive.filter(|archive| {
             outcome.error.is_none() && archive_print(file, archive.size) == Some(*archive)
         });
-        let old = record.and_then(|record| self.meta.files.get(record));
-        let known_to = old.map_or(0, |old| old.offset);
-        let old = old.cloned().unwrap_or_default();
+        // A record that another log has continued in this run is that one's now.
+        let mine = record.filter(|record| !self.taken.contains(record));
+        let old = mine.and_then(|record| self.meta.files.get(record)).cloned();
+        let old = old.unwrap_or_default();
         let seq = self.meta.seq;
         row.new = Share {
             bytes: consumed.saturating_sub(known_to) + outcome.unended_bytes,
             lines: done.lines,
         };
         let is_worth = consumed.max(u64::from(archive.is_some()));
-        let shared = record.is_some_and(|record| self.taken.contains(&record));
-        let Some(place) = self.place(at, record, is_worth) else {
+        let Some(place) = self.place(at, mine, is_worth) else {
             return;
         };
-        let lines = if shared { (0, 0) } else { (old.lines, old.malformed) };
         *place = FileRecord {
             hint: look.hint.clone(),
             head: head.unwrap_or(old.head),
-            tail: if consumed == known_to { old.tail } else { Print::of(&tail) },
+            tail: if consumed == old.offset {
+                old.tail
+            } else {
+                Print::of(&tail)
+            },
             offset: consumed,
             open: done.open.clone(),
             unended_bytes: outcome.unended_bytes,
             copied_to: old.copied_to,
             archive,
-            lines: lines.0 + done.lines.lines,
-            malformed: lines.1 + done.lines.malformed,
+            lines: old.lines + done.lines.lines,
+            malformed: old.malformed + done.lines.malformed,
             seen_seq: seq,
         };
     }
@@ -443,7 +458,11 @@ impl Notes<'_> {
         let index = self.records.get(&at);
         let record = index.and_then(|index| self.meta.files.get(*index));
         record.map_or_else(Share::default, |record| Share {
-            bytes: if record.lines == 0 { 0 } else { record.offset + record.unended_bytes },
+            bytes: if record.lines == 0 {
+                0
+            } else {
+                record.offset + record.unended_bytes
+            },
             lines: LineCount {
                 lines: record.lines,
                 malformed: record.malformed,

@@ -7,27 +7,39 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 
+const TEMP_SUFFIX: &str = ".dslog-tmp";
+const TEMP_CHARS: usize = 12;
+
 /// What saving asks of the operating system; tests put failures in between.
 pub trait Disk {
     /// Writes some bytes.
     ///
     /// # Errors
-    /// As the operating system's, like all that follows.
+    /// The operating system's.
     fn write(&self, file: &mut File, bytes: &[u8]) -> io::Result<usize> {
         file.write(bytes)
     }
 
     /// Waits until a file's bytes are on the disk.
+    ///
+    /// # Errors
+    /// The operating system's.
     fn sync(&self, file: &File) -> io::Result<()> {
         file.sync_all()
     }
 
     /// Gives a file its name, replacing what has it.
+    ///
+    /// # Errors
+    /// The operating system's.
     fn rename(&self, from: TempPath, to: &Path) -> io::Result<()> {
         from.persist(to).map_err(|error| error.error)
     }
 
     /// Waits until a folder's names are on the disk.
+    ///
+    /// # Errors
+    /// The operating system's.
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         if cfg!(unix) {
             File::open(folder)?.sync_all()
@@ -143,10 +155,15 @@ impl<'d> Saving<'d> {
     /// If the folder does not take it.
     pub fn begin(target: &Path, disk: &'d dyn Disk) -> Result<Self> {
         let folder = target.parent().unwrap_or_else(|| Path::new("."));
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        // Long names leave no room for more: a few of their characters will do.
+        let short: String = name.chars().take(32).collect();
+        let prefix = format!(".{short}.");
+        remove_leftovers(folder, &prefix);
         let temp: io::Result<NamedTempFile> = tempfile::Builder::new()
-            .prefix(".state.")
-            .suffix(".dslog-tmp")
-            .rand_bytes(12)
+            .prefix(&prefix)
+            .suffix(TEMP_SUFFIX)
+            .rand_bytes(TEMP_CHARS)
             .tempfile_in(folder);
         let (file, name) = temp
             .map_err(|error| save_error(target, &error))?
@@ -186,6 +203,27 @@ impl Write for Saving<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// What runs that were killed have left: nobody but the lock's holder writes such files.
+/// Names cut short may be another state's, so those stay.
+fn remove_leftovers(folder: &Path, prefix: &str) {
+    if prefix.chars().count() >= 32 {
+        return;
+    }
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let random = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(prefix)?.strip_suffix(TEMP_SUFFIX));
+        let is_ours = random.is_some_and(|random| {
+            random.len() == TEMP_CHARS && random.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        if is_ours {
+            // If it cannot be removed, it is only in the way.
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -227,7 +227,9 @@ fn an_old_state_stays_readable() {
 
 #[test]
 fn split_records_wait_for_their_ends() {
-    let cri = |stream: &str, tag: &str, text: &str| format!("2026-11-01T10:00:00.0Z {stream} {tag} {text}\n");
+    let cri = |stream: &str, tag: &str, text: &str| {
+        format!("2026-11-01T10:00:00.0Z {stream} {tag} {text}\n")
+    };
     let pieces = [
         cri("stdout", "P", "{\"status_code\":429,"),
         cri("stderr", "F", "{\"status_code\":200}"),
@@ -244,10 +246,18 @@ fn split_records_wait_for_their_ends() {
     for (piece, expected) in pieces.iter().zip(expected) {
         text += piece;
         fs::write(dir.path().join("a.log"), &text).unwrap();
-        assert_eq!(run(dir.path(), &["a.log"], &RealDisk).unwrap(), expected, "{text}");
+        assert_eq!(
+            run(dir.path(), &["a.log"], &RealDisk).unwrap(),
+            expected,
+            "{text}"
+        );
         // Again, and under another name.
         fs::rename(dir.path().join("a.log"), dir.path().join("b.log")).unwrap();
-        assert_eq!(run(dir.path(), &["b.log"], &RealDisk).unwrap(), expected, "{text}");
+        assert_eq!(
+            run(dir.path(), &["b.log"], &RealDisk).unwrap(),
+            expected,
+            "{text}"
+        );
     }
 }
 
@@ -281,9 +291,16 @@ fn a_line_cut_anywhere_is_counted_once() {
         let log = dir.path().join("a.log");
         fs::write(&log, &text[..cut]).unwrap();
         let whole = text[..cut].matches('\n').count() as u64;
-        assert_eq!(run(dir.path(), &["a.log"], &RealDisk).unwrap(), (whole, whole));
+        assert_eq!(
+            run(dir.path(), &["a.log"], &RealDisk).unwrap(),
+            (whole, whole)
+        );
         fs::write(&log, &text).unwrap();
-        assert_eq!(run(dir.path(), &["a.log"], &RealDisk).unwrap(), (3, 3), "cut at {cut}");
+        assert_eq!(
+            run(dir.path(), &["a.log"], &RealDisk).unwrap(),
+            (3, 3),
+            "cut at {cut}"
+        );
     }
 }
 
@@ -298,7 +315,14 @@ fn days_begin_on_their_clock() {
     assert_eq!(day("+08:00", "2026-11-21T16:00:00Z"), utc);
     assert_eq!(day("America/New_York", "2026-11-22T05:00:00Z"), utc);
     assert_eq!(day("America/New_York", "2026-11-22T04:59:59Z"), utc - 1);
-    for tz in ["utc", "+08:00", "-03:30", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe"] {
+    for tz in [
+        "utc",
+        "+08:00",
+        "-03:30",
+        "America/New_York",
+        "Asia/Shanghai",
+        "Australia/Lord_Howe",
+    ] {
         let tz: Tz = tz.parse().unwrap();
         for day in (utc - 400)..utc {
             let start = tz.day_start(day);
