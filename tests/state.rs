@@ -346,7 +346,7 @@ fn a_full_disk_leaves_state_and_report() {
         fs::read(dir.join("s")).unwrap(),
         fs::read(dir.join("r.json")).unwrap(),
     );
-    fs::write(dir.join("a.log"), day_log(1, 400)).unwrap();
+    fs::write(dir.join("a.log"), day_log(1, 200) + &day_log(2, 200)).unwrap();
     let names = || fs::read_dir(dir).unwrap().count();
     let count = names();
     // Files cannot grow beyond a few KiB: what a full disk does, for everybody to test.
