@@ -455,3 +455,31 @@ fn a_state_is_for_its_owner_and_follows_links() {
     let stored = fs::read(dir.join("var/s")).unwrap();
     assert!(!stored.windows(8).any(|bytes| bytes == b"mnopqrst"));
 }
+
+/// A copy that a compressor is still writing, cut at every few bytes, the last of which
+/// leave all of the text readable: what it holds is known, and counts once.
+#[test]
+fn a_copy_being_compressed_counts_once() {
+    let log = day_log(20, 2);
+    let mut bz2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    bz2.write_all(log.as_bytes()).unwrap();
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(log.as_bytes()).unwrap();
+    for (ending, whole) in [("bz2", bz2.finish().unwrap()), ("gz", gz.finish().unwrap())] {
+        for cut in (1..=whole.len()).rev().step_by(5) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = |name: &str| dir.path().join(name);
+            let args = ["--state", "state", "-q", "app.log*"];
+            let lines = || report(dir.path(), &args)["totals"]["lines"].as_u64();
+            fs::write(path("app.log"), &log).unwrap();
+            assert_eq!(lines(), Some(2));
+            fs::rename(path("app.log"), path("app.log.1")).unwrap();
+            let copy = path("app.log.1").with_extension(format!("1.{ending}"));
+            fs::write(&copy, &whole[..cut]).unwrap();
+            assert_eq!(lines(), Some(2), "{ending} cut at {cut}");
+            fs::write(&copy, &whole).unwrap();
+            fs::remove_file(path("app.log.1")).unwrap();
+            assert_eq!(lines(), Some(2), "{ending} complete after {cut}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::fault::{Error, Result};
 use crate::input::expand::expand;
 use crate::pipeline::{Analysis, Settings};
 use crate::record::time;
-use crate::report::{Tz, atomic, build};
+use crate::report::{Tz, build};
 use crate::scan::schema::Schema;
 use crate::state::{Asked, Day, How, Outcome, Place, RealDisk, State, resolve};
 use std::collections::BTreeMap;
@@ -42,9 +42,6 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
     let keep_days = args.state.keep.as_deref().map(keep).transpose()?;
     analyze::tz(args.tz.as_deref())?;
     analyze::bucket(args.bucket.as_deref().unwrap_or("1m"))?;
-    if let Some(path) = &args.output {
-        atomic::check(path)?;
-    }
     let reads = !args.source.paths.is_empty();
     if args.source.paths.iter().any(|path| path == Path::new("-")) {
         return Err(

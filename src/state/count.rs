@@ -158,6 +158,7 @@ impl Shelf<'_> {
 ///
 /// # Errors
 /// If the disk does not take it.
+#[allow(clippy::needless_pass_by_value)] // entries come owned, and go
 pub fn add(table: &mut Table<Key, Value>, key: Key, value: Value, dir: &Path) -> Result<()> {
     let slot = table.slot::<Key>(&key, || key.clone());
     let mut grown = 0;
@@ -228,10 +229,10 @@ const EVENTS: usize = 512;
 impl<'s> ByDay<'s> {
     #[inline]
     fn worker(&mut self, day: Option<Day>) -> &mut Worker<'s> {
-        if !self
+        if self
             .open
             .get(self.current)
-            .is_some_and(|open| open.day == day)
+            .is_none_or(|open| open.day != day)
         {
             self.turn_to(day);
         }
@@ -354,7 +355,10 @@ impl Sink for ByDay<'_> {
         self.settings.filter.has_no_lists()
     }
 
-    fn success(&mut self, status: i16, call: Call<'_>) {
+    fn success(&mut self, status: i16, call: Call<'_>, envelopes: u32) {
+        if envelopes > 0 {
+            self.worker(None).counts.notes.enveloped += 1;
+        }
         let day = self.day(call.time_ms);
         self.worker(day).success(call, Some(status));
     }

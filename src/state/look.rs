@@ -318,6 +318,17 @@ fn decide_stream(
             record: Some(index),
         };
     }
+    // All that can be read of it is known from another log: a copy still being written, of
+    // which only the trailer is missing. Read on, it would become a log of its own.
+    let is_own = record.hint.path == look.hint.path
+        || (record.hint.dev, record.hint.ino) == (look.hint.dev, look.hint.ino);
+    if end <= wanted
+        && is_known
+        && !is_own
+        && let Some(error) = content.failed.take()
+    {
+        return Plan::Failed(error);
+    }
     read_on(index, record, before)
 }
 

@@ -312,6 +312,7 @@ impl Pass<'_, '_> {
         Ok(())
     }
 
+    #[allow(clippy::needless_pass_by_value)] // entries come owned, and go
     fn put(&mut self, key: Key, value: Value) -> Result<()> {
         if let Some(writer) = &mut self.writer {
             writer

@@ -54,6 +54,7 @@ fn run_at(dir: &Path, logs: &[&str], disk: &dyn Disk, tz: &str) -> Result<(u64, 
     Ok((counts.lines(), counts.ends.requests))
 }
 
+#[allow(clippy::format_collect)] // short
 fn lines(from: u32, to: u32) -> String {
     (from..to)
         .map(|n| {
