@@ -31,7 +31,12 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
         }
         None => Catalog::shipped(),
     };
-    let outputs = Outputs::new(&args.output, args.format.as_deref(), args.table.as_deref())?;
+    let outputs = Outputs::new(
+        &args.output,
+        args.format.as_deref(),
+        args.table.as_deref(),
+        args.baseline.is_some(),
+    )?;
     outputs.check()?;
     let gate = Gate::new(
         &args.rules,
