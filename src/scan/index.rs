@@ -259,7 +259,7 @@ struct Build<'i, 't> {
 }
 
 /// Blocks between two looks at whether there is room for anchors.
-const STRETCH: usize = WINDOW_BYTES / 64 / 4;
+const STRETCH: usize = WINDOW_BYTES / 64 / 16;
 
 impl Kernel for Build<'_, '_> {
     type Out = ();
@@ -327,7 +327,7 @@ impl Index {
         }
         let room = self.notes.line_count + (blocks.len() + 1) * 64;
         if self.notes.lines.len() < room {
-            self.notes.lines.resize(room * 2, LineEnd::default());
+            self.notes.lines.resize(room, LineEnd::default());
         }
         let notes = &mut self.notes;
         let all = self.anchors.as_mut_slice();
