@@ -59,6 +59,8 @@ const FIELDS_EXAMPLES: &str = "Examples:
 pub enum Command {
     /// Report what is failing in request logs, and what to do about it
     Analyze(Box<Analyze>),
+    /// Build side indexes of request ids, so that grep need not read whole logs
+    Index(Index),
     /// Explain a code, a status, a message or a whole pasted error
     Explain(Explain),
     /// Show what changed between two reports, beyond chance
@@ -187,6 +189,12 @@ pub struct Analyze {
     /// Look a second time: did a success follow the last failure of the top ids?
     #[arg(long)]
     pub recovered: bool,
+    /// Build the side indexes for grep in the same pass (see dslog index)
+    #[arg(long, conflicts_with = "state")]
+    pub index: bool,
+    /// Put them into this directory, not beside their logs
+    #[arg(long, value_name = "DIR", requires = "index")]
+    pub index_dir: Option<PathBuf>,
     /// Rows of your own for the catalogue
     #[arg(long, value_name = "FILE")]
     pub catalogue: Option<PathBuf>,
@@ -287,6 +295,33 @@ pub struct Diff {
     #[arg(long, value_name = "FILE")]
     pub catalogue: Option<PathBuf>,
 }
+
+/// `dslog index`.
+#[derive(Debug, Args)]
+#[command(after_help = INDEX_NOTES)]
+pub struct Index {
+    /// Where the logs are.
+    #[command(flatten)]
+    pub source: Source,
+    /// Put the indexes into this directory, not beside their logs
+    #[arg(long, value_name = "DIR")]
+    pub index_dir: Option<PathBuf>,
+    /// Build anew what could be kept or extended
+    #[arg(long)]
+    pub rebuild: bool,
+    /// text or json
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+}
+
+const INDEX_NOTES: &str = "\
+app.jsonl gets app.jsonl.dslog-idx, of 3 % of its decompressed size at most. Run again, it adds
+what was appended; an index whose log has changed otherwise is built anew. dslog grep passes over
+an index that does not fit its log, and always searches what was appended since.
+
+An index holds hashes of ids, not ids; that of a .gz also pieces of its text, to start decoding
+from. Whoever may read it can check whether a guessed id is in the log, and short ids can be
+guessed: it is as readable as its log, and no more.";
 
 /// `dslog explain`.
 #[derive(Debug, Args)]

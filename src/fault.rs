@@ -74,6 +74,17 @@ impl Error {
         self
     }
 
+    /// The same error again.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            what: self.what.clone(),
+            path: self.path.clone(),
+            byte_offset: self.byte_offset,
+            hint: self.hint.clone(),
+        }
+    }
+
     /// Names the offset in the file, in bytes.
     #[must_use]
     pub fn offset(mut self, byte_offset: u64) -> Self {

@@ -9,6 +9,7 @@ pub mod fault;
 pub mod gate;
 pub mod generate;
 pub mod grep;
+pub mod index;
 pub mod input;
 pub mod lang;
 pub mod limits;

@@ -101,6 +101,10 @@ pub const MAX_GENERATED_MINUTES: u32 = 366 * 24 * 60;
 /// a header may ask for 4 GiB: beyond this, an error that says how to decode it outside.
 pub const XZ_MEMORY_BYTES: u64 = 128 << 20;
 
+/// Decompressed bytes between two places of a compressed input where an index lets
+/// decoding start. A place costs some 5 KiB (its 32 KiB window, compressed): 0.3 %.
+pub const RESTART_SPACING_BYTES: u64 = 2 << 20;
+
 /// Compressed bytes a decoder reads at once, in bytes.
 pub const COMPRESSED_READ_BYTES: usize = 128 << 10;
 
@@ -288,3 +292,32 @@ pub const MAX_TICKETS: usize = 20;
 /// Attempts listed in one ticket, the first and the last of them; the text says how many
 /// are left out between.
 pub const MAX_TICKET_ATTEMPTS: usize = 30;
+
+/// Decompressed bytes of an index's block, the least that a search reads where an id may
+/// be: a tenth of a millisecond. Smaller ones would cost more entries for ids that recur.
+pub const INDEX_BLOCK_BYTES: u64 = 256 << 10;
+
+/// Blocks with one table of ids: as many as one byte can number. A lookup reads one page
+/// of each table, and building holds one in memory for each log being read.
+pub const INDEX_GROUP_BLOCKS: u64 = 256;
+
+/// Bits that an index keeps of an id's hash. A table of 130,000 ids takes a wrong one
+/// for present once in 8,000 times, which costs the search of a block; and 4 bytes an id
+/// keep the index of even the shortest lines under 3 % of the log.
+pub const INDEX_HASH_BITS: u32 = 30;
+
+/// Entries in a page of an index, about: 4 KiB to read and check for one lookup.
+pub const INDEX_PAGE_ENTRIES: usize = 1024;
+
+/// Bytes at a log's head and tail that its index remembers (a hash of).
+pub const INDEX_MARK_BYTES: u64 = 4 << 10;
+
+/// Samples between head and tail that must be the same where a log has grown since.
+pub const INDEX_PROBES: u64 = 32;
+
+/// Bytes of such a sample.
+pub const INDEX_PROBE_BYTES: u64 = 64;
+
+/// Largest directory of an index that is read, in bytes: that of a log of some 10 TB.
+/// Beyond: the index is passed over.
+pub const MAX_INDEX_DIRECTORY_BYTES: u64 = 256 << 20;

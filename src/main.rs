@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser};
 use dslog::catalog::Catalog;
 use dslog::cli::{self, Cli, Command};
-use dslog::commands::{analyze, diff, explain, fields, generate, grep};
+use dslog::commands::{analyze, diff, explain, fields, generate, grep, index};
 use dslog::fault::{Error, Result};
 use dslog::generate::Plan;
 use dslog::record::unwrap;
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<u8> {
     match command {
         Command::Analyze(args) => analyze::run(&args),
+        Command::Index(args) => index::run(&args),
         Command::Fields(args) => fields::run(&args),
         Command::Grep(args) => grep::run(&args),
         Command::Explain(args) => explain(args),

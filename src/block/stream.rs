@@ -67,9 +67,9 @@ pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> (InputOutcome,
         },
         cutter: Cutter::new(settings.max_line_bytes, 0),
         shared,
+        stored_bytes: stream.decoder.stored_bytes(),
         stream,
         ahead: Vec::new(),
-        stored_bytes: 0,
         over: false,
     };
     reader.start_range();
@@ -219,15 +219,16 @@ impl Reader<'_, '_> {
     /// Goes to the first line that starts in the range.
     fn start_range(&mut self) {
         let Range { start, end } = self.stream.range;
-        if start == 0 {
-            self.over = end == 0;
+        let mut at = self.stream.decoder.byte_offset();
+        let mut is_start = self.stream.decoder.is_at_line_start();
+        self.cutter.byte_offset = at;
+        if start <= at && is_start {
+            self.over = end <= at;
             return;
         }
         // No more than a block may hold before its lines are cut.
         let step = self.cutter.read_bytes(READ_AHEAD_BYTES);
         let mut scratch = vec![0; step];
-        let mut at = 0;
-        let mut is_start = false;
         while !self.over && at < start {
             let left = usize::try_from(start - at).unwrap_or(step).min(step);
             let n = self.decode(&mut scratch[..left]);

@@ -1,6 +1,7 @@
 //! `dslog analyze`: inputs → report.
 
 use super::gate::{self, Gate};
+use super::index;
 use super::outputs::Outputs;
 use crate::aggregate::Memory;
 use crate::catalog::Catalog;
@@ -11,6 +12,7 @@ use crate::input::expand::expand;
 use crate::lang::Lang;
 use crate::limits;
 use crate::pipeline::filter::Filter;
+use crate::pipeline::watch::Watch;
 use crate::pipeline::{Settings, analyze, second_look};
 use crate::progress::Progress;
 use crate::record::time;
@@ -72,17 +74,31 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         .into_iter()
         .chain(args.baseline.clone())
         .collect();
-    let inputs = inputs(&args.source, &own)?;
+    let mut inputs = inputs(&args.source, &own)?;
+    let job = args.index.then(|| prepare_index(args, &mut inputs));
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
-    let analysis = analyze(&inputs, &settings, &progress)?;
+    let analysis = {
+        let watch = job.as_ref().map(|job| job.watch(&schema));
+        let watch = watch.as_ref().map(|watch| watch as &dyn Watch);
+        analyze(&inputs, &settings, watch, &progress)?
+    };
     let deferred = analysis.whole.counts.deferred;
+    for input in &mut inputs {
+        input.tracker = None;
+    }
     let second = args.recovered.then(|| {
         let ids: Vec<_> = analysis.top_ids.clone();
         let readable = inputs.iter().all(Input::is_rereadable);
         readable.then(|| second_look::recovered(&inputs, &settings, &ids, &progress))
     });
     drop(bar);
+    let unindexed = job.map_or(0, |job| {
+        let mut rows = job.finish(&inputs, &analysis.outcomes);
+        // The report says so itself.
+        rows.iter_mut().for_each(|row| row.unread = None);
+        index::complain(&rows)
+    });
     let options = build::Options {
         catalog,
         lang: view.lang,
@@ -105,7 +121,8 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
     if report.totals.requests == 0 && report.totals.outside > 0 {
         remark(&args.source, &nothing_admitted(args, catalog, &report));
     }
-    deliver(args, report, outputs, &gate, &view, deferred)
+    let code = deliver(args, report, outputs, &gate, &view, deferred)?;
+    Ok(code.max(unindexed))
 }
 
 /// Judges the rules, complains about what went wrong and writes the report; gives the
@@ -140,6 +157,18 @@ pub(super) fn deliver(
     })?;
     let unread = report.inputs.iter().any(|input| input.error.is_some());
     Ok(gate::complain(&report, view, u8::from(unread)))
+}
+
+/// The indexes that are to be built in the same pass.
+fn prepare_index(args: &cli::Analyze, inputs: &mut [Input]) -> crate::index::Job {
+    let settings = crate::index::Settings {
+        place: crate::index::Place {
+            dir: args.index_dir.clone(),
+        },
+        meaning: crate::index::meaning(&args.source.fields),
+        rebuild: false,
+    };
+    crate::index::prepare(inputs, &settings, true)
 }
 
 /// Writes to standard output; a reader that has seen enough is no error.

@@ -8,4 +8,5 @@ pub mod fields;
 pub mod gate;
 pub mod generate;
 pub mod grep;
+pub mod index;
 pub mod outputs;

@@ -3,12 +3,13 @@
 //! Everything decoded before a fault is handed out first; the crates' own readers
 //! drop what one call had decoded when that same call met the fault.
 
+use super::gzip::Gzip;
+use super::restart::Entry;
 use super::sniff::Format;
 use super::source::Buffered;
 use crate::limits;
 use std::io;
 
-use flate2::{Crc, Decompress, FlushDecompress};
 use lz4_flex::frame::FrameDecoder;
 use zstd::stream::raw::{DParameter, Decoder as Zstd, InBuffer, Operation as _, OutBuffer};
 
@@ -16,6 +17,8 @@ use zstd::stream::raw::{DParameter, Decoder as Zstd, InBuffer, Operation as _, O
 pub(super) enum State {
     /// It goes on.
     More,
+    /// It goes on, and might be re-entered here.
+    Pause,
     /// It is complete, checksums included.
     End,
     /// It cannot go on.
@@ -54,9 +57,14 @@ pub(super) enum Codec {
 
 impl Codec {
     /// A decoder that stands at the start of a member.
-    pub(super) fn new(format: Format, zstd_window_log: u32) -> Result<Self, Trouble> {
+    /// `tracked`: it is to tell where it may be re-entered, at some cost in speed.
+    pub(super) fn new(
+        format: Format,
+        zstd_window_log: u32,
+        tracked: bool,
+    ) -> Result<Self, Trouble> {
         Ok(match format {
-            Format::Gzip => Self::Gzip(Box::default()),
+            Format::Gzip => Self::Gzip(Box::new(Gzip::new(tracked))),
             Format::Zstd => {
                 let mut zstd = Zstd::new()?;
                 zstd.set_parameter(DParameter::WindowLogMax(zstd_window_log))?;
@@ -67,6 +75,29 @@ impl Codec {
             Format::Lz4 => Self::Lz4(Box::default()),
             Format::Plain => return Err(Trouble::Corrupt("not compressed".to_owned())),
         })
+    }
+
+    /// A decoder that stands inside a member, where another one was.
+    pub(super) fn resumed(entry: Entry) -> Option<Self> {
+        match entry {
+            Entry::Member => None,
+            Entry::Deflate {
+                bits,
+                bit_buffer,
+                window,
+            } => Some(Self::Gzip(Box::new(Gzip::resumed(
+                bits, bit_buffer, &window,
+            )))),
+        }
+    }
+
+    /// Where the decoder stands, if it can be re-entered here: all that it has decoded
+    /// was read, and nothing of what follows was taken.
+    pub(super) fn entry(&self) -> Option<Entry> {
+        match self {
+            Self::Gzip(gzip) => gzip.entry(),
+            _ => None,
+        }
     }
 
     /// Stands at the start of the next member.
@@ -120,7 +151,11 @@ impl Codec {
 }
 
 /// Bytes consumed and produced between two readings of a codec's totals.
-const fn step(before: (u64, u64), after: (u64, u64), state: State) -> (usize, usize, State) {
+pub(super) const fn step(
+    before: (u64, u64),
+    after: (u64, u64),
+    state: State,
+) -> (usize, usize, State) {
     (
         after.0.saturating_sub(before.0) as usize,
         after.1.saturating_sub(before.1) as usize,
@@ -129,7 +164,7 @@ const fn step(before: (u64, u64), after: (u64, u64), state: State) -> (usize, us
 }
 
 /// Feeds `decode` (input → consumed, produced, state) until it yields bytes, an end or a fault.
-fn pump(
+pub(super) fn pump(
     source: &mut Buffered,
     mut decode: impl FnMut(&[u8]) -> (usize, usize, State),
 ) -> (usize, State) {
@@ -177,123 +212,8 @@ fn xz_trouble(error: liblzma::stream::Error) -> Trouble {
     }
 }
 
-/// A gzip member: header, deflate, checksum and length.
-pub(super) struct Gzip {
-    phase: GzipPhase,
-    inflate: Decompress,
-    crc: Crc,
-}
-
-#[derive(PartialEq)]
-enum GzipPhase {
-    Header,
-    Body,
-    Trailer,
-}
-
-impl Default for Gzip {
-    fn default() -> Self {
-        Self {
-            phase: GzipPhase::Header,
-            inflate: Decompress::new(false),
-            crc: Crc::new(),
-        }
-    }
-}
-
-impl Gzip {
-    fn restart(&mut self) {
-        self.phase = GzipPhase::Header;
-        self.inflate.reset(false);
-        self.crc.reset();
-    }
-
-    fn read(&mut self, source: &mut Buffered, out: &mut [u8]) -> (usize, State) {
-        if self.phase == GzipPhase::Header {
-            if let Err(trouble) = gzip_header(source) {
-                return (0, State::Failed(trouble));
-            }
-            self.phase = GzipPhase::Body;
-        }
-        if self.phase == GzipPhase::Body {
-            let inflate = &mut self.inflate;
-            let (produced, state) = pump(source, |input| {
-                let before = (inflate.total_in(), inflate.total_out());
-                let state = match inflate.decompress(input, out, FlushDecompress::None) {
-                    Ok(flate2::Status::StreamEnd) => State::End,
-                    Ok(_) => State::More,
-                    Err(error) => State::Failed(Trouble::Corrupt(error.to_string())),
-                };
-                step(before, (inflate.total_in(), inflate.total_out()), state)
-            });
-            self.crc.update(out.get(..produced).unwrap_or_default());
-            match state {
-                State::End => self.phase = GzipPhase::Trailer,
-                state => return (produced, state),
-            }
-            if produced > 0 {
-                return (produced, State::More);
-            }
-        }
-        match take_array(source) {
-            Ok(trailer) => (0, self.check(trailer)),
-            Err(trouble) => (0, State::Failed(trouble)),
-        }
-    }
-
-    /// Checks the trailer: checksum and length, four bytes each, the least first.
-    fn check(&self, trailer: [u8; 8]) -> State {
-        let trailer = u64::from_le_bytes(trailer);
-        let sum = trailer as u32;
-        let length = (trailer >> 32) as u32;
-        if sum != self.crc.sum() {
-            State::Failed(Trouble::Corrupt("checksum mismatch".to_owned()))
-        } else if length != self.crc.amount() {
-            State::Failed(Trouble::Corrupt("length mismatch".to_owned()))
-        } else {
-            State::End
-        }
-    }
-}
-
-/// Takes a member's header, RFC 1952.
-fn gzip_header(source: &mut Buffered) -> Result<(), Trouble> {
-    let [magic_1, magic_2, method, flags, ..] = take_array::<10>(source)?;
-    if (magic_1, magic_2) != (0x1f, 0x8b) || method != 8 {
-        return Err(Trouble::Corrupt("not a gzip header".to_owned()));
-    }
-    if flags & 0b1110_0000 != 0 {
-        return Err(Trouble::Corrupt("unknown header flags".to_owned()));
-    }
-    if flags & 0b100 != 0 {
-        let extra = u16::from_le_bytes(take_array(source)?);
-        skip(source, u64::from(extra))?;
-    }
-    // File name, then comment.
-    for flag in [0b1000, 0b1_0000] {
-        if flags & flag != 0 {
-            loop {
-                let bytes = source.fill()?;
-                if bytes.is_empty() {
-                    return Err(Trouble::Truncated);
-                }
-                if let Some(end) = memchr::memchr(0, bytes) {
-                    source.advance(end + 1);
-                    break;
-                }
-                let all = bytes.len();
-                source.advance(all);
-            }
-        }
-    }
-    if flags & 0b10 != 0 {
-        skip(source, 2)?;
-    }
-    Ok(())
-}
-
 /// Takes exactly `N` bytes.
-fn take_array<const N: usize>(source: &mut Buffered) -> Result<[u8; N], Trouble> {
+pub(super) fn take_array<const N: usize>(source: &mut Buffered) -> Result<[u8; N], Trouble> {
     let bytes = source.fill_to(N)?;
     if let Some(array) = bytes.first_chunk::<N>().copied() {
         source.advance(N);

@@ -3,6 +3,7 @@
 
 use super::Opened;
 use super::codec::{self, Codec, State, Trouble};
+use super::restart::{Entry, Restart, Tracker};
 use super::sniff::{self, Format};
 use super::source::Buffered;
 use crate::fault::{Error, Result};
@@ -26,6 +27,13 @@ pub struct Decoder {
     /// Found behind bytes that had to be handed out first.
     failed: Option<Error>,
     done: bool,
+    /// Offset of the next byte to be decoded.
+    byte_offset: u64,
+    /// The byte decoded last, as far as known.
+    last_byte: u8,
+    tracker: Option<Tracker>,
+    /// The place told last, or the start.
+    last_restart: u64,
 }
 
 impl Decoder {
@@ -42,7 +50,40 @@ impl Decoder {
             head: None,
             failed: None,
             done: false,
+            byte_offset: 0,
+            last_byte: b'\n',
+            tracker: None,
+            last_restart: 0,
         }
+    }
+
+    /// `source` stands at the first byte to read of `restart`.
+    pub(super) fn resumed(format: Format, source: Buffered, path: &Path, restart: Restart) -> Self {
+        let codec = Codec::resumed(restart.entry);
+        Self {
+            in_member: codec.is_some(),
+            codec,
+            head: Some(Vec::new()),
+            byte_offset: restart.byte_offset,
+            last_byte: if restart.after_newline { b'\n' } else { 0 },
+            last_restart: restart.byte_offset,
+            ..Self::new(format, source, path)
+        }
+    }
+
+    /// From now on, tells where decoding may start again.
+    pub(super) fn track(&mut self, tracker: Tracker) {
+        self.tracker = Some(tracker);
+    }
+
+    /// Offset of the next byte to be decoded, in decompressed bytes.
+    pub const fn byte_offset(&self) -> u64 {
+        self.byte_offset
+    }
+
+    /// Whether a line begins there.
+    pub const fn is_at_line_start(&self) -> bool {
+        self.last_byte == b'\n'
     }
 
     /// A stream that cannot seek: its format comes from its first bytes. Waits for them.
@@ -145,19 +186,46 @@ impl Decoder {
                 }
                 continue;
             }
+            if self.is_restart_due()
+                && let Some(entry) = self.codec.as_ref().and_then(Codec::entry)
+            {
+                self.tell_restart(entry, false);
+            }
             let Some(codec) = &mut self.codec else {
                 self.in_member = false;
                 continue;
             };
             let (n, state) = codec.read(&mut self.source, out);
+            self.byte_offset += n as u64;
+            if let Some(last) = n.checked_sub(1).and_then(|at| out.get(at)) {
+                self.last_byte = *last;
+            }
             match state {
-                State::More => {}
+                State::More | State::Pause => {}
                 State::End => self.in_member = false,
                 State::Failed(trouble) => self.failed = Some(self.error(trouble)),
             }
             if n > 0 {
                 return Ok(n);
             }
+        }
+    }
+
+    fn is_restart_due(&self) -> bool {
+        self.tracker.is_some()
+            && self.byte_offset - self.last_restart >= limits::RESTART_SPACING_BYTES
+    }
+
+    fn tell_restart(&mut self, entry: Entry, is_end: bool) {
+        self.last_restart = self.byte_offset;
+        if let Some(tracker) = &self.tracker {
+            tracker.tell(Restart {
+                stored_offset: self.source.byte_offset,
+                byte_offset: self.byte_offset,
+                after_newline: self.is_at_line_start(),
+                is_end,
+                entry,
+            });
         }
     }
 
@@ -171,6 +239,7 @@ impl Decoder {
                 Err(error) => return Err(self.error(error.into())),
             };
             let Some(&first) = bytes.first() else {
+                self.tell_restart(Entry::Member, true);
                 return Ok(false);
             };
             let skippable =
@@ -189,9 +258,13 @@ impl Decoder {
             if format == Some(self.format) || (is_first && format.is_some()) {
                 // Frames to skip may stand before either format that has them.
                 self.format = format.unwrap_or(self.format);
+                if self.is_restart_due() {
+                    self.tell_restart(Entry::Member, false);
+                }
+                let tracked = self.tracker.is_some();
                 let ready = match &mut self.codec {
                     Some(codec) => codec.next_member(),
-                    none => Codec::new(self.format, self.zstd_window_log.clamp(10, 31))
+                    none => Codec::new(self.format, self.zstd_window_log.clamp(10, 31), tracked)
                         .map(|codec| *none = Some(codec)),
                 };
                 return ready.map(|()| true).map_err(|t| self.error(t));

@@ -8,7 +8,10 @@
 mod codec;
 pub mod decode;
 pub mod expand;
+mod gzip;
+mod inflate;
 mod names;
+pub mod restart;
 mod sniff;
 mod source;
 #[cfg(test)]
@@ -21,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use decode::Decoder;
+pub use restart::{Restart, Tracker};
 pub use sniff::Format;
 
 /// One thing to read: a file, a FIFO, standard input, or an argument that could not be resolved.
@@ -31,6 +35,10 @@ pub struct Input {
     /// The part to read, in decompressed bytes. Lines that *start* in it are read,
     /// each to its end. The default is everything.
     pub range: std::ops::Range<u64>,
+    /// Where decoding may start to read that part; at the input's start without it.
+    pub resume: Option<Restart>,
+    /// Is told where decoding may start again.
+    pub tracker: Option<Tracker>,
     source: Source,
 }
 
@@ -43,6 +51,8 @@ enum Source {
     Held(PathBuf, Arc<File>),
     /// Found faulty before it was opened; opening it reports this.
     Failed(Error),
+    /// Left out: as if empty.
+    Nothing,
 }
 
 /// An input with its first bytes looked at.
@@ -70,6 +80,8 @@ impl Input {
         Self {
             path: path.to_string_lossy().into_owned(),
             range: 0..u64::MAX,
+            resume: None,
+            tracker: None,
             source: Source::File(path),
         }
     }
@@ -80,6 +92,8 @@ impl Input {
         Self {
             path: path.to_string_lossy().into_owned(),
             range: 0..u64::MAX,
+            resume: None,
+            tracker: None,
             source: Source::Held(path, file),
         }
     }
@@ -89,6 +103,8 @@ impl Input {
         Self {
             path: "-".to_owned(),
             range: 0..u64::MAX,
+            resume: None,
+            tracker: None,
             source: Source::Stdin,
         }
     }
@@ -98,8 +114,15 @@ impl Input {
         Self {
             path: path.into(),
             range: 0..u64::MAX,
+            resume: None,
+            tracker: None,
             source: Source::Failed(error),
         }
+    }
+
+    /// Reads nothing of it, and does not open it.
+    pub fn leave_out(&mut self) {
+        self.source = Source::Nothing;
     }
 
     /// Reads only the lines that start in this part, in decompressed bytes.
@@ -109,11 +132,18 @@ impl Input {
         self
     }
 
+    /// Starts decoding here. `range` must not start before it.
+    #[must_use]
+    pub fn resume(mut self, restart: Option<Restart>) -> Self {
+        self.resume = restart;
+        self
+    }
+
     /// The path to open, unless this is standard input.
     pub fn file_path(&self) -> Option<&Path> {
         match &self.source {
             Source::File(path) | Source::Held(path, _) => Some(path),
-            Source::Stdin | Source::Failed(_) => None,
+            Source::Stdin | Source::Failed(_) | Source::Nothing => None,
         }
     }
 
@@ -126,7 +156,7 @@ impl Input {
     pub const fn failure(&self) -> Option<&Error> {
         match &self.source {
             Source::Failed(error) => Some(error),
-            Source::Stdin | Source::File(_) | Source::Held(..) => None,
+            Source::Stdin | Source::File(_) | Source::Held(..) | Source::Nothing => None,
         }
     }
 
@@ -136,7 +166,7 @@ impl Input {
             Source::File(path) => path.metadata().is_ok_and(|m| m.is_file()),
             Source::Held(..) => true,
             Source::Stdin => open_stdin().is_ok_and(|stdin| stdin.regular.is_some()),
-            Source::Failed(_) => false,
+            Source::Failed(_) | Source::Nothing => false,
         }
     }
 
@@ -152,7 +182,7 @@ impl Input {
                     .regular
                     .map_or(0, |(base, end)| end.saturating_sub(base))
             }),
-            Source::Failed(_) => 0,
+            Source::Failed(_) | Source::Nothing => 0,
         }
     }
 
@@ -164,12 +194,13 @@ impl Input {
     pub fn open(&self) -> Result<Opened> {
         let name = Path::new(&self.path);
         match &self.source {
-            Source::Failed(error) => Err(copy(error)),
+            Source::Failed(error) => Err(error.copy()),
+            Source::Nothing => Ok(Opened::Empty),
             Source::Stdin => {
                 let stdin = open_stdin().map_err(|e| Error::io(name, &e))?;
                 match (stdin.file, stdin.regular) {
                     (Some(file), Some((base, end))) => {
-                        open_regular(file, base, end.saturating_sub(base), name)
+                        open_regular(file, base, end.saturating_sub(base), name, self)
                     }
                     (Some(file), None) => Decoder::from_reader(file, name),
                     (None, _) => Decoder::from_reader(io::stdin(), name),
@@ -178,7 +209,7 @@ impl Input {
             Source::Held(path, file) => {
                 let size = file.metadata().map_err(|e| Error::io(path, &e))?.len();
                 let file = file.try_clone().map_err(|e| Error::io(path, &e))?;
-                open_regular(file, 0, size, path)
+                open_regular(file, 0, size, path, self)
             }
             Source::File(path) => {
                 let file = File::open(path).map_err(|e| Error::io(path, &e))?;
@@ -187,7 +218,7 @@ impl Input {
                     return Err(Error::new("is a directory").at(path));
                 }
                 if metadata.is_file() {
-                    open_regular(file, 0, metadata.len(), path)
+                    open_regular(file, 0, metadata.len(), path, self)
                 } else {
                     Decoder::from_reader(file, path)
                 }
@@ -197,7 +228,7 @@ impl Input {
 }
 
 /// A regular file of `size` bytes from `base` on: plain or compressed?
-fn open_regular(file: File, base: u64, size: u64, path: &Path) -> Result<Opened> {
+fn open_regular(file: File, base: u64, size: u64, path: &Path, input: &Input) -> Result<Opened> {
     if size == 0 {
         return Ok(Opened::Empty);
     }
@@ -214,9 +245,18 @@ fn open_regular(file: File, base: u64, size: u64, path: &Path) -> Result<Opened>
     match sniff::format(prefix).map_err(|e| e.at(path))? {
         Format::Plain => Ok(Opened::Plain { file, base, size }),
         format => {
-            let reader = source::At::new(file, base);
-            let source = source::Buffered::new(Box::new(reader), Vec::new());
-            Ok(Opened::Stream(Box::new(Decoder::new(format, source, path))))
+            let start = input.resume.as_ref().map_or(0, |from| from.stored_offset);
+            let reader = source::At::new(file, base.saturating_add(start));
+            let mut source = source::Buffered::new(Box::new(reader), Vec::new());
+            source.byte_offset = start;
+            let mut decoder = match input.resume.clone() {
+                Some(restart) => Decoder::resumed(format, source, path, restart),
+                None => Decoder::new(format, source, path),
+            };
+            if let Some(tracker) = input.tracker.clone() {
+                decoder.track(tracker);
+            }
+            Ok(Opened::Stream(Box::new(decoder)))
         }
     }
 }
@@ -272,12 +312,10 @@ fn open_stdin() -> io::Result<Stdin> {
     })
 }
 
-/// The same error again: an input may be opened twice.
-fn copy(error: &Error) -> Error {
-    Error {
-        what: error.what.clone(),
-        path: error.path.clone(),
-        byte_offset: error.byte_offset,
-        hint: error.hint.clone(),
-    }
+/// How a file that begins with these bytes (16 will do, or all there are) is stored.
+///
+/// # Errors
+/// If it is of a format that is not read at all.
+pub fn format_of(prefix: &[u8]) -> Result<Format> {
+    sniff::format(prefix)
 }

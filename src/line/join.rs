@@ -190,6 +190,12 @@ impl Seam {
             .is_some_and(|lane| lane.settled && lane.open.is_empty())
     }
 
+    /// Whether a record is open in this lane, once that is known.
+    pub fn is_open(&self, lane: Lane) -> Option<bool> {
+        let lane = self.lanes.get(lane.index()).filter(|lane| lane.settled)?;
+        Some(!lane.open.is_empty())
+    }
+
     /// Takes a piece; gives the records that are complete now.
     pub fn feed(&mut self, lane: Lane, piece: Piece) -> Vec<Piece> {
         let Some(lane) = self.lanes.get_mut(lane.index()) else {

@@ -2,6 +2,7 @@
 
 use super::filter::Filter;
 use super::reader::{LineCount, Reader, Record, Shared, Sink};
+use super::watch::{Watch, Watched};
 use crate::aggregate::ids::{Ids, TopId};
 use crate::aggregate::{Memory, Whole, Worker};
 use crate::block::{self, InputOutcome, ReadSettings};
@@ -47,12 +48,17 @@ pub struct Analysis {
     pub lines: BTreeMap<usize, LineCount>,
 }
 
-/// Reads all inputs and counts.
+/// Reads all inputs and counts. `watch` looks on.
 ///
 /// # Errors
 /// If counts had to go to disk and could not. Inputs that cannot be read are no
 /// error here; their outcomes say so.
-pub fn analyze(inputs: &[Input], settings: &Settings<'_>, progress: &Progress) -> Result<Analysis> {
+pub fn analyze(
+    inputs: &[Input],
+    settings: &Settings<'_>,
+    watch: Option<&dyn Watch>,
+    progress: &Progress,
+) -> Result<Analysis> {
     // Half for ids, the rest for the workers and the merging of their tables.
     let cap_bytes = settings.memory.cap_bytes;
     let ids = Ids::new(cap_bytes / 2, &settings.memory.temp_dir);
@@ -69,7 +75,9 @@ pub fn analyze(inputs: &[Input], settings: &Settings<'_>, progress: &Progress) -
             filter: settings.filter,
         };
         let engine = Engine::with_isa(settings.schema, settings.engine, settings.isa);
-        Reader::new(settings.schema, &shared, engine, sink)
+        Watched::new(sink, watch, |tee| {
+            Reader::new(settings.schema, &shared, engine, tee)
+        })
     };
     let (mut readers, outcomes) = block::run(inputs, &settings.read, reader, progress);
     match readers.first_mut() {

@@ -10,5 +10,6 @@ pub mod analyze;
 pub mod filter;
 pub mod reader;
 pub mod second_look;
+pub mod watch;
 
 pub use analyze::{Analysis, Settings, analyze};

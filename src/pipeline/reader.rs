@@ -42,9 +42,9 @@ pub trait Sink: Send {
     /// The text of what is told as malformed or as plain text, free of envelopes; empty
     /// where it was too long to keep. Told before it. `position` as in [`Record`].
     fn no_record(&mut self, _text: &[u8], _input: usize, _position: u64) {}
-    /// A piece of text in a lane whose records may be split: after it, a record is open
-    /// there (or may be), or none is. Not told where none was open before and after.
-    fn piece(&mut self, _lane: Lane, _is_open: bool, _position: u64) {}
+    /// A line holds a piece of a record that may have been split; after it, a record is
+    /// open in this lane (or may be), or none is, or that is as before.
+    fn piece(&mut self, _lane: Lane, _is_open: Option<bool>, _position: u64) {}
 }
 
 /// A record, free of envelopes.
@@ -208,10 +208,14 @@ impl<'s, S: Sink> Reader<'s, S> {
 
     /// Tells the sink what a piece does to its lane; gives the records that are complete now.
     fn feed(&mut self, lane: Lane, piece: Piece) -> Vec<Piece> {
-        if let Some(is_open) = piece.leaves_open() {
-            self.sink.piece(lane, is_open, piece.position);
-        }
-        self.seam.feed(lane, piece)
+        let (leaves_open, position) = (piece.leaves_open(), piece.position);
+        let complete = self.seam.feed(lane, piece);
+        let is_open = match self.seam.is_open(lane) {
+            None => leaves_open,
+            known => known,
+        };
+        self.sink.piece(lane, is_open, position);
+        complete
     }
 
     /// A line of a block, without its `\n`. `torn`: it is the input's last and lacks one.
