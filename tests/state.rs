@@ -483,3 +483,32 @@ fn a_copy_being_compressed_counts_once() {
         }
     }
 }
+
+/// Too short to be told apart by their beginnings, and the last line waits for its end.
+#[test]
+fn a_short_copy_being_compressed_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let log = format!("{}not ended", day_log(20, 2));
+    fs::write(dir.join("app.log.1"), &log).unwrap();
+    assert_eq!(
+        report(dir, &["--state", "state", "app.log.1"])["run"]["lines"],
+        2
+    );
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(log.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    // All of the content, but not yet of the trailer; then a part of the content.
+    for length in [gzip.len() - 1, gzip.len() - 8, gzip.len() - 20, 30] {
+        fs::write(dir.join("app.log.1.gz"), &gzip[..length]).unwrap();
+        let partly = report(dir, &["--state", "state", "app.log.1", "app.log.1.gz"]);
+        assert_eq!(partly["totals"]["lines"], 2, "{length}: {partly}");
+        assert!(partly["inputs"][1]["error"].is_string(), "{length}");
+    }
+    // What else there is counts when the archive is whole.
+    fs::write(dir.join("app.log.1.gz"), &gzip).unwrap();
+    fs::remove_file(dir.join("app.log.1")).unwrap();
+    let whole = report(dir, &["--state", "state", "app.log.1.gz"]);
+    assert_eq!(whole["run"]["lines"], 1);
+    assert_eq!(whole["totals"]["lines"], 3);
+}

@@ -72,6 +72,8 @@ pub struct Look {
     pub head: Vec<u8>,
     /// Its size, if it is not compressed.
     pub plain_size: u64,
+    /// Why its beginning could not be read in full: cut off, or still being written.
+    pub cut_off: Option<Error>,
     /// What to do with it.
     pub plan: Plan,
 }
@@ -131,6 +133,7 @@ pub fn look(
         archive: None,
         head: Vec::new(),
         plain_size: 0,
+        cut_off: None,
         plan: Plan::Nothing { record: None },
     };
     let plan = decide(&mut look, input, known, files, zstd_window_log, read_bytes);
@@ -204,6 +207,9 @@ fn decide(
         decide_plain(look, &file, &candidates, files)
     };
     *read_bytes += content.stored_bytes();
+    if look.head.len() < FINGERPRINT_BYTES {
+        look.cut_off = content.failed;
+    }
     Ok(plan)
 }
 
@@ -375,18 +381,27 @@ pub fn settle_claims(looks: &mut [Look], files: &[FileRecord]) {
         if claimants.len() < 2 || known.offset >= COPY_MIN_BYTES as u64 {
             continue; // not in dispute
         }
-        let of = |at: &usize| looks.get(*at).map(|look| rank(known, &look.hint));
+        let of = |at: &usize| {
+            let look = looks.get(*at)?;
+            Some((look.cut_off.is_none(), rank(known, &look.hint)))
+        };
         // The first of equals: names are sorted.
         let winner = claimants
             .iter()
             .copied()
             .reduce(|a, b| if of(&b) > of(&a) { b } else { a });
         for at in claimants.into_iter().filter(|at| Some(*at) != winner) {
-            // Archives that are known whole by their stored bytes stay known.
-            if let Some(look) = looks.get_mut(at)
-                && look.file.is_some()
-            {
-                look.plan = Plan::anew();
+            let Some(look) = looks.get_mut(at).filter(|look| look.file.is_some()) else {
+                continue; // an archive that is known whole by its stored bytes stays known
+            };
+            match look.cut_off.take() {
+                // Perhaps a copy still being written, and too little of it to be told by
+                // `copies`. What else it holds is counted when there is more of it.
+                Some(error) if look.head.len() < COPY_MIN_BYTES => {
+                    look.plan = Plan::Failed(error);
+                    look.file = None;
+                }
+                _ => look.plan = Plan::anew(),
             }
         }
     }
