@@ -48,6 +48,9 @@ impl Formatter for Inert {
         out: &mut W,
         text: &str,
     ) -> io::Result<()> {
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return out.write_all(text.as_bytes());
+        }
         let mut clean_from = 0;
         for (at, c) in text.char_indices().filter(|&(_, c)| is_hostile(c)) {
             out.write_all(&text.as_bytes()[clean_from..at])?;

@@ -4,6 +4,7 @@
 
 use super::change::{Diff, RuleRow};
 use crate::untrusted::Untrusted;
+use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -390,12 +391,12 @@ impl Time {
         let Some(time) = chrono::DateTime::from_timestamp_millis(self.0) else {
             return self.0.to_string();
         };
-        let form = if self.0 % 1000 == 0 {
-            "%Y-%m-%dT%H:%M:%SZ"
+        let digits = if self.0 % 1000 == 0 {
+            SecondsFormat::Secs
         } else {
-            "%Y-%m-%dT%H:%M:%S%.3fZ"
+            SecondsFormat::Millis
         };
-        time.format(form).to_string()
+        time.to_rfc3339_opts(digits, true)
     }
 }
 

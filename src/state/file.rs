@@ -54,11 +54,11 @@ impl Stored {
         }))
     }
 
-    /// The next entry, ascending.
+    /// The next entry, ascending, and the bytes it is stored as.
     ///
     /// # Errors
     /// If it cannot be read, or does not hold what it should.
-    pub fn next_entry(&mut self) -> Result<Option<(Key, Value)>> {
+    pub fn next_entry(&mut self) -> Result<Option<(Key, Value, Vec<u8>)>> {
         let io = |error: io::Error| Error::io(&self.path, &error);
         let mut length = [0; 4];
         self.entries.read_exact(&mut length).map_err(io)?;
@@ -69,7 +69,7 @@ impl Stored {
         let mut bytes = vec![0; length as usize];
         self.entries.read_exact(&mut bytes).map_err(io)?;
         match postcard::from_bytes::<(Key, Value)>(&bytes) {
-            Ok((key, value)) if value.fits(&key.item) => Ok(Some((key, value))),
+            Ok((key, value)) if value.fits(&key.item) => Ok(Some((key, value, bytes))),
             _ => Err(Trouble::Damaged.error(&self.path)),
         }
     }
@@ -187,11 +187,16 @@ impl<W: Write> Writer<W> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         let scratch = postcard::to_extend(&(key, value), scratch).map_err(io::Error::other)?;
-        let length = u32::try_from(scratch.len()).map_err(io::Error::other)?;
-        self.put(&length.to_le_bytes())?;
-        self.put(&scratch)?;
+        self.stored_entry(&scratch)?;
         self.scratch = scratch;
         Ok(())
+    }
+
+    /// Adds an entry in the form that [`Stored::next_entry`] gave it in.
+    pub fn stored_entry(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+        self.put(&length.to_le_bytes())?;
+        self.put(bytes)
     }
 
     /// Completes it.

@@ -3,43 +3,19 @@
 
 use super::entry::{Day, DayCounts, IdCounts, Item, Key, Value};
 use super::file::{Stored, Writer};
+use super::gather::{Figures, Gather, Scope, most_failures_first};
 use super::meta::{DayInfo, IdsKept, Meta};
 use super::read::New;
 use super::save::{Saving, save_error};
 use crate::aggregate::Memory;
-use crate::aggregate::Whole;
-use crate::aggregate::codes::CodeAgg;
-use crate::aggregate::groups::{Ends, ModelAgg};
-use crate::aggregate::ids::TopId;
 use crate::aggregate::merge::Merge;
-use crate::aggregate::table::{Merged, Table};
+use crate::aggregate::table::Merged;
 use crate::fault::{Error, Result};
 use crate::limits::{STATE_DAY_IDS, STATE_OPEN_DAYS};
 use crate::record::request_id::RequestId;
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::collections::BTreeSet;
 use std::path::Path;
-
-/// What a report is about.
-pub struct Scope {
-    /// These days; all, and what has no day, if `None`.
-    pub days: Option<Range<Day>>,
-    /// What this run has read, and nothing else.
-    pub only_new: bool,
-    /// How many ids to name.
-    pub top: usize,
-}
-
-/// The figures of a report.
-pub struct Figures {
-    /// The counts.
-    pub whole: Whole,
-    /// The ids with the most failures.
-    pub top_ids: Vec<TopId>,
-    /// Whether no failure of theirs is missing.
-    pub exact_ids: bool,
-}
 
 /// Notes in `meta` the days that a run has read, and gives up the oldest beyond those
 /// to keep: their request lines become lines outside.
@@ -112,38 +88,22 @@ pub fn merge(
     };
     join.advance_old()?;
     join.advance_new()?;
-    let open = open_days(meta);
     let mut pass = Pass {
+        only_new: scope.only_new,
         gather: Gather::new(scope, memory),
         writer,
         target,
+        open: open_days(meta),
+        given_up: new.given_up,
         closing: Vec::new(),
         closing_day: None,
         closing_touched: false,
+        closing_cut: false,
         open_touched: BTreeSet::new(),
+        new_lines: 0,
     };
-    let mut new_lines = 0;
-    while let Some((key, value, fresh)) = join.next()? {
-        if key.day.is_some_and(|day| !meta.days.contains_key(&day)) {
-            if let Some(Value::Counts(counts)) = &fresh {
-                new_lines += lines(counts);
-            }
-            continue; // given up for its age; its request lines count as outside
-        }
-        pass.leave(key.day, meta)?;
-        if let Some(Value::Counts(counts)) = &fresh {
-            new_lines += lines(counts);
-        }
-        pass.take(key, value, fresh, new.given_up, &open)?;
-    }
-    pass.leave(None, meta)?;
-    for day in &pass.open_touched {
-        if let Some(info) = meta.days.get_mut(day)
-            && info.ids == IdsKept::Top
-        {
-            info.ids = IdsKept::TopAndLater;
-        }
-    }
+    pass.all(join, meta)?;
+    let new_lines = pass.new_lines;
     if new_lines != new.lines {
         return Err(Error::new(format!(
             "lines got lost: {} read, {new_lines} accounted for",
@@ -168,10 +128,19 @@ fn lines(counts: &DayCounts) -> u64 {
         + counts.ends.requests
 }
 
+/// The next key, all that is known of it, and what is new of that.
+struct Entry {
+    key: Key,
+    value: Value,
+    fresh: Option<Value>,
+    /// How it is stored, if nothing of it is new.
+    stored: Vec<u8>,
+}
+
 /// Two ascending sequences of entries, merged.
 struct Join {
     old: Option<Stored>,
-    old_next: Option<(Key, Value)>,
+    old_next: Option<(Key, Value, Vec<u8>)>,
     new: Merged<Key, Value>,
     new_next: Option<(Key, Value)>,
 }
@@ -190,13 +159,12 @@ impl Join {
         Ok(())
     }
 
-    /// The next key, all that is known of it, and what is new of that.
-    fn next(&mut self) -> Result<Option<(Key, Value, Option<Value>)>> {
+    fn next(&mut self) -> Result<Option<Entry>> {
         let order = match (&self.old_next, &self.new_next) {
             (None, None) => return Ok(None),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some((old, _)), Some((new, _))) => old.cmp(new),
+            (Some((old, ..)), Some((new, _))) => old.cmp(new),
         };
         let mut old = None;
         if order != Ordering::Greater {
@@ -208,78 +176,116 @@ impl Join {
             new = self.new_next.take();
             self.advance_new()?;
         }
-        Ok(match (old, new) {
-            (Some((key, mut value)), Some((_, fresh))) => {
+        let (key, value, fresh, stored) = match (old, new) {
+            (Some((key, mut value, _)), Some((_, fresh))) => {
                 value.merge(fresh.clone());
-                Some((key, value, Some(fresh)))
+                (key, value, Some(fresh), Vec::new())
             }
-            (Some((key, value)), None) => Some((key, value, None)),
-            (None, Some((key, fresh))) => Some((key, fresh.clone(), Some(fresh))),
-            (None, None) => None,
-        })
+            (Some((key, value, stored)), None) => (key, value, None, stored),
+            (None, Some((key, fresh))) => (key, fresh.clone(), Some(fresh), Vec::new()),
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Entry {
+            key,
+            value,
+            fresh,
+            stored,
+        }))
     }
 }
 
+/// One pass over all entries, ascending.
 struct Pass<'a, 'd> {
+    only_new: bool,
     gather: Gather<'a>,
     writer: Option<Writer<Saving<'d>>>,
     target: &'a Path,
-    /// Ids of the day that is being closed.
-    closing: Vec<(RequestId, IdCounts)>,
+    /// Days whose ids are kept in full.
+    open: BTreeSet<Day>,
+    /// Request lines of days that are given up for their age: all, and new ones.
+    given_up: (u64, u64),
+    /// Ids of the day that is being closed, and how they are stored.
+    closing: Vec<(RequestId, IdCounts, Vec<u8>)>,
     closing_day: Option<Day>,
     closing_touched: bool,
+    /// Ids had to go while the day was being closed.
+    closing_cut: bool,
     /// Days that stay open and have new ids.
     open_touched: BTreeSet<Day>,
+    /// Lines of this run.
+    new_lines: u64,
 }
 
 impl Pass<'_, '_> {
-    fn take(
-        &mut self,
-        key: Key,
-        mut value: Value,
-        mut fresh: Option<Value>,
-        given_up: (u64, u64),
-        open: &BTreeSet<Day>,
-    ) -> Result<()> {
-        if key.day.is_none() {
+    fn all(&mut self, mut join: Join, meta: &mut Meta) -> Result<()> {
+        while let Some(entry) = join.next()? {
+            if let Some(Value::Counts(counts)) = &entry.fresh {
+                self.new_lines += lines(counts);
+            }
+            let day = entry.key.day;
+            if day.is_some_and(|day| !meta.days.contains_key(&day)) {
+                continue; // given up for its age; its request lines count as outside
+            }
+            self.leave(day, meta)?;
+            self.take(entry)?;
+        }
+        self.leave(None, meta)?;
+        for day in &self.open_touched {
+            if let Some(info) = meta.days.get_mut(day)
+                && info.ids == IdsKept::Top
+            {
+                info.ids = IdsKept::TopAndLater;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, entry: Entry) -> Result<()> {
+        let Entry {
+            key,
+            mut value,
+            mut fresh,
+            mut stored,
+        } = entry;
+        if key.day.is_none() && self.given_up.0 > 0 {
+            stored.clear();
             if let Value::Counts(counts) = &mut value {
-                counts.outside += given_up.0;
+                counts.outside += self.given_up.0;
             }
             if let Some(Value::Counts(counts)) = &mut fresh {
-                counts.outside += given_up.1;
+                counts.outside += self.given_up.1;
             }
         }
-        if self.gather.scope.only_new
-            && let Some(fresh) = &fresh
-        {
-            self.gather.take(&key, fresh.clone())?;
+        let is_new = fresh.is_some();
+        if let Some(fresh) = fresh.filter(|_| self.only_new) {
+            self.gather.take(&key, fresh)?;
         }
         match (key.day, key.item, value) {
-            (Some(day), Item::Id(id), Value::Id(counts)) if !open.contains(&day) => {
+            (Some(day), Item::Id(id), Value::Id(counts)) if !self.open.contains(&day) => {
                 self.closing_day = Some(day);
-                self.closing_touched |= fresh.is_some();
-                self.closing.push((id, counts));
+                self.closing_touched |= is_new;
+                self.closing.push((id, counts, stored));
                 // Now and then, so that few are held.
                 if self.closing.len() > 4 * STATE_DAY_IDS {
                     self.cut();
-                    self.gather.cut.insert(day);
+                    self.closing_cut = true;
                 }
                 Ok(())
             }
             (day, item, value) => {
-                if let (Some(day), Item::Id(_), Some(_)) = (day, &item, &fresh) {
+                if let (Some(day), Item::Id(_), true) = (day, &item, is_new) {
                     self.open_touched.insert(day);
                 }
-                self.put(Key { day, item }, value)
+                self.put(&Key { day, item }, value, &stored)
             }
         }
     }
 
     fn cut(&mut self) {
-        let order = |(id, counts): &(RequestId, IdCounts)| (Reverse(counts.failures()), id.clone());
         if self.closing.len() > STATE_DAY_IDS {
-            self.closing
-                .select_nth_unstable_by_key(STATE_DAY_IDS, order);
+            self.closing.select_nth_unstable_by(STATE_DAY_IDS, |a, b| {
+                most_failures_first((&a.0, &a.1), (&b.0, &b.1))
+            });
             self.closing.truncate(STATE_DAY_IDS);
         }
     }
@@ -290,7 +296,8 @@ impl Pass<'_, '_> {
             return Ok(());
         };
         self.closing_day = None;
-        let more = self.closing.len() > STATE_DAY_IDS || self.gather.cut.contains(&day);
+        let more = self.closing.len() > STATE_DAY_IDS || self.closing_cut;
+        self.closing_cut = false;
         let touched = std::mem::take(&mut self.closing_touched);
         self.cut();
         let mut ids = std::mem::take(&mut self.closing);
@@ -302,141 +309,29 @@ impl Pass<'_, '_> {
                 kept => kept,
             };
         }
-        for (id, counts) in ids {
+        for (id, counts, stored) in ids {
             let key = Key {
                 day: Some(day),
                 item: Item::Id(id),
             };
-            self.put(key, Value::Id(counts))?;
+            self.put(&key, Value::Id(counts), &stored)?;
         }
         Ok(())
     }
 
-    #[allow(clippy::needless_pass_by_value)] // entries come owned, and go
-    fn put(&mut self, key: Key, value: Value) -> Result<()> {
+    fn put(&mut self, key: &Key, value: Value, stored: &[u8]) -> Result<()> {
         if let Some(writer) = &mut self.writer {
-            writer
-                .entry(&key, &value)
-                .map_err(|error| save_error(self.target, &error))?;
+            let written = if stored.is_empty() {
+                writer.entry(key, &value)
+            } else {
+                writer.stored_entry(stored)
+            };
+            written.map_err(|error| save_error(self.target, &error))?;
         }
-        if self.gather.scope.only_new {
+        if self.only_new {
             Ok(())
         } else {
-            self.gather.take(&key, value)
+            self.gather.take(key, value)
         }
     }
-}
-
-/// Gathers what a report is about.
-struct Gather<'a> {
-    scope: Scope,
-    memory: &'a Memory,
-    whole: Whole,
-    ids: Table<RequestId, IdCounts>,
-    /// Days whose ids are among them.
-    id_days: BTreeSet<Option<Day>>,
-    /// Days of which ids had to go while they were being closed.
-    cut: BTreeSet<Day>,
-}
-
-impl<'a> Gather<'a> {
-    fn new(scope: Scope, memory: &'a Memory) -> Self {
-        Self {
-            whole: Whole::new(memory.cap_bytes / 4, &memory.temp_dir),
-            ids: Table::new(memory.cap_bytes / 4),
-            scope,
-            memory,
-            id_days: BTreeSet::new(),
-            cut: BTreeSet::new(),
-        }
-    }
-
-    fn take(&mut self, key: &Key, value: Value) -> Result<()> {
-        let is_inside = match (&self.scope.days, key.day) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(days), Some(day)) => days.contains(&day),
-        };
-        let dir = &self.memory.temp_dir;
-        match (&key.item, value) {
-            (Item::Counts, Value::Counts(counts)) => {
-                let counts = if is_inside {
-                    *counts
-                } else {
-                    counts.without_requests()
-                };
-                self.whole.counts.merge(counts.into_counts());
-            }
-            _ if !is_inside => {}
-            (Item::Model(name), Value::Model(agg)) => {
-                add::<_, ModelAgg>(&mut self.whole.models, name, *agg, 1024, dir)?;
-            }
-            (Item::Key(name), Value::Key(ends)) => {
-                add::<_, Ends>(&mut self.whole.keys, name, ends, 0, dir)?;
-            }
-            (Item::Code(name), Value::Code(agg)) => {
-                let grown = agg.minutes.len() * 32 + agg.listed.len() * 200;
-                add::<_, CodeAgg>(&mut self.whole.codes, name, *agg, grown, dir)?;
-            }
-            (Item::Id(id), Value::Id(counts)) => {
-                self.id_days.insert(key.day);
-                let grown = counts.codes.len() * 48;
-                add::<_, IdCounts>(&mut self.ids, id, counts, grown, dir)?;
-            }
-            // A value that does not fit its item was refused when it was read.
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn finish(self, meta: &Meta) -> Result<Figures> {
-        let kept = |day: &Option<Day>| match day {
-            Some(day) => meta.days.get(day).map_or(IdsKept::All, |info| info.ids),
-            None => IdsKept::All,
-        };
-        let all = self.id_days.iter().all(|day| kept(day) == IdsKept::All);
-        let alone = self.id_days.len() == 1;
-        let top = self
-            .id_days
-            .iter()
-            .all(|day| kept(day) != IdsKept::TopAndLater);
-        let exact_ids = self.scope.only_new || all || (alone && top);
-        let mut ids = self.ids.into_sorted()?;
-        let mut best: Vec<(RequestId, IdCounts)> = Vec::new();
-        let order = |(id, counts): &(RequestId, IdCounts)| (Reverse(counts.failures()), id.clone());
-        let count = self.scope.top;
-        while let Some(entry) = ids.next_entry()? {
-            best.push(entry);
-            if best.len() >= 2 * count.max(512) {
-                best.select_nth_unstable_by_key(count, order);
-                best.truncate(count);
-            }
-        }
-        best.sort_by_cached_key(order);
-        best.truncate(count);
-        let top_ids = best.into_iter().map(|(id, counts)| TopId {
-            id: id.text().into_owned(),
-            failures: counts.failures(),
-            codes: counts.codes.into_iter().collect::<BTreeMap<_, _>>(),
-            seen: counts.seen,
-        });
-        Ok(Figures {
-            whole: self.whole,
-            top_ids: top_ids.collect(),
-            exact_ids,
-        })
-    }
-}
-
-fn add<K, V>(table: &mut Table<K, V>, key: &K, value: V, grown: usize, dir: &Path) -> Result<()>
-where
-    K: crate::aggregate::table::Key,
-    V: Merge + Default + serde::Serialize + serde::de::DeserializeOwned,
-{
-    let slot = table.slot::<K>(key, || key.clone());
-    if let Some(mine) = table.get_mut(slot) {
-        mine.merge(value);
-    }
-    table.grew(grown);
-    table.spill_if_full(dir)
 }

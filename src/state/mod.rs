@@ -16,6 +16,7 @@ mod copies;
 mod count;
 mod entry;
 mod file;
+mod gather;
 mod look;
 mod merge;
 mod meta;
@@ -25,7 +26,7 @@ mod save;
 mod tests;
 
 pub use entry::Day;
-pub use merge::{Figures, Scope};
+pub use gather::{Figures, Scope};
 pub use meta::{Asked, Config};
 pub use read::Row;
 pub use save::{Disk, Place, RealDisk, resolve};
