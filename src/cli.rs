@@ -436,6 +436,12 @@ pub struct Grep {
     /// Take a value from this path first, such as `request_id=my.path`
     #[arg(long = "field", value_name = "NAME=PATH")]
     pub fields: Vec<String>,
+    /// Where dslog index --index-dir has put the indexes; without it, they lie beside the logs
+    #[arg(long, value_name = "DIR", conflicts_with = "no_index")]
+    pub index_dir: Option<PathBuf>,
+    /// Read everything, whatever indexes there are
+    #[arg(long)]
+    pub no_index: bool,
     /// Colour
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorArg,
@@ -480,6 +486,7 @@ Examples:
   dslog grep --related ID logs/                       all attempts of the request, by time
   dslog grep --ticket --lang zh ID logs/              a block for a support ticket
   zcat old.gz | dslog grep ID                         from a pipe
+  dslog index logs/; dslog grep ID logs/              at once, however many logs there are
 
 A line is found if an id is the value of a request-id field (`dslog fields` shows which),
 also inside Docker, CRI and collector envelopes, JSON in strings and Python reprs; or if it

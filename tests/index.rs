@@ -100,6 +100,7 @@ fn indexes() -> Indexes {
     Indexes {
         place: Place::default(),
         meaning: meaning(&[]),
+        ..Indexes::default()
     }
 }
 

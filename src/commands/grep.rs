@@ -5,8 +5,9 @@ use crate::block::ReadSettings;
 use crate::catalog::Catalog;
 use crate::cli;
 use crate::fault::{Error, Result};
-use crate::grep::locate::NoIndex;
+use crate::grep::locate::{Locate, NoIndex};
 use crate::grep::{self, Found, Match, Output, Query, Style, Ticket, Wanted};
+use crate::index::{Indexes, Place, meaning};
 use crate::input::Input;
 use crate::input::expand::expand;
 use crate::limits::MAX_IDS_BYTES;
@@ -47,6 +48,13 @@ pub fn run(args: &cli::Grep) -> Result<u8> {
         color,
         json: args.json,
     };
+    let indexes = Indexes {
+        place: Place {
+            dir: args.index_dir.clone(),
+        },
+        meaning: meaning(&args.fields),
+        ..Indexes::default()
+    };
     let query = Query {
         wanted: &wanted,
         schema: &schema,
@@ -57,7 +65,11 @@ pub fn run(args: &cli::Grep) -> Result<u8> {
         before: args.before_context.or(args.context).unwrap_or_default(),
         after: args.after_context.or(args.context).unwrap_or_default(),
         most: args.max_count,
-        index: &NoIndex,
+        index: if args.no_index {
+            &NoIndex
+        } else {
+            &indexes as &dyn Locate
+        },
     };
     let progress = progress(&inputs);
     // Several passes have no end that could be shown.
@@ -66,7 +78,7 @@ pub fn run(args: &cli::Grep) -> Result<u8> {
     let found = if gathers {
         related(args, inputs, &query, &progress, &mut out)
     } else {
-        grep::run(inputs, &query, &progress, &mut out)
+        grep::run(&inputs, &query, &progress, &mut out)
     };
     drop(bar);
     // What a closed pipe has left in the buffer has no reader.
@@ -78,12 +90,28 @@ pub fn run(args: &cli::Grep) -> Result<u8> {
     for error in &found.errors {
         let _ = writeln!(io::stderr(), "dslog: {error}");
     }
-    if found.lines == 0 && found.elsewhere > 0 {
+    if found.lines == 0 && found.elsewhere > 0 && !found.is_spared {
         let text = format!(
             "no request id is that, but {} lines hold it as other text: --anywhere shows them",
             found.elsewhere
         );
         remark(args, &text);
+    }
+    // Remarks for people; scripts are told the same with and without an index.
+    if io::stderr().is_terminal() {
+        if found.lines == 0 && found.is_spared {
+            remark(
+                args,
+                "no request id is that; --anywhere also reads what the index has spared",
+            );
+        }
+        let passed_over = indexes.passed_over.into_inner();
+        if passed_over > 0 {
+            let text = format!(
+                "{passed_over} logs were searched in full: their indexes are stale or of other --field options (dslog index renews them)"
+            );
+            remark(args, &text);
+        }
     }
     Ok(match (found.errors.is_empty(), found.lines) {
         (false, _) => 2,

@@ -4,7 +4,7 @@
 use super::detail::Traces;
 use super::filter::Filter;
 use super::print::{Printer, Shown};
-use super::run::{Extra, Found, Query, pass, whole};
+use super::run::{Extra, Found, Query, located, pass, whole};
 use super::select::{Collected, Output};
 use super::ticket::{self, Ticket};
 use super::wanted::{Match, Wanted};
@@ -45,7 +45,6 @@ pub fn related(
     out: &mut (dyn Write + Send),
 ) -> Result<Related> {
     let (inputs, _spooled) = rereadable(inputs)?;
-    let targets = whole(&inputs);
     let collect = Query {
         output: Output::Collect,
         style: super::Style {
@@ -67,9 +66,14 @@ pub fn related(
             catalog: ticket.map(|_| catalog),
         };
         let wanted_now = wanted.as_ref().unwrap_or(query.wanted);
+        // Indexes know ids only.
+        let located = if traces.0.is_empty() {
+            located(&inputs, wanted_now, &collect)
+        } else {
+            whole(&inputs)
+        };
         let passed = pass(
-            &inputs,
-            targets.clone(),
+            &located,
             &collect,
             wanted_now,
             extra,
@@ -79,6 +83,7 @@ pub fn related(
         related.found.errors = passed.found.errors;
         if round == 0 {
             related.found.elsewhere = passed.found.elsewhere;
+            related.found.is_spared = passed.found.is_spared;
         }
         let known = ids.len() + traces.0.len();
         for mut line in passed.lines {

@@ -52,6 +52,8 @@ pub struct Found {
     pub lines: u64,
     /// Lines in which an id stands as some other text.
     pub elsewhere: u64,
+    /// An index has spared parts of the inputs, and with them any such text.
+    pub is_spared: bool,
     /// What could not be read in full, and why.
     pub errors: Vec<Error>,
 }
@@ -61,7 +63,7 @@ pub struct Found {
 /// # Errors
 /// If the output cannot be written. A reader that has seen enough is no error.
 pub fn run(
-    inputs: Vec<Input>,
+    inputs: &[Input],
     query: &Query<'_>,
     progress: &Progress,
     out: &mut (dyn Write + Send),
@@ -69,12 +71,12 @@ pub fn run(
     if query.most == Some(0) {
         return Ok(Found::default());
     }
-    let (inputs, targets) = located(inputs, query);
+    let located = located(inputs, query.wanted, query);
     let extra = Extra {
         details: query.output == Output::Json,
         ..Extra::default()
     };
-    let passed = pass(&inputs, targets, query, query.wanted, extra, progress, out)?;
+    let passed = pass(&located, query, query.wanted, extra, progress, out)?;
     Ok(passed.found)
 }
 
@@ -98,8 +100,7 @@ pub(super) struct Passed {
 
 /// One pass over the inputs.
 pub(super) fn pass(
-    inputs: &[Input],
-    targets: Vec<Target>,
+    located: &Located,
     query: &Query<'_>,
     wanted: &Wanted,
     extra: Extra<'_>,
@@ -139,22 +140,28 @@ pub(super) fn pass(
         after: after as u64,
         most,
     };
-    let stop = Arc::new(Stop::new(inputs.len()));
+    let stop = Arc::new(Stop::new(located.inputs.len()));
     let read = ReadSettings {
         stop: Some(Arc::clone(&stop)),
         ..query.read.clone()
     };
     let shared = Shared::default();
     let printer = Printer::new(out, query.style, &filter);
-    let select = Select::new(rule, targets, Confirm::new(rules, &shared), printer);
-    let order = Order::new(inputs.len(), select, stop);
+    let select = Select::new(
+        rule,
+        located.targets.clone(),
+        Confirm::new(rules, &shared),
+        printer,
+    );
+    let order = Order::new(located.inputs.len(), select, stop);
     let make = |_worker: usize| Searcher::new(task, rules, &shared, &filter, &order);
-    let (workers, outcomes) = block::run(inputs, &read, make, progress);
+    let (workers, outcomes) = block::run(&located.inputs, &read, make, progress);
     drop(workers);
     let mut select = order.finish();
     let mut found = Found {
         lines: select.total,
         elsewhere: select.elsewhere,
+        is_spared: located.is_spared,
         errors: std::mem::take(&mut select.errors),
     };
     found
@@ -167,16 +174,6 @@ pub(super) fn pass(
     }
 }
 
-/// The inputs as they are.
-pub(super) fn whole(inputs: &[Input]) -> Vec<Target> {
-    let target = |(file, input): (usize, &Input)| Target {
-        name: input.path.clone(),
-        file,
-        lines_before: 0,
-    };
-    inputs.iter().enumerate().map(target).collect()
-}
-
 /// The settings of reading that suit a search.
 pub fn read_settings(read: ReadSettings) -> ReadSettings {
     ReadSettings {
@@ -185,43 +182,65 @@ pub fn read_settings(read: ReadSettings) -> ReadSettings {
     }
 }
 
-/// The inputs, or those parts of them that an index leaves.
-fn located(inputs: Vec<Input>, query: &Query<'_>) -> (Vec<Input>, Vec<Target>) {
-    // Context may stand outside the parts, and only whole ids have hashes.
-    if query.wanted.how() != Match::Id || query.before > 0 || query.after > 0 {
-        let targets = whole(&inputs);
-        return (inputs, targets);
-    }
-    let hashes: Vec<IdHash> = query.wanted.ids().iter().map(|id| IdHash::of(id)).collect();
-    let numbered = query.style.numbers || query.output == Output::Json;
-    let (mut parts, mut targets) = (Vec::new(), Vec::new());
-    for (file, input) in inputs.into_iter().enumerate() {
-        let name = input.path.clone();
-        let target = |lines_before| Target {
-            name: name.clone(),
+/// What is read in a pass: the inputs, or those parts of them that an index leaves.
+#[derive(Default)]
+pub(super) struct Located {
+    inputs: Vec<Input>,
+    /// What of them is which file.
+    targets: Vec<Target>,
+    /// Something is left out.
+    is_spared: bool,
+}
+
+impl Located {
+    fn push(&mut self, file: usize, of: &Input, part: Input, lines_before: u64) {
+        self.targets.push(Target {
+            name: of.path.clone(),
             file,
             lines_before,
-        };
-        match query.index.candidates(&input, &hashes) {
-            Candidates::Parts(found)
-                if !found.is_empty()
-                    && (!numbered || found.iter().all(|part| part.lines_before.is_some())) =>
-            {
-                for part in found {
-                    targets.push(target(part.lines_before.unwrap_or_default()));
-                    parts.push(part.input);
-                }
-            }
-            Candidates::Parts(found) if found.is_empty() => {
+        });
+        self.inputs.push(part);
+    }
+}
+
+/// The inputs as they are.
+pub(super) fn whole(inputs: &[Input]) -> Located {
+    let mut located = Located::default();
+    for (file, input) in inputs.iter().enumerate() {
+        located.push(file, input, input.copy(), 0);
+    }
+    located
+}
+
+/// The inputs, or those parts of them that an index leaves for these ids.
+pub(super) fn located(inputs: &[Input], wanted: &Wanted, query: &Query<'_>) -> Located {
+    // Context may stand outside the parts, and only whole ids have hashes.
+    if wanted.how() != Match::Id || query.before > 0 || query.after > 0 {
+        return whole(inputs);
+    }
+    let hashes: Vec<IdHash> = wanted.ids().iter().map(|id| IdHash::of(id)).collect();
+    let numbered = query.style.numbers || query.output == Output::Json;
+    let mut located = Located::default();
+    for (file, input) in inputs.iter().enumerate() {
+        match query.index.candidates(input, &hashes) {
+            Candidates::Parts(parts) if parts.is_empty() => {
                 // Nothing can be there; the file still has its line in `-c`.
-                targets.push(target(0));
-                parts.push(input.range(0..0));
+                located.push(file, input, input.copy().range(0..0), 0);
+                located.is_spared = true;
             }
-            _ => {
-                targets.push(target(0));
-                parts.push(input);
+            Candidates::Parts(parts)
+                if !numbered || parts.iter().all(|part| part.lines_before.is_some()) =>
+            {
+                for part in parts {
+                    let lines_before = part.lines_before.unwrap_or_default();
+                    located.push(file, input, part.input, lines_before);
+                }
+                located.is_spared = true;
+            }
+            Candidates::All | Candidates::Parts(_) => {
+                located.push(file, input, input.copy(), 0);
             }
         }
     }
-    (parts, targets)
+    located
 }

@@ -228,7 +228,7 @@ fn search(path: &std::path::Path, asked: &Asked<'_>) -> String {
         index: &NoIndex,
     };
     let mut out = Vec::new();
-    let found = run(vec![Input::file(path)], &query, &Progress::new(0), &mut out).unwrap();
+    let found = run(&[Input::file(path)], &query, &Progress::new(0), &mut out).unwrap();
     assert!(found.errors.is_empty(), "{:?}", found.errors);
     String::from_utf8(out).unwrap()
 }

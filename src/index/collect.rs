@@ -8,7 +8,7 @@ use super::writer::{Content, Writer};
 use super::{GROUP_BYTES, block_of, group_of};
 use crate::fault::{Error, Result};
 use crate::input::Tracker;
-use crate::limits::INDEX_GROUP_BLOCKS;
+use crate::limits::{INDEX_BLOCK_BYTES, INDEX_GROUP_BLOCKS};
 use crate::line::join::Lane;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -71,6 +71,8 @@ struct State {
     end: u64,
     /// A line too long to be read, until it is known whether it has ended.
     unsure: Option<Run>,
+    /// Blocks with lines that are too long, ascending.
+    too_long: Vec<u64>,
     /// Lanes with an open record.
     open: [bool; Lane::COUNT],
     /// The first block of which it is not known whether it starts within a record.
@@ -178,6 +180,7 @@ impl State {
             waiting: BTreeMap::new(),
             end: 0,
             unsure: None,
+            too_long: Vec::new(),
             open: [false; Lane::COUNT],
             undecided: 0,
             clean_at: Some(0),
@@ -192,6 +195,7 @@ impl State {
         };
         let covered = old.directory.covered;
         let blocks = old.end_block();
+        state.too_long.clone_from(&old.directory.too_long);
         state.end = covered;
         state.clean_at = Some(covered);
         state.undecided = blocks;
@@ -298,6 +302,10 @@ impl State {
         }
         self.end = run.lines_end;
         if run.skipped {
+            let block = block_of(run.start);
+            if self.too_long.last() != Some(&block) {
+                self.too_long.push(block);
+            }
             self.unsure = Some(run);
         } else {
             self.since_clean.extend(run.lines);
@@ -410,6 +418,8 @@ impl State {
         if covered == 0 {
             writer.groups.clear();
         }
+        self.too_long
+            .retain(|block| block * INDEX_BLOCK_BYTES < covered);
         let directory = Directory {
             meaning: self.plan.meaning,
             mark,
@@ -418,6 +428,7 @@ impl State {
             covered,
             is_whole,
             lines: if covered == 0 { 0 } else { writer.lines() },
+            too_long: std::mem::take(&mut self.too_long),
             groups: std::mem::take(&mut writer.groups),
         };
         let ids = directory.groups.iter().map(|group| group.entries).sum();

@@ -42,6 +42,8 @@ pub(super) struct Directory {
     pub(super) is_whole: bool,
     /// Lines before `covered`.
     pub(super) lines: u64,
+    /// Blocks with lines too long to be read, ascending.
+    pub(super) too_long: Vec<u64>,
     pub(super) groups: Vec<Group>,
 }
 

@@ -4,20 +4,23 @@ use super::file::IndexFile;
 use super::mark::Likeness;
 use super::{Place, block_of};
 use crate::grep::locate::{Candidates, IdHash, Locate, Part};
-use crate::input::{Input, Restart};
+use crate::input::{Input, Pin, Restart};
 use crate::limits::INDEX_BLOCK_BYTES;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The indexes that `dslog index` has left.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Indexes {
     /// Where they lie.
     pub place: Place,
     /// See [`super::meaning`]; an index of another is passed over.
     pub meaning: u64,
+    /// Indexes that were there and could not be used: changed logs, damage, another meaning.
+    pub passed_over: AtomicUsize,
 }
 
 impl Locate for Indexes {
@@ -28,7 +31,12 @@ impl Locate for Indexes {
         // Whatever is wrong with an index, the log itself has the answer.
         match self.parts(path, input, ids) {
             Ok(Some(parts)) => Candidates::Parts(parts),
-            Ok(None) | Err(_) => Candidates::All,
+            Ok(None) | Err(_) => {
+                if self.place.of(path).exists() {
+                    self.passed_over.fetch_add(1, Ordering::Relaxed);
+                }
+                Candidates::All
+            }
         }
     }
 }
@@ -47,7 +55,12 @@ impl Indexes {
             return Ok(None);
         }
         let hashes: Vec<u64> = ids.iter().map(|id| id.0).collect();
-        let mut ranges = ranges(&index, &index.blocks(&hashes)?)?;
+        let mut blocks = index.blocks(&hashes)?;
+        // Lines too long to be read have no ids in the index; the search names them.
+        blocks.extend_from_slice(&directory.too_long);
+        blocks.sort_unstable();
+        blocks.dedup();
+        let mut ranges = ranges(&index, &blocks)?;
         if likeness == Likeness::Grown || !directory.is_whole {
             match ranges.last_mut() {
                 Some(last) if last.end >= directory.covered => last.end = u64::MAX,
@@ -76,6 +89,7 @@ impl Indexes {
             };
             let mut part = Input::file(path).range(range).resume(resume);
             part.path.clone_from(&input.path);
+            part.pin = Some(Pin::of(&metadata));
             parts.push(Part {
                 input: part,
                 lines_before: Some(lines_before),

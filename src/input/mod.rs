@@ -11,6 +11,7 @@ pub mod expand;
 mod gzip;
 mod inflate;
 mod names;
+mod pin;
 pub mod restart;
 mod sniff;
 mod source;
@@ -24,6 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use decode::Decoder;
+pub use pin::Pin;
 pub use restart::{Restart, Tracker};
 pub use sniff::Format;
 
@@ -39,6 +41,8 @@ pub struct Input {
     pub resume: Option<Restart>,
     /// Is told where decoding may start again.
     pub tracker: Option<Tracker>,
+    /// What it must still be when it is opened.
+    pub pin: Option<Pin>,
     source: Source,
 }
 
@@ -82,6 +86,7 @@ impl Input {
             range: 0..u64::MAX,
             resume: None,
             tracker: None,
+            pin: None,
             source: Source::File(path),
         }
     }
@@ -94,6 +99,7 @@ impl Input {
             range: 0..u64::MAX,
             resume: None,
             tracker: None,
+            pin: None,
             source: Source::Held(path, file),
         }
     }
@@ -105,6 +111,7 @@ impl Input {
             range: 0..u64::MAX,
             resume: None,
             tracker: None,
+            pin: None,
             source: Source::Stdin,
         }
     }
@@ -116,7 +123,27 @@ impl Input {
             range: 0..u64::MAX,
             resume: None,
             tracker: None,
+            pin: None,
             source: Source::Failed(error),
+        }
+    }
+
+    /// The same input again.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            range: self.range.clone(),
+            resume: self.resume.clone(),
+            tracker: self.tracker.clone(),
+            pin: self.pin,
+            source: match &self.source {
+                Source::Stdin => Source::Stdin,
+                Source::File(path) => Source::File(path.clone()),
+                Source::Held(path, file) => Source::Held(path.clone(), Arc::clone(file)),
+                Source::Failed(error) => Source::Failed(error.copy()),
+                Source::Nothing => Source::Nothing,
+            },
         }
     }
 
@@ -214,6 +241,9 @@ impl Input {
             Source::File(path) => {
                 let file = File::open(path).map_err(|e| Error::io(path, &e))?;
                 let metadata = file.metadata().map_err(|e| Error::io(path, &e))?;
+                if let Some(pin) = self.pin {
+                    pin.check(&metadata, path)?;
+                }
                 if metadata.is_dir() {
                     return Err(Error::new("is a directory").at(path));
                 }
