@@ -95,6 +95,18 @@ impl Catalog {
         })
     }
 
+    /// The catalogue that an argument names, for as long as the program runs: the shipped
+    /// one, with the rows of `own` if there is such a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::with_file`].
+    pub fn chosen(own: Option<&Path>) -> Result<&'static Self> {
+        own.map_or(Ok(Self::shipped()), |path| {
+            Ok(&*Box::leak(Box::new(Self::with_file(path)?)))
+        })
+    }
+
     /// The shipped catalogue and the rows of a file in the same format. The
     /// file's rows take precedence; one with a shipped row's id replaces it.
     ///

@@ -75,14 +75,7 @@ pub fn run(
     input: &mut dyn Read,
     out: &mut dyn Write,
 ) -> Result<u8> {
-    let own;
-    let catalog = match &args.catalogue {
-        Some(path) => {
-            own = Catalog::with_file(path)?;
-            &own
-        }
-        None => Catalog::shipped(),
-    };
+    let catalog = Catalog::chosen(args.catalogue.as_deref())?;
     let question = match args.query.as_deref().map(str::trim) {
         None | Some("") => None,
         Some("-") => Some(Cow::Owned(read_all(input)?)),

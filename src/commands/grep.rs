@@ -128,12 +128,7 @@ fn related(
     progress: &Progress,
     out: &mut (dyn Write + Send),
 ) -> Result<Found> {
-    let own = args
-        .catalogue
-        .as_deref()
-        .map(Catalog::with_file)
-        .transpose()?;
-    let catalog = own.as_ref().unwrap_or_else(|| Catalog::shipped());
+    let catalog = Catalog::chosen(args.catalogue.as_deref())?;
     let ticket = Ticket {
         lang: lang(args.lang),
         tz: args.tz.parse().map_err(Error::new)?,
