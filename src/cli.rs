@@ -154,8 +154,8 @@ pub struct Analyze {
     /// go to NAME-causes.csv and so on
     #[arg(short, long, value_name = "FILE")]
     pub output: Vec<PathBuf>,
-    /// The one table of a CSV: codes causes timeline ids models keys statuses latency inputs,
-    /// and changes with --baseline
+    /// The one table of a CSV: codes causes timeline ids models keys statuses latency inputs;
+    /// changes with --baseline, rules with --fail-on
     #[arg(long, value_name = "TABLE")]
     pub table: Option<String>,
     /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai; with --state, also whose days [default: utc]
@@ -279,9 +279,13 @@ pub struct Diff {
     /// Format: text json html md csv prom [default: by the ending of -o, else text]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
-    /// Write it here; replaced only when it is complete
+    /// Write it here, in the format of its ending; `-` is standard output (repeatable).
+    /// A file is replaced only when it is complete
     #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub output: Vec<PathBuf>,
+    /// The one table of a CSV: changes, and rules with --fail-on
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<String>,
     /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai
     #[arg(long, default_value = "utc")]
     pub tz: String,

@@ -2,7 +2,7 @@
 
 use super::gate::{self, Gate};
 use super::index;
-use super::outputs::Outputs;
+use super::outputs::{Outputs, tables};
 use crate::aggregate::Memory;
 use crate::catalog::Catalog;
 use crate::cli::{self, ColorArg, EngineArg, IsaArg, LangArg};
@@ -33,20 +33,14 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
     if let Some(path) = &args.state.state {
         return super::analyze_state::run(args, path);
     }
-    let own;
-    let catalog = match &args.catalogue {
-        Some(path) => {
-            own = Catalog::with_file(path)?;
-            &own
-        }
-        None => Catalog::shipped(),
-    };
+    let catalog = Catalog::chosen(args.catalogue.as_deref())?;
     let outputs = Outputs::new(
         &args.output,
         args.format.as_deref(),
         args.table.as_deref(),
-        args.baseline.is_some(),
+        &tables(args.baseline.is_some(), !args.rules.fail_on.is_empty()),
     )?;
+    outputs.check_apart(&args.source.paths)?;
     let view = view(args, &outputs, tz(args.tz.as_deref())?);
     let filter = filter(args, catalog)?;
     let bucket_minutes = bucket(args.bucket.as_deref().unwrap_or("1m"))?;

@@ -2,7 +2,7 @@
 
 use super::analyze::{self, deliver, remark};
 use super::gate::Gate;
-use super::outputs::Outputs;
+use super::outputs::{Outputs, tables};
 use crate::block::InputOutcome;
 use crate::catalog::Catalog;
 use crate::cli;
@@ -23,20 +23,14 @@ use std::path::Path;
 /// Wrong usage, a state that cannot be used or saved, temporary files that cannot be
 /// written, or an output that cannot.
 pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
-    let own;
-    let catalog = match &args.catalogue {
-        Some(path) => {
-            own = Catalog::with_file(path)?;
-            &own
-        }
-        None => Catalog::shipped(),
-    };
+    let catalog = Catalog::chosen(args.catalogue.as_deref())?;
     let outputs = Outputs::new(
         &args.output,
         args.format.as_deref(),
         args.table.as_deref(),
-        args.baseline.is_some(),
+        &tables(args.baseline.is_some(), !args.rules.fail_on.is_empty()),
     )?;
+    outputs.check_apart(&args.source.paths)?;
     outputs.check()?;
     let gate = Gate::new(
         &args.rules,

@@ -2,6 +2,7 @@
 
 use super::analyze::to_stdout;
 use crate::fault::{Error, Result};
+use crate::input::expand;
 use crate::report::atomic::{self, AtomicFile};
 use crate::report::{Format, Table};
 use std::io::{self, BufWriter, Write};
@@ -26,17 +27,17 @@ impl Outputs {
     /// What the arguments ask for: each path in the format of its ending, `-` or no path at
     /// all for standard output. `format` holds for standard output, for files whose ending
     /// says nothing, and for the only path. A CSV file without `table` gets the first table,
-    /// and the others stand beside it, `name-causes.csv` beside `name.csv`; that of the
-    /// changes only if there is a baseline (`compared`).
+    /// and the others that there are (`offered`) stand beside it, `name-causes.csv` beside
+    /// `name.csv`.
     ///
     /// # Errors
-    /// Unknown formats or tables, a file named twice, a table where nothing is CSV, that of
-    /// the changes where nothing is compared.
+    /// Unknown formats or tables, a file named twice, a table where nothing is CSV, or one
+    /// that is not offered.
     pub fn new(
         paths: &[PathBuf],
         format: Option<&str>,
         table: Option<&str>,
-        compared: bool,
+        offered: &[Table],
     ) -> Result<Self> {
         let format: Option<Format> = format.map(str::parse).transpose().map_err(Error::new)?;
         let table: Option<Table> = table.map(str::parse).transpose().map_err(Error::new)?;
@@ -59,7 +60,7 @@ impl Outputs {
             let format = chosen.unwrap_or_default();
             let path = Some(path.clone()).filter(|path| path != Path::new("-"));
             if format == Format::Csv && table.is_none() {
-                outputs.extend(beside(path.as_deref(), compared));
+                outputs.extend(beside(path.as_deref(), offered));
             }
             outputs.push(Output {
                 path,
@@ -75,11 +76,39 @@ impl Outputs {
             return Err(Error::new("--table chooses a table of the CSV format")
                 .hint("add --format csv, or -o NAME.csv"));
         }
-        if table == Some(Table::Changes) && !compared {
-            return Err(Error::new("--table changes needs --baseline")
-                .hint("--baseline OLD.json, a report of --format json"));
+        match table.filter(|table| !offered.contains(table)) {
+            None => Ok(Self(outputs)),
+            Some(Table::Changes) => Err(Error::new("--table changes needs --baseline")
+                .hint("--baseline OLD.json, a report of --format json")),
+            Some(Table::Rules) => Err(Error::new("--table rules needs --fail-on")
+                .hint("--fail-on RULE, as often as needed")),
+            Some(table) => {
+                let names: Vec<&str> = offered.iter().map(|table| table.name()).collect();
+                Err(
+                    Error::new(format!("there is no table {} here", table.name()))
+                        .hint(format!("choose one of {}", names.join(", "))),
+                )
+            }
         }
-        Ok(Self(outputs))
+    }
+
+    /// Refuses to replace a log that is to be read. Reports of earlier runs are no logs.
+    ///
+    /// # Errors
+    /// If an argument names a file that this run would replace.
+    pub fn check_apart(&self, paths: &[PathBuf]) -> Result<()> {
+        for output in self.0.iter().filter_map(|output| output.path.as_deref()) {
+            let is_same = |path: &&PathBuf| {
+                path.is_file() && same_file::is_same_file(path, output).unwrap_or(false)
+            };
+            let clash = paths.iter().find(is_same);
+            if let Some(path) = clash.filter(|path| !expand::is_report(path)) {
+                return Err(Error::new("would be read, and replaced by the report")
+                    .at(path)
+                    .hint("write the report elsewhere; where a shell's * names an old report, too, quote the pattern: 'logs/*'"));
+            }
+        }
+        Ok(())
     }
 
     /// The files among them, which must not be read as inputs.
@@ -140,8 +169,18 @@ impl Outputs {
     }
 }
 
+/// The tables of a report that has been compared, or judged by rules, or neither.
+pub fn tables(compared: bool, judged: bool) -> Vec<Table> {
+    let is_there = |table: &Table| match table {
+        Table::Changes => compared,
+        Table::Rules => judged,
+        _ => true,
+    };
+    Table::all().filter(is_there).collect()
+}
+
 /// The other tables' files, if the path is that of a plain file.
-fn beside(path: Option<&Path>, compared: bool) -> Vec<Output> {
+fn beside(path: Option<&Path>, offered: &[Table]) -> Vec<Output> {
     let Some(path) = path.filter(|path| path.metadata().map_or(true, |m| m.is_file())) else {
         return Vec::new();
     };
@@ -158,11 +197,7 @@ fn beside(path: Option<&Path>, compared: bool) -> Vec<Output> {
             table: Some(table),
         }
     };
-    Table::all()
-        .filter(|table| *table != Table::default())
-        .filter(|table| compared || *table != Table::Changes)
-        .map(output)
-        .collect()
+    offered.iter().skip(1).map(|table| output(*table)).collect()
 }
 
 fn twice(outputs: &[Output]) -> Option<&Path> {
@@ -189,7 +224,7 @@ mod tests {
                 .map_or("stdout".into(), |path| path.display().to_string());
             (path, output.format)
         };
-        Ok(Outputs::new(&paths, format, table, false)?
+        Ok(Outputs::new(&paths, format, table, &tables(false, false))?
             .0
             .into_iter()
             .map(shown)
@@ -225,7 +260,7 @@ mod tests {
     #[test]
     fn a_csv_file_has_its_tables_beside_it() {
         let all = outputs(&["out/day.csv"], None, None).unwrap();
-        assert_eq!(all.len(), Table::all().count() - 1, "all but changes");
+        assert_eq!(all.len(), Table::all().count() - 2, "no changes, no rules");
         assert!(all.contains(&("out/day.csv".into(), Format::Csv)));
         assert!(all.contains(&("out/day-causes.csv".into(), Format::Csv)));
         assert!(!all.iter().any(|(path, _)| path.contains("codes")));
@@ -240,6 +275,7 @@ mod tests {
         assert!(outputs(&["a.json"], None, Some("ids")).is_err());
         assert!(outputs(&[], Some("pdf"), None).is_err());
         assert!(outputs(&[], Some("csv"), Some("changes")).is_err());
+        assert!(outputs(&[], Some("csv"), Some("rules")).is_err());
         assert!(outputs(&["day.csv", "day-ids.csv"], None, None).is_err());
     }
 }

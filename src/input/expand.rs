@@ -257,7 +257,7 @@ fn is_hidden(name: &std::ffi::OsStr) -> bool {
 
 /// Whether a `.json` file is a report or a state of this program, left among the logs.
 /// These say so in their first key.
-fn is_report(path: &Path) -> bool {
+pub fn is_report(path: &Path) -> bool {
     if path.extension().is_none_or(|extension| extension != "json") {
         return false;
     }

@@ -2,7 +2,7 @@
 //! it is throttling, and whether a retry will help.
 
 use super::View;
-use super::figures::{count, share, span_ms};
+use super::figures::{bytes, count, share, span_ms};
 use super::model::{BucketRow, CodeRow, Report, Time};
 use super::tz::Clock;
 use super::words::{self as w, Word};
@@ -216,6 +216,24 @@ pub(super) fn conservation(report: &Report, view: &View) -> String {
     ]
     .map(count);
     w::CONSERVATION.say(view.lang, &figures.each_ref().map(String::as_str))
+}
+
+/// With a state: what this run has read, and what it knew.
+pub(super) fn run(report: &Report, view: &View) -> Option<String> {
+    let run = report.run.as_ref()?;
+    let (seq, lang) = (count(run.seq), view.lang);
+    if report.inputs.is_empty() {
+        return Some(w::RUN_NONE.say(lang, &[&seq]));
+    }
+    let inputs = [run.inputs_read, report.inputs.len() as u64].map(count);
+    let figures = [&seq, &count(run.lines), &bytes(run.bytes)];
+    let [seq, lines, size] = figures.map(String::as_str);
+    let says = w::RUN.say(lang, &[seq, lines, size, &inputs[0], &inputs[1]]);
+    let held = Some(run.held_bytes).filter(|held| *held > 0);
+    let says = held.map_or(says.clone(), |held| {
+        w::RUN_HELD.say(lang, &[&says, &bytes(held)])
+    });
+    Some(says + lang.pick(".", "。"))
 }
 
 /// Whether every conservation law holds for this report.

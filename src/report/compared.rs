@@ -176,11 +176,13 @@ impl Compared {
             escape,
             prose,
         };
+        let (bullets, hidden) = say.bullets();
+        let more = (hidden > 0).then(|| MORE.say(view.lang, &[&count(hidden as u64)]));
         Self {
             headline: say.headline(),
             is_worse: diff.worse > 0,
-            bullets: say.bullets(),
-            asides: say.asides(),
+            bullets,
+            asides: more.into_iter().chain(say.asides()).collect(),
             columns: [FIGURE, BEFORE, NOW, CHANGE, VERDICT].map(|word| word.pick(view.lang)),
             rows: say.rows(),
             method: say.method(),
@@ -214,7 +216,8 @@ impl Say<'_> {
         SOME_BEYOND.say(lang, &[&changes, &count(diff.worse), &comparisons])
     }
 
-    fn bullets(&self) -> Vec<Bullet> {
+    /// What is beyond chance, and how much more of it there is.
+    fn bullets(&self) -> (Vec<Bullet>, usize) {
         let (diff, lang) = (self.diff, self.lang());
         let mut bullets = Vec::new();
         for row in diff.rates.iter().filter(|row| row.shares.alarm) {
@@ -285,14 +288,7 @@ impl Say<'_> {
             bullet.detail = sample.map(|sample| w::CAUSE_SAMPLE.say(lang, &[&sample]));
             bullets.push(bullet);
         }
-        if hidden > 0 {
-            bullets.push(Bullet {
-                is_worse: false,
-                says: MORE.say(lang, &[&count(hidden as u64)]),
-                detail: None,
-            });
-        }
-        bullets
+        (bullets, hidden)
     }
 
     fn rate(&self, name: &str) -> String {
@@ -523,14 +519,22 @@ fn percent(old: u64, new: u64) -> String {
     }
 }
 
-/// A report's file (as `name` shows it), its span, and how much it holds.
-pub(super) fn describe(side: &Side, view: &View, name: Escape) -> String {
-    let mut facts = Vec::new();
-    facts.extend(side.path.as_ref().map(|path| name(path.raw())));
+/// A report's file (as `name` shows it) and its span.
+pub(super) fn origin(side: &Side, view: &View, name: Escape) -> String {
+    let path = side.path.as_ref().map(|path| name(path.raw()));
     let span = Clock::new(view.tz, side.first, side.last).span();
-    facts.extend(Some(span).filter(|span| !span.is_empty()));
-    facts.push(w::DIFF_REQUESTS.say(view.lang, &[&count(side.totals.requests)]));
+    let span = Some(span).filter(|span| !span.is_empty());
+    let facts: Vec<String> = path.into_iter().chain(span).collect();
     facts.join(" · ")
+}
+
+/// The same, and how much it holds.
+pub(super) fn describe(side: &Side, view: &View, name: Escape) -> String {
+    let requests = w::DIFF_REQUESTS.say(view.lang, &[&count(side.totals.requests)]);
+    match origin(side, view, name) {
+        none if none.is_empty() => requests,
+        origin => format!("{origin} · {requests}"),
+    }
 }
 
 /// A rule's outcome: kept, broken, or nothing to judge.

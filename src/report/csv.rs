@@ -7,30 +7,42 @@
 mod changes;
 
 use super::brief::{AsText, most_first};
-use super::change::Diff;
+use super::change::{Diff, RuleRow};
 use super::model::{LatencyRow, Millis, Report, Time};
 use super::{Table, View};
 use crate::untrusted::{Untrusted, csv};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-/// Writes the table of a diff, the one that is `changes` in a report.
-pub(super) fn write_diff(diff: &Diff, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    changes::write(Some(diff), view, out)
+/// Writes a table of a diff: rules if the view names that, else changes.
+pub(super) fn write_diff(
+    diff: &Diff,
+    rules: &[RuleRow],
+    view: &View,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match view.table {
+        Some(Table::Rules) => changes::write_rules(rules, out),
+        _ => changes::write(Some(diff), view, out),
+    }
 }
 
 /// Writes the table that the view names.
 pub(super) fn write(report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    if view.table == Some(Table::Changes) {
-        return changes::write(report.diff.as_deref(), view, out);
+    let table = view.table.unwrap_or_default();
+    match table {
+        Table::Changes => return changes::write(report.diff.as_deref(), view, out),
+        Table::Rules => return changes::write_rules(&report.fail_on, out),
+        _ => {}
     }
     let mut out = ::csv::Writer::from_writer(out);
     let mut rows = Rows {
         view,
         out: &mut out,
     };
-    match view.table.unwrap_or_default() {
-        Table::Codes | Table::Changes => rows.codes(report),
+    match table {
+        // Those two are written.
+        Table::Codes | Table::Changes | Table::Rules => rows.codes(report),
         Table::Causes => rows.causes(report),
         Table::Timeline => rows.timeline(report),
         Table::Ids => rows.ids(report),

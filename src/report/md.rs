@@ -344,6 +344,7 @@ impl Page<'_> {
     fn coverage(&self) -> String {
         let (report, lang) = (self.report, self.view.lang);
         let mut lines = vec![brief::conservation(report, self.view)];
+        lines.extend(brief::run(report, self.view));
         let faults = most_first(&report.faults);
         if report.totals.malformed > 0 {
             let faults = faults

@@ -112,10 +112,12 @@ pub enum Table {
     Inputs,
     /// Every comparison with the baseline.
     Changes,
+    /// The `--fail-on` rules and how they came out.
+    Rules,
 }
 
 impl Table {
-    const NAMES: [(Self, &'static [&'static str]); 10] = [
+    const NAMES: [(Self, &'static [&'static str]); 11] = [
         (Self::Codes, &["codes"]),
         (Self::Causes, &["causes"]),
         (Self::Timeline, &["timeline"]),
@@ -126,6 +128,7 @@ impl Table {
         (Self::Latency, &["latency"]),
         (Self::Inputs, &["inputs"]),
         (Self::Changes, &["changes"]),
+        (Self::Rules, &["rules"]),
     ];
 
     /// Every table, the default first.
@@ -184,7 +187,7 @@ pub struct View {
     pub color: bool,
     /// How many rows of a long list are shown.
     pub top: usize,
-    /// The CSV view's table; codes if `None`.
+    /// The CSV view's table; codes if `None`, changes in a diff.
     pub table: Option<Table>,
 }
 
@@ -216,7 +219,7 @@ pub fn write(report: &Report, format: Format, view: &View, out: &mut dyn Write) 
     }
 }
 
-/// Writes one view of a diff, and how the rules came out (the CSV has comparisons only).
+/// Writes one view of a diff, and how the rules came out (of a CSV, the one or the other).
 ///
 /// # Errors
 /// Only those of `out`; a closed pipe comes back as [`io::ErrorKind::BrokenPipe`].
@@ -231,7 +234,7 @@ pub fn write_diff(
         Format::Json => json::write_diff(diff, rules, out),
         Format::Text => text::write_diff(diff, rules, view, out),
         Format::Md => md::write_diff(diff, rules, view, out),
-        Format::Csv => csv::write_diff(diff, view, out),
+        Format::Csv => csv::write_diff(diff, rules, view, out),
         Format::Prom => prom::write_diff(diff, rules, out),
         Format::Html => html::write_diff(diff, rules, view, out),
     }

@@ -79,6 +79,15 @@ pub struct Run {
     pub requests: u64,
     /// Of which failed.
     pub failures: u64,
+    /// Uncompressed bytes of the lines.
+    #[serde(default)]
+    pub bytes: u64,
+    /// Inputs in which there was something new.
+    #[serde(default)]
+    pub inputs_read: u64,
+    /// Inputs of which all was known.
+    #[serde(default)]
+    pub inputs_known: u64,
     /// Bytes of last lines that wait for their ends and are not counted.
     #[serde(default)]
     pub held_bytes: u64,

@@ -147,6 +147,9 @@ impl State {
             lines: new.lines,
             requests: sum(|sums| sums.0),
             failures: sum(|sums| sums.1),
+            bytes: new.bytes,
+            inputs_read: rows.iter().filter(|row| row.new.bytes > 0).count() as u64,
+            inputs_known: rows.iter().filter(|row| row.is_known()).count() as u64,
             held_bytes: new.held_bytes,
             catalogues: Vec::new(),
         };

@@ -49,6 +49,13 @@ pub struct Row {
     pub error: Option<Error>,
 }
 
+impl Row {
+    /// Whether nothing in it was new.
+    pub fn is_known(&self) -> bool {
+        self.new.bytes == 0 && self.error.is_none()
+    }
+}
+
 /// What was counted of an input.
 #[derive(Clone, Copy, Default)]
 pub struct Share {

@@ -1,8 +1,8 @@
-//! One table: every comparison, for spreadsheets and scripts.
+//! Two tables: every comparison, and every rule, for spreadsheets and scripts.
 
 use super::millis;
 use crate::report::View;
-use crate::report::change::{Diff, Shares};
+use crate::report::change::{Diff, RuleRow, Shares};
 use crate::report::model::Time;
 use crate::untrusted::csv;
 use std::io::{self, Write};
@@ -35,6 +35,26 @@ pub(in crate::report) fn write(
     ];
     out.write_record(head).map_err(io::Error::from)?;
     for row in rows {
+        out.write_record(row).map_err(io::Error::from)?;
+    }
+    out.flush()
+}
+
+/// Writes the rules; nothing but the headings without any. `count` is empty for latencies,
+/// `latency_ms` for all others, both where there was nothing to judge.
+pub(in crate::report) fn write_rules(rules: &[RuleRow], out: &mut dyn Write) -> io::Result<()> {
+    let mut out = ::csv::Writer::from_writer(out);
+    let head = ["rule", "broken", "count", "of", "latency_ms"];
+    out.write_record(head).map_err(io::Error::from)?;
+    for rule in rules {
+        let figure = |n: Option<u64>| n.map_or_else(String::new, |n| n.to_string());
+        let row = [
+            csv(rule.rule.raw()),
+            rule.broken.to_string(),
+            figure(rule.count),
+            figure(rule.of),
+            millis(rule.latency_ms),
+        ];
         out.write_record(row).map_err(io::Error::from)?;
     }
     out.flush()

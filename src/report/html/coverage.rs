@@ -15,6 +15,12 @@ impl Page<'_> {
             class: "says",
             text,
         })];
+        if let Some(text) = brief::run(report, self.view) {
+            parts.push(Markup::of(&Note {
+                class: "says",
+                text,
+            }));
+        }
         if !brief::adds_up(report) {
             let text = self.say(w::CONSERVATION_OFF);
             parts.push(Markup::of(&Note {

@@ -4,7 +4,7 @@ use super::canvas::{Canvas, Column, Style};
 use super::{Clock, Page, View};
 use crate::report::brief::visible;
 use crate::report::change::{Diff, RuleRow};
-use crate::report::compared::{Compared, describe, rule_figures, verdict};
+use crate::report::compared::{Compared, describe, origin, rule_figures, verdict};
 use crate::report::words as w;
 use std::io::{self, Write};
 
@@ -35,7 +35,7 @@ impl Page<'_> {
     pub(super) fn changes(&self, canvas: &mut Canvas) -> io::Result<()> {
         broken(canvas, &self.report.fail_on, self.view)?;
         if let Some(diff) = &self.report.diff {
-            let aside = describe(&diff.old, self.view, visible);
+            let aside = origin(&diff.old, self.view, visible);
             canvas.heading(w::CHANGES.pick(self.view.lang), &aside)?;
             account(canvas, diff, self.view, &self.clock)?;
         }

@@ -99,6 +99,9 @@ impl Page<'_> {
         }
         canvas.gap()?;
         canvas.sum(Style::Dim, &brief::conservation(report, self.view))?;
+        if let Some(run) = brief::run(report, self.view) {
+            canvas.paragraph((Style::Plain, String::new()), Style::Dim, &run)?;
+        }
         if !brief::adds_up(report) {
             canvas.paragraph(
                 (Style::Bad, "! ".into()),
