@@ -1,89 +1,14 @@
-//! Inputs and outputs as they go wrong in practice, on the real binary: what is counted,
-//! what is said, and how it ends.
+//! Inputs as they go wrong in practice, on the real binary: what is counted, what is said,
+//! and how it ends.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
 
+mod util;
+
 use serde_json::Value;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::{Command, Stdio};
-
-const FAILED: &str =
-    r#"{"request_id":"a","status":429,"time":"2026-11-22T08:00:00Z","code":"Throttling"}"#;
-const FINE: &str = r#"{"request_id":"b","status":200,"time":"2026-11-22T08:00:01Z"}"#;
-
-/// A directory to run in, so that messages name files as a user would.
-struct Place(tempfile::TempDir);
-
-/// How a run ended and what it said.
-struct Ran {
-    exit: i32,
-    out: String,
-    said: String,
-}
-
-impl Place {
-    fn new(files: &[(&str, &[u8])]) -> Self {
-        let place = Self(tempfile::tempdir().unwrap());
-        for (name, content) in files {
-            place.write(name, content);
-        }
-        place
-    }
-
-    fn at(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) {
-        let path = self.at(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dslog"));
-        command
-            .args(args)
-            .current_dir(self.0.path())
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        let out = self.command(args).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Ran {
-            exit: out.status.code().expect("no signal"),
-            out: text(out.stdout),
-            said: text(out.stderr),
-        }
-    }
-
-    /// `analyze` as JSON: exit code, report, complaints.
-    fn report(&self, paths: &[&str]) -> (i32, Value, String) {
-        let ran = self.run(&[&["analyze", "--format", "json"], paths].concat());
-        let report = serde_json::from_str(&ran.out)
-            .unwrap_or_else(|error| panic!("{error}: {} {}", ran.out, ran.said));
-        (ran.exit, report, ran.said)
-    }
-}
-
-fn log() -> Vec<u8> {
-    format!("{FAILED}\n{FINE}\n").into_bytes()
-}
-
-/// `[lines, blank, malformed, requests, failures]`
-fn counts(report: &Value) -> [u64; 5] {
-    ["lines", "blank", "malformed", "requests", "failures"]
-        .map(|key| report["totals"][key].as_u64().unwrap())
-}
-
-fn gzip(data: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(data).unwrap();
-    encoder.finish().unwrap()
-}
+use util::place::{FAILED, FINE, Place, counts, gzip, log};
 
 /// Lines that hardly compress.
 fn many(lines: u64) -> Vec<u8> {
@@ -289,95 +214,6 @@ fn one_file_counts_once_by_any_name() {
 }
 
 #[test]
-fn the_report_is_not_its_own_input() {
-    let place = Place::new(&[("logs/a.jsonl", &log())]);
-    for turn in 0..3 {
-        let ran = place.run(&["analyze", "logs", "--format", "json", "-o", "logs/r.json"]);
-        assert_eq!(ran.exit, 0, "{}", ran.said);
-        let report: Value =
-            serde_json::from_slice(&std::fs::read(place.at("logs/r.json")).unwrap()).unwrap();
-        assert_eq!(counts(&report)[0], 2, "turn {turn}");
-    }
-    // Nor where the shell opens it.
-    let file = std::fs::File::create(place.at("logs/out.log")).unwrap();
-    let status = place
-        .command(&["analyze", "logs", "--format", "json"])
-        .stdout(file)
-        .status()
-        .unwrap();
-    assert_eq!(status.code(), Some(0));
-    let report: Value =
-        serde_json::from_slice(&std::fs::read(place.at("logs/out.log")).unwrap()).unwrap();
-    assert_eq!(counts(&report)[0], 2);
-    // A log that would be replaced unread stays.
-    let ran = place.run(&["analyze", "logs/a.jsonl", "-o", "logs/a.jsonl"]);
-    assert_eq!((ran.exit, &*ran.out), (2, ""));
-    assert!(ran.said.contains("nothing to read"), "{}", ran.said);
-    assert_eq!(std::fs::read(place.at("logs/a.jsonl")).unwrap(), log());
-}
-
-#[test]
-fn an_output_that_cannot_be_written_is_exit_2() {
-    let place = Place::new(&[("a.jsonl", &log())]);
-    let ran = place.run(&["analyze", "a.jsonl", "-o", "gone/r.json"]);
-    assert_eq!((ran.exit, &*ran.out), (2, ""));
-    assert_eq!(
-        ran.said,
-        "dslog: gone/r.json: no such file or directory (its directory must exist)\n"
-    );
-    if !Path::new("/dev/full").exists() {
-        return;
-    }
-    for args in [
-        &["analyze", "a.jsonl"][..],
-        &["analyze", "a.jsonl", "--format", "json"],
-        &["fields", "a.jsonl"],
-        &["explain"],
-        &["explain", "429", "--format", "json"],
-        &["completions", "bash"],
-        &["man"],
-    ] {
-        let full = std::fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .unwrap();
-        let out = place.command(args).stdout(full).output().unwrap();
-        assert_eq!(out.status.code(), Some(2), "{args:?}");
-        let said = String::from_utf8(out.stderr).unwrap();
-        assert_eq!(
-            said, "dslog: standard output: no space left on device\n",
-            "{args:?}"
-        );
-    }
-    let ran = place.run(&["analyze", "a.jsonl", "-o", "/dev/full"]);
-    assert_eq!(ran.exit, 2);
-    assert!(
-        ran.said.starts_with("dslog: /dev/full: no space left"),
-        "{}",
-        ran.said
-    );
-}
-
-#[cfg(unix)]
-#[test]
-fn a_closed_pipe_is_no_error() {
-    let place = Place::new(&[("a.jsonl", &log())]);
-    for args in [
-        &["analyze", "a.jsonl"][..],
-        &["analyze", "a.jsonl", "--format", "json"],
-        &["fields", "a.jsonl"],
-        &["explain"],
-        &["man"],
-    ] {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let out = place.command(args).stdout(writer).output().unwrap();
-        assert_eq!(out.status.code(), Some(0), "{args:?}");
-        assert!(out.stderr.is_empty(), "{args:?}");
-    }
-}
-
-#[test]
 fn standard_input_and_pipes_are_read() {
     let place = Place::new(&[]);
     for args in [
@@ -510,7 +346,7 @@ fn a_terminal_as_standard_input_says_what_is_awaited() {
             concat!(env!("CARGO_BIN_EXE_dslog"), " analyze"),
             "/dev/null",
         ])
-        .current_dir(place.0.path())
+        .current_dir(place.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

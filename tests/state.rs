@@ -375,6 +375,77 @@ fn a_full_disk_leaves_state_and_report() {
     );
 }
 
+/// A run that dies while it writes its report (from a signal that no program can outlive,
+/// at the first write beyond a size) leaves the old report; the next run is right.
+/// `integrations/state/` kills at every system call.
+#[cfg(unix)]
+#[test]
+fn dying_in_mid_report_leaves_the_old_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let args = ["--state", "s", "a.log", "-o", "r.json", "-o", "r.html"];
+    let paths = ["r.json", "r.html"];
+    let read = || paths.map(|name| fs::read(dir.join(name)).unwrap());
+    fs::write(dir.join("a.log"), day_log(1, 50)).unwrap();
+    assert_eq!(run(dir, &args).status.code(), Some(0));
+    let (before, state) = (read(), fs::read(dir.join("s")).unwrap());
+    fs::write(dir.join("a.log"), day_log(1, 50) + &day_log(2, 50)).unwrap();
+    let mut died = 0;
+    // Blocks of 1 KiB.
+    for size in [1, 2, 4, 8, 16, 32] {
+        fs::write(dir.join("s"), &state).unwrap();
+        let script = format!("ulimit -c 0; ulimit -f {size}; exec \"$0\" analyze \"$@\"");
+        let out = Command::new("bash")
+            .current_dir(dir)
+            .args(["-c", &script, env!("CARGO_BIN_EXE_dslog")])
+            .args(args)
+            .output()
+            .unwrap();
+        let signal = std::os::unix::process::ExitStatusExt::signal(&out.status);
+        assert!(signal.is_some(), "{size}: {:?}", out.status);
+        assert_eq!(read(), before, "{size}");
+        let is_saved = fs::read(dir.join("s")).unwrap() != state;
+        died += usize::from(is_saved);
+        // What that run has read is in the next one's report, once.
+        let next = report(dir, &["--state", "s", "a.log"]);
+        assert_eq!(next["totals"]["requests"], 100, "{size}");
+        assert_eq!(
+            next["run"]["requests"],
+            if is_saved { 0 } else { 50 },
+            "{size}"
+        );
+    }
+    assert!(died > 1, "none died after the state was saved");
+}
+
+#[test]
+fn the_report_says_what_this_run_has_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("a.log"), day_log(1, 5)).unwrap();
+    fs::write(dir.join("b.log"), day_log(2, 5) + "{").unwrap();
+    let says = |args: &[&str], words: &str| {
+        let out = run(dir, args);
+        let text = String::from_utf8(out.stdout).unwrap();
+        assert!(text.contains(words), "{words:?} is not in {text}");
+    };
+    let args = ["--state", "s", "a.log", "b.log"];
+    says(
+        &args,
+        "Run 1 of the state: 10 new lines (1.9 KiB), from 2 of 2 inputs; 1 B wait",
+    );
+    says(
+        &args,
+        "Run 2 of the state: 0 new lines (0 B), from 0 of 2 inputs",
+    );
+    let zh = [&args[..], &["--lang", "zh", "--format", "html"]].concat();
+    says(&zh, "状态的第 3 次运行：新增 0 行");
+    says(
+        &["--state", "s", "--format", "md"],
+        "- From the state as its run 3 left it",
+    );
+}
+
 #[test]
 fn archives_are_not_read_again() {
     let dir = tempfile::tempdir().unwrap();

@@ -2,9 +2,10 @@
 
 import json
 import re
+import subprocess
 
 import pytest
-from conftest import HOSTILE
+from conftest import DSLOG, HOSTILE
 
 
 def text_of(page, selector):
@@ -131,6 +132,67 @@ def test_print_opens_what_is_folded(report, visit, logs):
     assert not page.locator("nav").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert len(page.pdf()) > 20_000
+
+
+@pytest.fixture(scope="module")
+def compared(report, logs, tmp_path_factory):
+    """compared(old, new, args=[…]) gives the page and the data of a diff of two logs' reports."""
+    def run(old, new, args=()):
+        folder = tmp_path_factory.mktemp("diff")
+        old, new = (report(logs[log], "json")[0] for log in (old, new))
+        html, data = folder / "diff.html", folder / "diff.json"
+        done = subprocess.run([DSLOG, "diff", old, new, "-o", html, "-o", data, *args], capture_output=True, text=True)
+        assert done.returncode in (0, 3), done.stderr
+        return html, json.loads(data.read_text())
+    return run
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width,dark", [(1280, False), (390, True)])
+def test_a_diff_has_the_figures_of_the_json(compared, visit, lang, width, dark):
+    rules = ["--fail-on", "failure_rate>5%", "--fail-on", "kind:billing>100000"]
+    html, data = compared("typical", "storm", args=["--lang", lang, *rules])
+    page = visit(html, width=width, dark=dark)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("html").get_attribute("lang") == {"en": "en", "zh": "zh-Hans"}[lang]
+    # Every change beyond chance is told, what is worse marked so.
+    marks = [text[0] for text in text_of(page, "#changes .moves li")]
+    assert data["alarms"] > 5 and data["worse"] == data["alarms"]
+    assert set(marks) == {"▲"}
+    told = page.locator("#changes").text_content()
+    more = re.search(r"(?:… and|……还有) (\d+)", told)
+    assert len(marks) + (int(more[1]) if more else 0) == data["alarms"]
+    alarms = [code["code"] for code in data["codes"] if code["alarm"]]
+    assert all(code in told for code in alarms[:8])
+    old, new = (data[side]["totals"] for side in ("old", "new"))
+    rows = [text_of(page, f"#changes tbody tr:nth-child({at}) > *") for at in (1, 2)]
+    assert rows[0][1:3] == [f"{old['requests']:,}", f"{new['requests']:,}"]
+    share = lambda side: f"{100 * side['failures'] / side['requests']:.1f}%"
+    assert rows[1][1:3] == [share(old), share(new)]
+    broken = [rule["broken"] for rule in data["fail_on"]]
+    assert broken == [True, False]
+    assert [text[0] for text in text_of(page, "#rules tbody td:last-child")] == ["✗", "✓"]
+
+
+def test_a_hostile_diff_is_inert(compared, visit):
+    for old, new in (("typical", "hostile"), ("hostile", "typical")):
+        html, data = compared(old, new)
+        page = visit(html, width=390)
+        assert data["new_codes"] + data["gone_codes"] > 20
+        assert not [c for c in html.read_text() if c in HOSTILE]
+        foreign = "script, img, iframe, object, embed, link, base, form, animate, style:not(head *)"
+        assert page.locator(foreign).count() == 0
+        assert all(re.fullmatch("#[a-z]+", a.get_attribute("href")) for a in page.locator("a").all())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_report_with_a_baseline_begins_with_what_changed(report, visit, logs):
+    (old,) = report(logs["typical"], "json")
+    html, data = report(logs["storm"], "html", "json", args=["--baseline", old])
+    page = visit(html)
+    data = json.loads(data.read_text())["diff"]
+    assert page.locator("main > section").first.get_attribute("id") == "changes"
+    assert 5 < len(text_of(page, "#changes .moves li")) <= data["alarms"]
 
 
 def test_the_same_log_gives_the_same_page(report, logs):

@@ -1,6 +1,9 @@
 //! Runs the real binary.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod hostile;
+pub mod place;
+
 use serde_json::Value;
 use std::process::{Command, Output};
 
