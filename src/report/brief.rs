@@ -225,14 +225,15 @@ pub(super) fn run(report: &Report, view: &View) -> Option<String> {
     if report.inputs.is_empty() {
         return Some(w::RUN_NONE.say(lang, &[&seq]));
     }
-    let inputs = [run.inputs_read, report.inputs.len() as u64].map(count);
     let figures = [&seq, &count(run.lines), &bytes(run.bytes)];
-    let [seq, lines, size] = figures.map(String::as_str);
-    let says = w::RUN.say(lang, &[seq, lines, size, &inputs[0], &inputs[1]]);
-    let held = Some(run.held_bytes).filter(|held| *held > 0);
-    let says = held.map_or(says.clone(), |held| {
-        w::RUN_HELD.say(lang, &[&says, &bytes(held)])
-    });
+    let mut says = w::RUN.say(lang, &figures.map(String::as_str));
+    if report.inputs.len() > 1 {
+        let (read, all) = (count(run.inputs_read), count(report.inputs.len() as u64));
+        says = w::RUN_FROM.say(lang, &[&says, &read, &all]);
+    }
+    if run.held_bytes > 0 {
+        says = w::RUN_HELD.say(lang, &[&says, &bytes(run.held_bytes)]);
+    }
     Some(says + lang.pick(".", "。"))
 }
 

@@ -75,7 +75,8 @@ words! {
     // Conservation.
     CONSERVATION = "{0} lines = {1} blank + {2} malformed + {3} other + {4} requests + {5} continued + {6} outside" | "{0} 行 = 空行 {1} + 损坏 {2} + 其他 {3} + 请求 {4} + 续行 {5} + 范围外 {6}";
     CONSERVATION_OFF = "These figures do not add up. This is a bug in dslog; please report it." | "以上数字不平衡。这是 dslog 的缺陷，请反馈。";
-    RUN = "Run {0} of the state: {1} new line{1s} ({2}), from {3} of {4} inputs" | "状态的第 {0} 次运行：新增 {1} 行（{2}），来自 {4} 个输入中的 {3} 个";
+    RUN = "Run {0} of the state: {1} new line{1s} ({2})" | "状态的第 {0} 次运行：新增 {1} 行（{2}）";
+    RUN_FROM = "{0}, from {1} of {2} inputs" | "{0}，来自 {2} 个输入中的 {1} 个";
     RUN_HELD = "{0}; {1} wait for the ends of their lines" | "{0}；{1} 为尚未写完的行，留待下次";
     RUN_NONE = "From the state as its run {0} left it; no log was read." | "取自状态第 {0} 次运行后的内容；本次未读取日志。";
     INPUTS_ONE = "1 input" | "1 个输入";
