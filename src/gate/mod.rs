@@ -6,6 +6,7 @@
 //! requests, a latency that no line has), a rule is not broken: `requests<1` is the rule
 //! for that.
 
+mod names;
 mod rule;
 
 pub use rule::Rule;
@@ -13,7 +14,8 @@ pub use rule::Rule;
 use crate::report::change::RuleRow;
 use crate::report::model::Report;
 use crate::untrusted::Untrusted;
-use rule::{Figure, Metric, Of, Threshold, is_of_kind};
+use names::{Figure, Metric, Of, is_of_kind};
+use rule::Threshold;
 use std::cmp::Ordering;
 
 /// Judges every rule.

@@ -20,6 +20,7 @@ mod gather;
 mod look;
 mod merge;
 mod meta;
+mod notes;
 mod read;
 mod save;
 #[cfg(test)]
