@@ -1,60 +1,84 @@
 #!/usr/bin/env bash
-# Measures side indexes: building against analyze, size, and looking one id up in 1, 10
-# and 30 files of about 200 MB (a third each: plain, gzip, zstd in frames of 8 MB).
+# Measures side indexes: building beside analyze (in turns, on the same files), size, peak
+# memory, and one id in 1, 10 and 30 files of some 200 MB uncompressed (a third each:
+# plain, gzip, zstd in frames of 8 MB).
 #
-#   benches/index.sh [DIR] [LINES]     DIR (default /tmp/index-bench) is removed afterwards
+#   benches/index.sh [DIR] [LINES]     works in a directory of its own below DIR (/tmp)
 #
-# Needs gzip, zstd and, for 30 files of 380000 lines, 3 GB of disk.
+# Needs gzip, zstd, GNU time and, for 30 files of 380000 lines, 3 GB of disk. On a busy
+# machine, RUN="chrt -f 50" (as root) keeps others from the processor while it measures.
 set -euo pipefail
-dslog=${DSLOG:-target/release/dslog}
-dir=${1:-/tmp/index-bench}
+dslog=$(realpath "${DSLOG:-target/release/dslog}")
 lines=${2:-380000}
-mkdir -p "$dir"
+read -ra RUN <<< "${RUN:-}"
+dir=$(mktemp -d "${1:-/tmp}/dslog-index-bench.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+cd "$dir"
 
 for n in 01 02 03 04 05 06 07 08 09 10; do
   make() { "$dslog" generate --profile typical --lines "$lines" --seed "$1"; }
-  make "1$n" > "$dir/$n-a.jsonl"
-  make "2$n" | gzip -1 > "$dir/$n-b.jsonl.gz"
-  make "3$n" | split -b 8M --filter='zstd -q -1 -c' - > "$dir/$n-c.jsonl.zst"
+  make "1$n" > "$n-a.jsonl"
+  make "2$n" | gzip -1 > "$n-b.jsonl.gz"
+  make "3$n" | split -b 8M --filter='zstd -q -1 -c' - > "$n-c.jsonl.zst"
 done
-du -sh "$dir"
+echo "$(date -u +%F), $(sed -n 's/^model name.*: //p;T;q' /proc/cpuinfo), $(nproc) processors"
+echo "30 files, $(du -sh . | cut -f1) stored;$(uptime | sed 's/.*load/ load/')"
 
-now() { echo $((${EPOCHREALTIME/./} / 1000)); }
-# Milliseconds of a command, the median of 11.
-median() {
-  for _ in 1 2 3 4 5 6 7 8 9 10 11; do
-    local start=${EPOCHREALTIME/./}
-    "$@" > /dev/null || true
-    echo $((${EPOCHREALTIME/./} - start))
-  done | sort -n | sed -n 6p | awk '{printf "%.1f ms\n", $1 / 1000}'
+# Microseconds of a command.
+micros() {
+  local start=${EPOCHREALTIME/./}
+  "${RUN[@]}" "$@" > /dev/null || true
+  echo $((${EPOCHREALTIME/./} - start))
 }
+middle() { sort -n | awk '{v[NR] = $1} END {printf "%.1f ms", v[int((NR + 1) / 2)] / 1000}'; }
+median() { for _ in {1..15}; do micros "$@"; done | middle; }
 
+echo "== building, 2 threads, in turns, medians of 5"
 for kind in a.jsonl b.jsonl.gz c.jsonl.zst; do
-  files=("$dir"/*-"$kind")
+  files=(*-"$kind")
   cat "${files[@]}" > /dev/null
-  start=$(now); "$dslog" analyze -q --format json "${files[@]}" > /dev/null; analyze=$(($(now) - start))
-  start=$(now)
-  /usr/bin/time -f "memory $kind: %M KiB" "$dslog" index -q "${files[@]}"
-  index=$(($(now) - start))
-  echo "build $kind: index $index ms, analyze $analyze ms: $((100 * analyze / index)) % of its speed"
-done
-"$dslog" index "$dir" | sed 's/^.*\///'
-
-id=$(sed -n 100000p "$dir/05-a.jsonl" | grep -o '"request_id":"[^"]*"' | cut -d'"' -f4)
-for count in 1 10 30; do
-  files=("$dir/05-a.jsonl")
-  for file in "$dir"/*.jsonl*; do
-    case $file in *.dslog-idx | "$dir/05-a.jsonl") ;; *) files+=("$file") ;; esac
+  : > analyze.us
+  : > index.us
+  : > both.us
+  for _ in 1 2 3 4 5; do
+    micros "$dslog" analyze -q --threads 2 --format json "${files[@]}" >> analyze.us
+    micros "$dslog" index -q --threads 2 --rebuild "${files[@]}" >> index.us
+    micros "$dslog" analyze -q --threads 2 --index --format json "${files[@]}" >> both.us
   done
-  files=("${files[@]:0:$count}")
-  echo "one id in $count files: $(median "$dslog" grep "$id" "${files[@]}")"
-  echo "an absent id in $count files: $(median "$dslog" grep 00000000-0000-4000-8000-000000000000 "${files[@]}")"
+  echo "$kind: analyze $(middle < analyze.us), index $(middle < index.us), analyze --index $(middle < both.us)"
+  awk -v a="$(middle < analyze.us)" -v i="$(middle < index.us)" \
+    'BEGIN {printf "  index at %d %% of the speed of analyze\n", 100 * a / i}'
+  for some in "${files[0]}" "${files[*]}"; do
+    read -ra some <<< "$some"
+    /usr/bin/time -f "  peak memory, ${#some[@]} files: %M KiB" "$dslog" index -q --threads 2 --rebuild "${some[@]}"
+  done
+done 2>&1
+echo "== sizes (of the first of each kind)"
+"$dslog" index 01-*
+
+id_of() {
+  case $1 in *.gz) zcat "$1" ;; *.zst) zstd -dcq "$1" ;; *) cat "$1" ;; esac 2> /dev/null \
+    | sed -n "$((lines / 2)){p;q}" | grep -o '"request_id":"[^"]*"' | cut -d'"' -f4 || true
+}
+files=(05-a.jsonl)
+for file in *-[abc].jsonl*; do
+  case $file in *.dslog-idx | 05-a.jsonl) ;; *) files+=("$file") ;; esac
 done
-# One hit in each file.
+absent=00000000-0000-4000-8000-000000000000
+id=$(id_of 05-a.jsonl)
+echo "== one id, medians of 15, warm"
+for count in 1 10 30; do
+  some=("${files[@]:0:count}")
+  echo "in $count files: $(median "$dslog" grep "$id" "${some[@]}"); one that is not there: $(median "$dslog" grep $absent "${some[@]}")"
+done
+echo "in a .gz of 30 files: $(median "$dslog" grep "$(id_of 05-b.jsonl.gz)" "${files[@]}")"
+echo "in a .zst of 30 files: $(median "$dslog" grep "$(id_of 05-c.jsonl.zst)" "${files[@]}")"
+echo "in 30 files without the indexes: $(micros "$dslog" grep --no-index "$id" "${files[@]}") µs"
+echo "== ids one a file, in 30 files"
 ids=()
-for file in "$dir"/*.jsonl "$dir"/*.gz "$dir"/*.zst; do
-  case $file in *.gz) cat=zcat ;; *.zst) cat="zstd -dcq" ;; *) cat=cat ;; esac
-  ids+=(-e "$($cat "$file" 2> /dev/null | sed -n '190000{p;q}' | grep -o '"request_id":"[^"]*"' | cut -d'"' -f4)") || true
+for file in "${files[@]}"; do
+  ids+=(-e "$(id_of "$file")")
+  case ${#ids[@]} in
+    2 | 20 | 60) echo "$((${#ids[@]} / 2)) ids, $("$dslog" grep "${ids[@]}" "${files[@]}" | wc -l) lines: $(median "$dslog" grep "${ids[@]}" "${files[@]}")" ;;
+  esac
 done
-echo "30 ids, one in each of 30 files: $(median "$dslog" grep "${ids[@]}" "$dir")"

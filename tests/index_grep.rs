@@ -418,6 +418,19 @@ fn indexes_may_lie_elsewhere_and_be_many() {
     let (logs, indexes) = (logs.to_str().unwrap(), indexes.to_str().unwrap());
     dslog(&["index", "-q", "--index-dir", indexes, logs]);
     assert_eq!(fs::read_dir(indexes).unwrap().count(), 7);
+    // What a shell's `*` names besides the logs is no log.
+    let all: Vec<String> = fs::read_dir(indexes)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().to_str().unwrap().to_owned())
+        .collect();
+    let mut args = vec!["grep", "-c", "-e", "x", logs];
+    args.extend(all.iter().map(String::as_str));
+    let out = Command::new(env!("CARGO_BIN_EXE_dslog"))
+        .args(&args)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout).lines().count(), 7);
+    assert_eq!(grep(&["-e", "x", &all[0]]).1, 2);
     for id in &some {
         for shape in ["-Hn", "-c", "-l"] {
             let with = grep(&[shape, "--index-dir", indexes, id, logs]);

@@ -108,7 +108,7 @@ pub fn run(args: &cli::Grep) -> Result<u8> {
         let passed_over = indexes.passed_over.into_inner();
         if passed_over > 0 {
             let text = format!(
-                "{passed_over} logs were searched in full: their indexes are stale or of other --field options (dslog index renews them)"
+                "indexes passed over, being stale or of other --field options: {passed_over} (dslog index renews them)"
             );
             remark(args, &text);
         }

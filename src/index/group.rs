@@ -7,7 +7,7 @@ use crate::input::restart::Entry;
 use serde::{Deserialize, Serialize};
 
 /// At the start of every index.
-pub(super) const MAGIC: &[u8; 8] = b"dslogidx";
+pub(super) const MAGIC: &[u8; 8] = crate::input::INDEX_MAGIC;
 
 /// At its end; a file cut off or torn has none.
 pub(super) const END_MAGIC: &[u8; 8] = b"xdigolsd";

@@ -1,6 +1,6 @@
 //! Path arguments to an ordered list of inputs, each file once.
 
-use super::{Input, names};
+use super::{INDEX_MAGIC, Input, names};
 use crate::fault::Error;
 use globset::GlobBuilder;
 use std::collections::HashSet;
@@ -42,6 +42,10 @@ pub fn expand(arguments: &[PathBuf], own: &[PathBuf]) -> Expanded {
     for argument in arguments {
         found.argument(argument);
     }
+    if let Some(index) = found.index.take().filter(|_| found.inputs.is_empty()) {
+        let error = Error::new("is a side index of this program, no log").hint("name its log");
+        found.failed(&index, error);
+    }
     // By name first: which of a file's names is shown must not depend on the order.
     found
         .inputs
@@ -79,6 +83,8 @@ pub fn expand(arguments: &[PathBuf], own: &[PathBuf]) -> Expanded {
 struct Found {
     inputs: Vec<(Input, Option<FileId>)>,
     notes: Vec<String>,
+    /// A side index among the arguments: it is no log.
+    index: Option<PathBuf>,
 }
 
 impl Found {
@@ -89,6 +95,8 @@ impl Found {
         }
         match fs::metadata(argument) {
             Ok(metadata) if metadata.is_dir() => self.directory(argument),
+            // A shell's `logs/*` names them, too.
+            Ok(_) if is_index(argument) => self.index = Some(argument.to_path_buf()),
             Ok(metadata) => self.file(argument.to_path_buf(), &metadata),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_pattern(argument) => {
                 self.pattern(argument);
@@ -253,6 +261,15 @@ fn is_pattern(path: &Path) -> bool {
 
 fn is_hidden(name: &std::ffi::OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
+}
+
+/// Whether this is a side index, by name and by content.
+fn is_index(path: &Path) -> bool {
+    let mut head = [0; INDEX_MAGIC.len()];
+    path.extension()
+        .is_some_and(|extension| extension == "dslog-idx")
+        && fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut head).is_ok())
+        && head == *INDEX_MAGIC
 }
 
 /// Whether a `.json` file is a report or a state of this program, left among the logs.

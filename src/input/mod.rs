@@ -29,6 +29,9 @@ pub use pin::Pin;
 pub use restart::{Restart, Tracker};
 pub use sniff::Format;
 
+/// At the start of every side index.
+pub const INDEX_MAGIC: &[u8; 8] = b"dslogidx";
+
 /// One thing to read: a file, a FIFO, standard input, or an argument that could not be resolved.
 #[derive(Debug)]
 pub struct Input {

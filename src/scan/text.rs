@@ -7,7 +7,11 @@ use std::borrow::Cow;
 pub fn string(raw: &[u8]) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     if memchr::memchr(b'\\', inner).is_none() {
-        return Some(String::from_utf8_lossy(inner));
+        // Nearly all is valid, which is seen faster than what would have to be replaced.
+        return Some(match std::str::from_utf8(inner) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(inner),
+        });
     }
     let mut bytes = Vec::with_capacity(inner.len());
     unescape(inner, &mut bytes);
