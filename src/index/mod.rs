@@ -28,6 +28,7 @@ pub use place::Place;
 
 use crate::limits::{INDEX_BLOCK_BYTES, INDEX_GROUP_BLOCKS};
 use crate::template::stable_hash;
+use std::fmt::Write as _;
 
 /// Decompressed bytes of a group.
 const GROUP_BYTES: u64 = INDEX_BLOCK_BYTES * INDEX_GROUP_BLOCKS;
@@ -42,13 +43,18 @@ const fn group_of(block: u64) -> u64 {
     block / INDEX_GROUP_BLOCKS
 }
 
-/// What decides which ids a line has: the version of this program, and the `--field`s
-/// it was told of. An index made with another meaning is none for this run.
+/// What decides which ids a line has: the version of this program and its table of names,
+/// and the `--field`s it was told of. An index made with another meaning is none for this
+/// run.
 pub fn meaning(fields: &[String]) -> u64 {
     let mut text = String::from(env!("CARGO_PKG_VERSION"));
     for field in fields {
         text.push('\n');
         text.push_str(field);
+    }
+    // Two builds of one version may differ in it.
+    for (role, path) in crate::scan::aliases::all() {
+        let _ = write!(text, "\n{role:?} {path}"); // a String takes all
     }
     stable_hash(text.as_bytes())
 }
