@@ -163,7 +163,7 @@ impl Outputs {
                 Err(error) => return Err(file.error(&error)),
             }
         }
-        complete.into_iter().try_for_each(AtomicFile::commit)?;
+        AtomicFile::commit_all(complete)?;
         let mut stdout = self.0.iter().filter(|output| output.path.is_none());
         stdout.try_for_each(|output| to_stdout(|out| render(output, out)))
     }

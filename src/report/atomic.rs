@@ -10,6 +10,7 @@
 //! replaced and are written directly.
 
 use crate::fault::{Error, Result};
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -94,8 +95,25 @@ impl AtomicFile {
     /// # Errors
     /// When the disk is full or the rename fails; then the target is as it was.
     pub fn commit(self) -> Result<()> {
-        let path = self.path;
-        self.output.commit().map_err(|e| describe(&path, &e))
+        Self::commit_all(vec![self])
+    }
+
+    /// Completes several files. None takes its name before all of them are on disk.
+    ///
+    /// # Errors
+    /// As [`Self::commit`]. Where a rename fails, those before it have their names.
+    pub fn commit_all(mut files: Vec<Self>) -> Result<()> {
+        for file in &mut files {
+            let written = file.output.sync();
+            written.map_err(|error| describe(&file.path, &error))?;
+        }
+        let mut directories = BTreeSet::new();
+        for Self { path, output } in files {
+            let directory = output.rename().map_err(|error| describe(&path, &error))?;
+            directories.extend(directory);
+        }
+        directories.iter().for_each(|path| sync_directory(path));
+        Ok(())
     }
 
     /// An error of writing to this file, with its path and what to do.
@@ -105,19 +123,26 @@ impl AtomicFile {
 }
 
 impl Output {
-    fn commit(self) -> io::Result<()> {
+    /// Brings all of it to the disk.
+    fn sync(&mut self) -> io::Result<()> {
         match self {
-            Self::Direct(mut file) => file.flush(),
-            Self::Replace {
-                mut temporary,
-                target,
-            } => {
+            Self::Direct(file) => file.flush(),
+            Self::Replace { temporary, target } => {
                 temporary.flush()?;
-                set_mode(temporary.as_file(), &target)?;
-                temporary.as_file().sync_all()?;
+                set_mode(temporary.as_file(), target)?;
+                temporary.as_file().sync_all()
+            }
+        }
+    }
+
+    /// Gives it its name; says in which directory.
+    fn rename(self) -> io::Result<Option<PathBuf>> {
+        match self {
+            Self::Direct(_) => Ok(None),
+            Self::Replace { temporary, target } => {
                 temporary.persist(&target).map_err(|e| e.error)?;
-                sync_directory(&target);
-                Ok(())
+                let parent = target.parent().filter(|p| !p.as_os_str().is_empty());
+                Ok(Some(parent.unwrap_or(Path::new(".")).to_path_buf()))
             }
         }
     }
@@ -219,11 +244,10 @@ fn umask() -> u32 {
         .unwrap_or(0o022)
 }
 
-/// Makes the rename itself survive a power loss. The file is complete either way, and
-/// not every file system can do this, so a failure is none of the report's.
-fn sync_directory(target: &Path) {
-    let parent = target.parent().filter(|p| !p.as_os_str().is_empty());
-    if let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) {
+/// Makes renames in it survive a power loss. The files are complete either way, and not
+/// every file system can do this, so a failure is none of the report's.
+fn sync_directory(path: &Path) {
+    if let Ok(directory) = File::open(path) {
         let _ = directory.sync_all();
     }
 }

@@ -10,8 +10,8 @@
 
 use super::entry::{Key, Value};
 use super::meta::Meta;
+use super::sum::Sum;
 use crate::fault::{Error, Result};
-use crate::template::StableHasher;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -123,7 +123,7 @@ fn check(file: &mut File) -> Result<Meta, Trouble> {
             _ => Trouble::Foreign,
         });
     }
-    let mut hasher = StableHasher::default();
+    let mut hasher = Sum::default();
     hasher.update(HEAD);
     let summed = size
         .checked_sub(HEAD.len() as u64 + 8)
@@ -158,7 +158,7 @@ fn check(file: &mut File) -> Result<Meta, Trouble> {
 /// Writes a state, front to back.
 pub struct Writer<W> {
     out: W,
-    hasher: StableHasher,
+    hasher: Sum,
     scratch: Vec<u8>,
 }
 
@@ -170,7 +170,7 @@ impl<W: Write> Writer<W> {
     pub fn new(out: W) -> io::Result<Self> {
         let mut writer = Self {
             out,
-            hasher: StableHasher::default(),
+            hasher: Sum::default(),
             scratch: Vec::new(),
         };
         writer.put(HEAD)?;

@@ -23,6 +23,7 @@ mod meta;
 mod notes;
 mod read;
 mod save;
+mod sum;
 #[cfg(test)]
 mod tests;
 
