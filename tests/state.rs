@@ -555,6 +555,23 @@ fn a_copy_being_compressed_counts_once() {
     }
 }
 
+/// Known while it was too short to be told apart, and copied when it was long enough.
+#[test]
+fn a_log_that_grew_while_it_was_copied_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let log = day_log(20, 10);
+    let (first, _) = log.split_at(log.lines().take(3).map(|line| line.len() + 1).sum());
+    fs::write(dir.join("app.log"), first).unwrap();
+    let args = ["--state", "s", "-q", "app.log", "app.log.1"];
+    assert_eq!(report(dir, &args[..4])["totals"]["lines"], 3);
+    fs::write(dir.join("app.log"), &log).unwrap();
+    fs::write(dir.join("app.log.1"), &log).unwrap();
+    assert_eq!(report(dir, &args)["totals"]["lines"], 10);
+    fs::write(dir.join("app.log"), "").unwrap();
+    assert_eq!(report(dir, &args)["totals"]["lines"], 10);
+}
+
 /// Too short to be told apart by their beginnings, and the last line waits for its end.
 #[test]
 fn a_short_copy_being_compressed_counts_once() {

@@ -59,6 +59,11 @@ fn is_copy(look: &Look, of: usize, other: &Look, zstd_window_log: Option<u32>) -
     let Plan::Read { from, before, .. } = &look.plan else {
         return None;
     };
+    if let Plan::Read { from: theirs, .. } = &other.plan
+        && theirs < from
+    {
+        return None; // it would count anew what is known of this one; it may be the copy
+    }
     if other.archive.is_none() && look.archive.is_none() && other.plain_size < look.plain_size {
         return None;
     }
