@@ -11,6 +11,7 @@ pub mod ids;
 pub mod latency;
 pub mod merge;
 mod run;
+mod streak;
 pub mod table;
 
 use crate::catalog::Kind;
@@ -29,6 +30,7 @@ use latency::Latency;
 use merge::Merge;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use streak::Streak;
 use table::Table;
 
 /// Counts that need no keys.
@@ -165,6 +167,8 @@ pub struct Memory {
 pub struct Worker<'i> {
     /// Counts that need no keys.
     pub counts: Counts,
+    /// Counted, and not yet in `counts`.
+    streak: Streak,
     models: ByName<ModelAgg>,
     keys: ByName<Ends>,
     codes: Table<Box<str>, CodeAgg>,
@@ -192,6 +196,7 @@ impl<'i> Worker<'i> {
     pub fn new(ids: &'i Ids, share_bytes: usize, temp_dir: &Path) -> Self {
         Self {
             counts: Counts::default(),
+            streak: Streak::default(),
             models: ByName::new(share_bytes / 4),
             keys: ByName::new(share_bytes / 4),
             codes: Table::new(share_bytes / 2),
@@ -223,7 +228,20 @@ impl<'i> Worker<'i> {
         if let Some(us) = call.latency_us {
             self.counts.success_latency.record(us);
         }
-        self.request(call, status, End::Success);
+        match (status, call.time_ms) {
+            (Some(status), Some(time_ms)) => {
+                if !self.streak.goes_on(status, time_ms) {
+                    self.end_streak(Streak::start(status, time_ms));
+                }
+                self.names(call, End::Success);
+            }
+            _ => self.request(call, status, End::Success),
+        }
+    }
+
+    #[inline(never)]
+    fn end_streak(&mut self, next: Streak) {
+        std::mem::replace(&mut self.streak, next).fold_into(&mut self.counts);
     }
 
     /// Counts a failure.
@@ -267,7 +285,6 @@ impl<'i> Worker<'i> {
         }
     }
 
-    #[inline(always)]
     fn request(&mut self, call: Call<'_>, status: Option<i16>, end: End) {
         self.counts.ends.add(end);
         self.counts.statuses.add(status);
@@ -281,6 +298,12 @@ impl<'i> Worker<'i> {
                 self.counts.notes.bad_times += u64::from(call.bad_time);
             }
         }
+        self.names(call, end);
+    }
+
+    /// Counts by model and by key.
+    #[inline(always)]
+    fn names(&mut self, call: Call<'_>, end: End) {
         if let Some(model) = call.model {
             self.model(model, call, end);
         }
@@ -304,7 +327,11 @@ impl<'i> Worker<'i> {
             return;
         };
         agg.ends.add(end);
-        let grown = call.latency_us.map_or(0, |us| agg.latency.record(us));
+        // No closure: it would be a call of its own for every line.
+        let grown = match call.latency_us {
+            Some(us) => agg.latency.record(us),
+            None => 0,
+        };
         agg.tokens_in += call.tokens_in.unwrap_or_default();
         agg.tokens_out += call.tokens_out.unwrap_or_default();
         if grown > 0 {
@@ -346,6 +373,7 @@ impl<'i> Worker<'i> {
     /// If counts had to go to disk and could not.
     pub fn finish(mut self) -> Result<Whole> {
         self.fold();
+        self.end_streak(Streak::default());
         if let Some(error) = self.error {
             return Err(error);
         }

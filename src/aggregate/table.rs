@@ -38,7 +38,8 @@ impl Key for i64 {
 /// Counts per key, exact whatever the number of keys.
 pub struct Table<K, V> {
     entries: Vec<(K, V)>,
-    index: HashTable<u32>,
+    /// Slots by their keys' hashes, which are kept: growing then touches no entry.
+    index: HashTable<(u32, u32)>,
     hasher: foldhash::fast::FixedState,
     /// Estimate of what the entries hold, in bytes.
     held_bytes: usize,
@@ -46,6 +47,12 @@ pub struct Table<K, V> {
     runs: Vec<Run>,
     /// Rises whenever the entries are written out and slots become void.
     generation: u32,
+}
+
+/// A hash of 32 bits, over 64.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
@@ -69,26 +76,24 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq,
     {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hasher.hash_one(key) as u32;
         let entries = &self.entries;
-        let same = |slot: &u32| {
-            entries
-                .get(*slot as usize)
-                .is_some_and(|(k, _)| k.borrow() == key)
+        let same = |(slot, known): &(u32, u32)| {
+            *known == hash
+                && entries
+                    .get(*slot as usize)
+                    .is_some_and(|(k, _)| k.borrow() == key)
         };
-        if let Some(slot) = self.index.find(hash, same) {
+        if let Some((slot, _)) = self.index.find(spread(hash), same) {
             return *slot as usize;
         }
         let key = own();
-        self.held_bytes += size_of::<(K, V)>() + size_of::<u32>() * 2 + key.heap_bytes();
+        self.held_bytes += size_of::<(K, V)>() + size_of::<(u32, u32)>() * 2 + key.heap_bytes();
         let slot = self.entries.len();
         self.entries.push((key, V::default()));
-        let (entries, hasher) = (&self.entries, &self.hasher);
-        self.index.insert_unique(hash, slot as u32, |slot| {
-            entries
-                .get(*slot as usize)
-                .map_or(0, |(key, _)| hasher.hash_one(key.borrow()))
-        });
+        let known = (slot as u32, hash);
+        self.index
+            .insert_unique(spread(hash), known, |(_, hash)| spread(*hash));
         slot
     }
 
