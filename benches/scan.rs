@@ -4,8 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use dslog::aggregate::Worker;
+use dslog::aggregate::ids::Ids;
+use dslog::record::brief::{Call, Count, Plans};
 use dslog::scan::engine::{Choice, Engine, Isa};
 use dslog::scan::schema::Schema;
+use dslog::scan::skim::{Matched, Skim};
 use dslog::scan::{Hits, oracle};
 use std::hint::black_box;
 
@@ -35,6 +39,49 @@ fn scan_block(engine: &mut Engine<'_>, block: &[u8], hits: &mut Hits) -> usize {
     found
 }
 
+/// Takes every line that it can; the others are passed over.
+fn skim_block(engine: &mut Engine<'_>, block: &[u8], taker: &mut impl Skim) {
+    engine.begin();
+    while engine.skim(block, taker).is_some() {}
+}
+
+struct Matching(u64);
+impl Skim for Matching {
+    #[inline(always)]
+    fn take(&mut self, line: &Matched<'_>) -> bool {
+        self.0 += u64::from(black_box(line.shape()));
+        true
+    }
+}
+
+struct Reading<'p, 's, C> {
+    plans: &'p mut Plans<'s>,
+    calls: C,
+}
+impl<C: Count> Skim for Reading<'_, '_, C> {
+    #[inline(always)]
+    fn take(&mut self, line: &Matched<'_>) -> bool {
+        self.plans.success(line, &mut self.calls)
+    }
+}
+
+struct Calls(u64);
+impl Count for Calls {
+    #[inline(always)]
+    fn success(&mut self, status: i16, call: Call<'_>) {
+        black_box((status, call.time_ms, call.latency_us, call.tokens_in));
+        self.0 += 1;
+    }
+}
+
+struct Counted<'w, 'i>(&'w mut Worker<'i>);
+impl Count for Counted<'_, '_> {
+    #[inline(always)]
+    fn success(&mut self, status: i16, call: Call<'_>) {
+        self.0.success(call, Some(status));
+    }
+}
+
 fn bench(criterion: &mut Criterion) {
     let schema = Schema::new(&[]).unwrap_or_else(|_| std::process::abort());
     for (profile, block) in lines::profiles(512 << 10) {
@@ -62,6 +109,46 @@ fn bench(criterion: &mut Criterion) {
                 b.iter(|| scan_block(&mut engine, black_box(&block), &mut hits));
             });
         }
+        // The stages of the short way, each with those before it.
+        let mut engine = Engine::new(&schema, Choice::Fast);
+        let mut hits = Hits::default();
+        scan_block(&mut engine, &block, &mut hits);
+        group.bench_function("1 index", |b| {
+            b.iter(|| {
+                engine.begin();
+                let mut lines = 0;
+                while engine.next_line(black_box(&block)).is_some() {
+                    lines += 1;
+                }
+                lines
+            });
+        });
+        group.bench_function("2 match", |b| {
+            b.iter(|| skim_block(&mut engine, black_box(&block), &mut Matching(0)));
+        });
+        let mut plans = Plans::new(&schema);
+        group.bench_function("3 read", |b| {
+            b.iter(|| {
+                let mut reading = Reading {
+                    plans: &mut plans,
+                    calls: Calls(0),
+                };
+                skim_block(&mut engine, black_box(&block), &mut reading);
+            });
+        });
+        let memory_bytes = 64 << 20;
+        let ids = Ids::new(memory_bytes, &std::env::temp_dir());
+        let mut worker = Worker::new(&ids, memory_bytes, &std::env::temp_dir());
+        group.bench_function("4 count", |b| {
+            b.iter(|| {
+                let mut reading = Reading {
+                    plans: &mut plans,
+                    calls: Counted(&mut worker),
+                };
+                skim_block(&mut engine, black_box(&block), &mut reading);
+            });
+        });
+        drop(worker);
         group.bench_function("scan_one", |b| {
             let mut engine = Engine::new(&schema, Choice::Fast);
             let mut hits = Hits::default();

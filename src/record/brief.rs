@@ -6,12 +6,11 @@
 //! read) goes the long way through [`super::look`] and the judge, which decide the same
 //! for all that is not declined.
 
-use super::number::Eight;
 use super::time::{Clock, TimeMs};
-use super::{Facts, Raw, name, number, status};
+use super::{Facts, Raw, name, number, short_status, status};
+use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
-use crate::scan::skim::Matched;
-use crate::scan::{Hit, PathId};
+use crate::scan::skim::{Matched, Wanted};
 
 /// A call, as far as it is counted whether it failed or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,47 +45,31 @@ impl<'l> From<&Facts<'l>> for Call<'l> {
     }
 }
 
-/// One of a shape's values.
-#[derive(Clone, Copy, Debug)]
-struct Value {
-    path: PathId,
-    number: u16,
-    string: bool,
+#[inline(always)]
+fn count_of(line: &Matched<'_>, value: Wanted) -> Option<u64> {
+    match line.short(value).whole() {
+        Some(count) => Some(count),
+        None => number::count(line.raw(value)),
+    }
 }
 
-impl Value {
-    #[inline(always)]
-    fn raw<'m>(self, line: &Matched<'m>) -> &'m [u8] {
-        line.raw(self.number, self.string)
+#[inline(always)]
+fn latency_us_of(line: &Matched<'_>, value: Wanted, unit_nanos: u64) -> Option<u64> {
+    match number::short_latency(line.short(value), unit_nanos) {
+        Some(us) => Some(us),
+        None => number::latency_us(line.raw(value), unit_nanos),
     }
+}
 
-    /// The value's last bytes, if it is short and no string.
-    #[inline(always)]
-    fn eight(self, line: &Matched<'_>) -> Option<Eight> {
-        if self.string {
-            return None;
-        }
-        let (bytes, len) = line.preceding(self.number)?;
-        Eight::new(*bytes, len)
+/// A status, mostly of three digits, as a number or in a string.
+#[inline(always)]
+fn status_of(line: &Matched<'_>, value: Wanted) -> Option<i16> {
+    if let (3, Some(text)) = (line.len(value), line.following(value))
+        && let Some(status) = short_status(text)
+    {
+        return Some(status);
     }
-
-    #[inline(always)]
-    fn short_us(self, line: &Matched<'_>, unit_nanos: u64) -> Option<u64> {
-        self.eight(line)?.latency_us(unit_nanos)
-    }
-
-    #[inline(always)]
-    fn short_count(self, line: &Matched<'_>) -> Option<u64> {
-        self.eight(line)?.digits()
-    }
-
-    #[inline(always)]
-    fn count(self, line: &Matched<'_>) -> Option<u64> {
-        match self.short_count(line) {
-            Some(count) => Some(count),
-            None => number::count(self.raw(line)),
-        }
-    }
+    status(line.raw(value))
 }
 
 /// What to read of lines of one shape.
@@ -95,20 +78,20 @@ struct Plan {
     /// The shape it is for; 0: none yet.
     shape: u32,
     /// `None`: lines of this shape always go the long way.
-    status: Option<Value>,
-    time: Option<Value>,
-    latency: Option<Value>,
+    status: Option<Wanted>,
+    time: Option<Wanted>,
+    latency: Option<Wanted>,
     latency_unit_nanos: u64,
-    model: Option<Value>,
-    key: Option<Value>,
-    tokens_in: Option<Value>,
-    tokens_out: Option<Value>,
+    model: Option<Wanted>,
+    key: Option<Wanted>,
+    tokens_in: Option<Wanted>,
+    tokens_out: Option<Wanted>,
     /// Codes: these must be success marks, null or empty.
-    codes: Vec<Value>,
+    codes: Vec<Wanted>,
     /// Messages of an error body: these must be null or empty.
-    empty: Vec<Value>,
+    empty: Vec<Wanted>,
     /// Severities, where there are texts: an error's text may belie a good status.
-    levels: Vec<Value>,
+    levels: Vec<Wanted>,
 }
 
 /// Takes calls off the short way. A trait and no closure: one would be compiled on its
@@ -161,48 +144,44 @@ impl<'s> Plans<'s> {
                 self.by_slot.get(line.slot())?
             }
         };
-        let status = status(plan.status?.raw(line))?;
+        let status = status_of(line, plan.status?)?;
         if !(100..400).contains(&status) {
             return None;
         }
         let mut call = Call::default();
         if let Some(time) = plan.time {
-            let there = line.following(time.number);
-            let raw = time.raw(line);
+            let there = line.following(time);
+            let raw = line.raw(time);
             let clock = &mut self.clocks[raw.len() % 16];
             call.time_ms = Some(clock.parse(raw, there)?);
         }
         if let Some(latency) = plan.latency {
-            let us = match latency.short_us(line, plan.latency_unit_nanos) {
-                Some(us) => us,
-                None => number::latency_us(latency.raw(line), plan.latency_unit_nanos)?,
-            };
-            call.latency_us = Some(us);
+            call.latency_us = Some(latency_us_of(line, latency, plan.latency_unit_nanos)?);
         }
         if let Some(model) = plan.model {
-            call.model = Some(name(model.raw(line))?);
+            call.model = Some(name(line.raw(model))?);
         }
         if let Some(key) = plan.key {
-            call.key = Some(name(key.raw(line))?);
+            call.key = Some(name(line.raw(key))?);
         }
         if let Some(tokens) = plan.tokens_in {
-            call.tokens_in = Some(tokens.count(line)?);
+            call.tokens_in = Some(count_of(line, tokens)?);
         }
         if let Some(tokens) = plan.tokens_out {
-            call.tokens_out = Some(tokens.count(line)?);
+            call.tokens_out = Some(count_of(line, tokens)?);
         }
         for code in &plan.codes {
-            if !says_nothing(code.raw(line)) {
+            if !says_nothing(line.raw(*code)) {
                 return None;
             }
         }
         for text in &plan.empty {
-            if Raw(text.raw(line)).is_full_string() {
+            if Raw(line.raw(*text)).is_full_string() {
                 return None;
             }
         }
         for level in &plan.levels {
-            if is_error_level(level.raw(line)) {
+            if is_error_level(line.raw(*level)) {
                 return None;
             }
         }
@@ -235,12 +214,8 @@ impl Plan {
             ..Self::default()
         };
         let (mut in_error, mut plain, mut texts) = (false, true, false);
-        for (path, number, string) in line.wanted() {
-            let value = Value {
-                path,
-                number,
-                string,
-            };
+        for value in line.wanted() {
+            let (value, path) = (*value, value.path);
             let hit = Hit {
                 path,
                 start: 0,
@@ -296,7 +271,7 @@ impl Plan {
 }
 
 /// Keeps the value of the path that comes first.
-fn first(slot: &mut Option<Value>, value: Value) {
+fn first(slot: &mut Option<Wanted>, value: Wanted) {
     if slot.is_none_or(|known| value.path < known.path) {
         *slot = Some(value);
     }

@@ -155,10 +155,20 @@ pub(crate) fn name(raw: &[u8]) -> Option<Raw<'_>> {
 
 #[inline(always)]
 fn status(raw: &[u8]) -> Option<i16> {
-    if let [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9'] = *raw {
-        return Some(i16::from(a - b'0') * 100 + i16::from(b - b'0') * 10 + i16::from(c - b'0'));
+    if let [a, b, c] = *raw
+        && let Some(status) = short_status(&[a, b, c, 0])
+    {
+        return Some(status);
     }
     any_status(raw)
+}
+
+/// A status in the first three bytes.
+#[inline(always)]
+fn short_status(text: &[u8; 4]) -> Option<i16> {
+    let [a, b, c, _] = text.map(|byte| byte.wrapping_sub(b'0'));
+    let valid = (a.wrapping_sub(1) < 9) & (b < 10) & (c < 10);
+    valid.then_some(i16::from(a) * 100 + i16::from(b) * 10 + i16::from(c))
 }
 
 #[inline(never)]

@@ -1,16 +1,16 @@
 //! Matches a line with what has been learned.
 //!
-//! First along the segments of the shape that the line probably has; from the first
-//! piece that differs on, segment by segment. Either way every byte of every piece
-//! is compared, every scalar is checked, and the pieces together account for all of
-//! the line's quotes: so no value has one, and the line is what the walker would
-//! have found. What does not match is left to the walker.
+//! First along the segments of the shape that the line probably has; if any piece
+//! differs, segment by segment. Either way every byte of every piece is compared where
+//! its first entry is, every scalar is checked, and the pieces together account for all
+//! of the line's entries: so no value has a quote or a control byte, and the line is
+//! what the walker would have found. What does not match is left to the walker.
 
 use super::Hits;
 use super::index::Line;
-use super::number::is_scalar;
 use super::piecewise::{Known, Piecewise, Seen};
-use super::shape::{Learned, SegmentId, Shape, Wanted, fill};
+use super::shape::{Learned, SegmentId, Shape, Wanted};
+use super::short::Short;
 use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};
 
@@ -20,7 +20,14 @@ pub(super) struct Scratch {
     pub segments: Vec<SegmentId>,
     pub wanted: Vec<Wanted>,
     pub seen: Seen,
+    /// What was read of the shape's first scalars, …
+    pub shorts: Box<[Short; MAX_SHORTS]>,
+    /// … if they were read.
+    pub are_read: bool,
 }
+
+/// Scalars of a line that are kept as read.
+pub(super) const MAX_SHORTS: usize = 64;
 
 impl Scratch {
     pub fn new() -> Self {
@@ -29,6 +36,8 @@ impl Scratch {
             segments: Vec::new(),
             wanted: Vec::new(),
             seen: Seen::default(),
+            shorts: Box::new([Short::OTHER; MAX_SHORTS]),
+            are_read: false,
         }
     }
 }
@@ -52,50 +61,38 @@ impl Kernel for Match<'_> {
             scratch,
             hits,
         } = self;
-        let known = match learned.guess_for(line) {
-            Some(slot) if is_of(lanes, line, learned, slot, &mut scratch.bounds) => {
-                Known::Shape(slot)
-            }
-            _ => {
-                let piecewise = Piecewise {
-                    line,
-                    learned,
-                    scratch,
-                };
-                match lanes.call(piecewise) {
-                    Some(known) => known,
-                    None => return false,
-                }
-            }
+        let Some(known) = recognise(lanes, line, learned, scratch) else {
+            return false;
         };
-        let (bounds, origin) = (&scratch.bounds, line.start);
-        match known {
-            Known::Shape(slot) => {
-                let Some(shape) = learned.shapes.get(slot) else {
-                    return false;
-                };
-                fill(&shape.wanted, bounds, origin, shape.id, hits);
-            }
-            Known::Pieces => {
-                scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
-                fill(&scratch.wanted, bounds, origin, 0, hits);
-            }
-        }
+        known.fill(learned, scratch, line.start, hits);
         true
     }
 }
 
-/// Whether a line is of the shape in a slot; if so, `bounds` says where its values are.
+/// What is known of a line, if it matches; then `scratch` has the bounds of its values.
 #[inline(always)]
-pub(super) fn is_of<L: Lanes>(
+pub(super) fn recognise<L: Lanes>(
     lanes: L,
     line: &Line<'_>,
-    learned: &Learned,
-    slot: usize,
-    bounds: &mut Bounds,
-) -> bool {
-    let shape = learned.shapes.get(slot);
-    shape.is_some_and(|shape| follow(lanes, line, learned, shape, bounds))
+    learned: &mut Learned,
+    scratch: &mut Scratch,
+) -> Option<Known> {
+    if line.bad {
+        return None;
+    }
+    if let Some(slot) = learned.guess_for(line)
+        && let Some(shape) = learned.shapes.get(slot)
+        && follow(lanes, line, learned, shape, scratch)
+    {
+        scratch.are_read = true;
+        return Some(Known::Shape(slot));
+    }
+    scratch.are_read = false;
+    lanes.call(Piecewise {
+        line,
+        learned,
+        scratch,
+    })
 }
 
 /// Whether a line is of a shape whose counts are the line's; if so, `bounds` says where
@@ -106,12 +103,13 @@ fn follow<L: Lanes>(
     line: &Line<'_>,
     learned: &Learned,
     shape: &Shape,
-    bounds: &mut Bounds,
+    scratch: &mut Scratch,
 ) -> bool {
+    let bounds = &mut scratch.bounds;
     let Some(layout) = &shape.layout else {
         return false;
     };
-    if !lanes.follow(line.text, line.anchors, line.start, layout, bounds) {
+    if !lanes.follow(line.text, line.entries, line.start, layout, bounds) {
         return false;
     }
     for number in &shape.long {
@@ -124,20 +122,21 @@ fn follow<L: Lanes>(
             return false;
         }
     }
-    for number in &shape.scalars {
+    // This is also what keeps pieces apart: only one after a scalar may begin before its
+    // first entry, and a scalar has at least one byte.
+    let (kept, others) = shape.scalars.split_at(shape.scalars.len().min(MAX_SHORTS));
+    for (number, short) in kept.iter().zip(scratch.shorts.iter_mut()) {
         let [start, end] = bounds.value(usize::from(*number));
-        if !is_scalar(lanes, line.text, start as usize, end as usize) {
+        let Some(read) = Short::read(lanes, line.text, start as usize, end as usize) else {
             return false;
-        }
+        };
+        *short = read;
     }
-    if line.escapes {
-        // The number of quotes alone does not say that each string ends where it must:
-        // one escaped at a string's end and one too many elsewhere even out.
-        for number in &shape.strings {
-            let [_, end] = bounds.value(usize::from(*number));
-            if !line.is_quote(end as usize) {
-                return false;
-            }
+    // No closure: it would be compiled on its own, without the lanes' instructions.
+    for number in others {
+        let [start, end] = bounds.value(usize::from(*number));
+        if Short::read(lanes, line.text, start as usize, end as usize).is_none() {
+            return false;
         }
     }
     true

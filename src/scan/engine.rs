@@ -15,7 +15,7 @@ use super::index::{Index, Line};
 use super::learn::Lesson;
 use super::piecewise::Known;
 use super::schema::Schema;
-use super::shape::{Learned, fill};
+use super::shape::Learned;
 pub use super::simd::Isa;
 use super::simd::Level;
 use super::skim::{Skim, Skimming, Taken, Taking};
@@ -363,10 +363,6 @@ impl Matcher {
         hits: &mut Hits,
         walked: &mut u64,
     ) -> Scan {
-        if line.odd {
-            self.lines += 1;
-            return self.walk(line, schema, hits, walked);
-        }
         let matched = self.level.run(Match {
             line,
             learned: &mut self.learned,
@@ -382,18 +378,7 @@ impl Matcher {
 
     /// Fills in the hits of a line that was matched and whose bounds are still there.
     fn fill(&mut self, known: Known, start: usize, hits: &mut Hits) {
-        let scratch = &mut self.scratch;
-        let (wanted, shape) = match known {
-            Known::Pieces => {
-                scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
-                (&*scratch.wanted, 0)
-            }
-            Known::Shape(slot) => match self.learned.shapes.get(slot) {
-                Some(shape) => (&*shape.wanted, shape.id),
-                None => (&[][..], 0), // cannot be: shapes are not forgotten in between
-            },
-        };
-        fill(wanted, &scratch.bounds, start, shape, hits);
+        known.fill(&self.learned, &mut self.scratch, start, hits);
     }
 
     /// Notes that lines were matched.

@@ -1,12 +1,12 @@
-//! Where lines, keys and strings end: one pass over the bytes, 64 at a time.
+//! Where strings and lines end: one pass over the bytes, 64 at a time.
 //!
-//! What is noted (and why no more is needed):
-//! * the `:` after each key's closing quote, and each `\n`, as positions: the
-//!   anchors that learned text is compared at;
-//! * all quotes that no `\` escapes, as a bitmap, and their number per line: a line
-//!   whose learned text accounts for all its quotes has none in its values;
-//! * where something is odd: a control byte, or an escape that JSON does not know.
-//!   Lines with odd places are left to the walker's careful mode.
+//! What is noted, as positions in ascending order:
+//! * the **entries**: all quotes that no `\` escapes, and all control bytes, of which
+//!   `\n` is one. So what stands between two neighbours among them is free of both: a
+//!   line whose learned text accounts for all its entries has none in its values;
+//! * which entries are the ends of lines;
+//! * where something is bad: an escape that JSON does not know. Lines with bad places
+//!   are left to the walker's careful mode.
 //!
 //! Escapes are judged without knowing what is a string. That is right for valid
 //! lines, as they have no `\` elsewhere, and only valid lines are matched.
@@ -19,50 +19,32 @@ use std::ops::Range;
 /// and second-level caches.
 const WINDOW_BYTES: usize = 32 << 10;
 
-/// The end of a line in the index.
-#[derive(Clone, Copy, Debug, Default)]
-struct LineEnd {
-    /// Position of its `\n`.
-    at: u32,
-    /// Anchors up to and with that `\n`.
-    anchors: u32,
-    /// Quotes before it.
-    quotes: u32,
-    /// Blocks with a `\` up to and with its own, and those before its own.
-    escapes: u32,
-    escapes_before: u32,
-}
-
 /// What is known of a window of whole lines. Positions count from its start.
 #[derive(Default)]
 pub(super) struct Index {
-    anchors: Vec<u32>,
-    quotes: Vec<u64>,
-    notes: Notes,
+    /// Longer than there are entries; as many count as the last line's end says.
+    entries: Vec<u32>,
+    lines: Lines,
+    bad: Vec<u32>,
     // Cursors: lines are read in order.
     next_line: usize,
-    next_odd: usize,
+    next_bad: usize,
 }
 
-/// What most blocks add nothing to.
+/// The ends of lines.
 #[derive(Default)]
-struct Notes {
-    /// Longer than there are lines; the first [`Self::line_count`] count.
-    lines: Vec<LineEnd>,
-    line_count: usize,
-    odd: Vec<u32>,
-    carry: Carry,
+struct Lines {
+    /// How many entries there are up to and with a line's `\n`. Longer than there are
+    /// lines; the first [`Self::count`] count.
+    ends: Vec<u32>,
+    count: usize,
 }
 
 /// What the bytes before a block mean for it.
 #[derive(Clone, Copy, Default)]
 struct Carry {
-    /// Bit 0: the last byte was an unescaped quote.
-    quote: u64,
     /// Bit 0: the last byte was a `\` that escapes the next one.
     escape: u64,
-    /// Bit 0: the last byte was a `\r`.
-    cr: u64,
     /// The first bytes of the next block must be hexadecimal digits.
     hex: u64,
 }
@@ -76,16 +58,10 @@ pub(super) struct Line<'w> {
     pub start: usize,
     /// One past the last byte, where the `\n` is.
     pub end: usize,
-    /// Its anchors; the last is the `\n`.
-    pub anchors: &'w [u32],
-    /// How many unescaped quotes it has.
-    pub quote_count: u32,
-    /// Unescaped quotes of the window.
-    pub quotes: &'w [u64],
-    /// Whether there may be a `\`.
-    pub escapes: bool,
-    /// Whether it has a control byte or a bad escape.
-    pub odd: bool,
+    /// Its unescaped quotes and control bytes; the last is the `\n`.
+    pub entries: &'w [u32],
+    /// Whether it may have a bad escape.
+    pub bad: bool,
 }
 
 impl<'w> Line<'w> {
@@ -95,46 +71,38 @@ impl<'w> Line<'w> {
             text,
             start: 0,
             end,
-            anchors: &[],
-            quote_count: 0,
-            quotes: &[],
-            escapes: true,
-            odd: true,
+            entries: &[],
+            bad: true,
         }
     }
 
-    /// The first unescaped quote at `from` or later, within the line.
+    /// The first unescaped quote at `from` or later, within the line. Only of use where
+    /// there are [no control bytes](Self::is_odd).
     #[inline]
     pub fn next_quote(&self, from: usize) -> Option<usize> {
-        let mut word = from / 64;
-        let mut bits = self.quotes.get(word)? >> (from % 64) << (from % 64);
-        while bits == 0 {
-            word += 1;
-            if word * 64 >= self.end {
-                return None;
-            }
-            bits = *self.quotes.get(word)?;
-        }
-        let at = word * 64 + bits.trailing_zeros() as usize;
+        let number = self.entries.partition_point(|at| (*at as usize) < from);
+        let at = *self.entries.get(number)? as usize;
         (at < self.end).then_some(at)
     }
 
-    /// Whether an unescaped quote stands at `at`.
-    #[inline]
-    pub fn is_quote(&self, at: usize) -> bool {
-        self.quotes
-            .get(at / 64)
-            .is_some_and(|bits| bits >> (at % 64) & 1 == 1)
+    /// Whether it has a bad escape, or a control byte other than a `\r` at its end.
+    pub fn is_odd(&self) -> bool {
+        let others = self.entries.split_last().map_or(&[][..], |(_, rest)| rest);
+        self.bad
+            || others.iter().any(|at| {
+                let at = *at as usize;
+                self.text.get(at) != Some(&b'"')
+                    && !(self.text.get(at) == Some(&b'\r') && at + 1 == self.end)
+            })
     }
 }
 
 impl Index {
     /// Forgets the lines.
     pub fn clear(&mut self) {
-        self.notes.line_count = 0;
-        self.notes.odd.clear();
-        self.notes.carry = Carry::default();
-        (self.next_line, self.next_odd) = (0, 0);
+        self.lines.count = 0;
+        self.bad.clear();
+        (self.next_line, self.next_bad) = (0, 0);
     }
 
     /// Indexes lines from the start of `text`: at least one, at most about a window.
@@ -159,70 +127,99 @@ impl Index {
         });
     }
 
+    /// How many entries there are before a line.
+    #[inline(always)]
+    fn entries_before(&self, line: usize) -> Option<usize> {
+        match line {
+            0 => Some(0),
+            n => Some(*self.lines.ends.get(n - 1)? as usize),
+        }
+    }
+
+    /// Where a line starts that has so many entries before it.
+    #[inline(always)]
+    fn start(&self, entries_before: usize) -> Option<usize> {
+        match entries_before {
+            0 => Some(0),
+            n => Some(*self.entries.get(n - 1)? as usize + 1),
+        }
+    }
+
     /// The next line's bytes, without the `\n`.
     #[inline]
     pub fn next_line(&mut self) -> Option<Range<usize>> {
-        let start = match self.next_line {
-            0 => 0,
-            n => self.notes.lines.get(n - 1)?.at as usize + 1,
-        };
-        if self.next_line >= self.notes.line_count {
+        if self.next_line >= self.lines.count {
             return None;
         }
-        let line = self.notes.lines.get(self.next_line)?;
+        let start = self.start(self.entries_before(self.next_line)?)?;
+        let end = self.end(self.next_line)?;
         self.next_line += 1;
-        Some(start..line.at as usize)
+        Some(start..end)
+    }
+
+    /// Where a line's `\n` is.
+    #[inline(always)]
+    fn end(&self, line: usize) -> Option<usize> {
+        let entries = *self.lines.ends.get(line)? as usize;
+        Some(*self.entries.get(entries.checked_sub(1)?)? as usize)
     }
 
     /// Where the last of the window's lines ends, whichever was read last.
     pub fn last_line_end(&self) -> Option<usize> {
-        let last = self.notes.line_count.checked_sub(1)?;
-        self.notes.lines.get(last).map(|line| line.at as usize)
+        self.end(self.lines.count.checked_sub(1)?)
     }
 
-    /// What is known of `line`: the one that [`Self::next_line`] gave last, or the rest of
-    /// it after a prefix. `None` if it is neither.
+    /// The next line, as the matchers see it.
     #[inline(always)]
-    pub fn line<'w>(&'w mut self, text: &'w [u8], line: Range<usize>) -> Option<Line<'w>> {
-        let end = *self.notes.lines.get(self.next_line.checked_sub(1)?)?;
-        let before = match self.next_line {
-            1 => LineEnd::default(),
-            n => *self.notes.lines.get(n - 2)?,
-        };
-        let first = if self.next_line == 1 {
-            0
-        } else {
-            before.at as usize + 1
-        };
-        let mut anchors = self
-            .anchors
-            .get(before.anchors as usize..end.anchors as usize)?;
-        let mut quote_count = end.quotes - before.quotes;
-        if line.end != end.at as usize || line.start < first || line.start > line.end {
+    pub fn next_known<'w>(&'w mut self, text: &'w [u8]) -> Option<Line<'w>> {
+        if self.next_line >= self.lines.count {
             return None;
         }
-        if line.start > first {
-            let cut = anchors.partition_point(|at| (*at as usize) < line.start);
-            anchors = anchors.get(cut..)?;
-            quote_count -= count(&self.quotes, first..line.start);
+        let first = self.entries_before(self.next_line)?;
+        let past = *self.lines.ends.get(self.next_line)? as usize;
+        self.next_line += 1;
+        let start = self.start(first)?;
+        let entries = self.entries.get(first..past)?;
+        let end = *entries.last()? as usize;
+        let bad = reaches(&self.bad, &mut self.next_bad, start, end);
+        Some(Line {
+            text,
+            start,
+            end,
+            entries,
+            bad,
+        })
+    }
+
+    /// What is known of `line`: the one that was given last, or the rest of it after a
+    /// prefix. `None` if it is neither.
+    #[inline(always)]
+    pub fn line<'w>(&'w mut self, text: &'w [u8], line: Range<usize>) -> Option<Line<'w>> {
+        let number = self.next_line.checked_sub(1)?;
+        let first = self.entries_before(number)?;
+        let past = *self.lines.ends.get(number)? as usize;
+        let start = self.start(first)?;
+        let mut entries = self.entries.get(first..past)?;
+        if line.end != *entries.last()? as usize || line.start < start || line.start > line.end {
+            return None;
         }
-        let odd = reaches(&self.notes.odd, &mut self.next_odd, line.start, line.end);
-        let escapes = end.escapes != before.escapes_before;
+        if line.start > start {
+            let cut = entries.partition_point(|at| (*at as usize) < line.start);
+            entries = entries.get(cut..)?;
+        }
+        let bad = reaches(&self.bad, &mut self.next_bad, line.start, line.end);
         Some(Line {
             text,
             start: line.start,
             end: line.end,
-            anchors,
-            quote_count,
-            quotes: &self.quotes,
-            escapes,
-            odd,
+            entries,
+            bad,
         })
     }
 }
 
 /// Whether a sorted list has an entry within `first..=last`; the cursor passes what is before.
-#[inline]
+#[inline(always)]
 fn reaches(list: &[u32], cursor: &mut usize, first: usize, last: usize) -> bool {
     while let Some(at) = list.get(*cursor) {
         if *at as usize >= first {
@@ -233,24 +230,6 @@ fn reaches(list: &[u32], cursor: &mut usize, first: usize, last: usize) -> bool 
     false
 }
 
-/// Quotes within a range.
-fn count(quotes: &[u64], range: Range<usize>) -> u32 {
-    let (first, last) = (range.start / 64, range.end / 64);
-    let words = quotes.get(first..).unwrap_or_default().iter().enumerate();
-    let mut sum = 0;
-    for (number, bits) in words.take(last - first + 1) {
-        let mut bits = *bits;
-        if number == 0 {
-            bits &= u64::MAX << (range.start % 64);
-        }
-        if number == last - first {
-            bits &= !(u64::MAX << (range.end % 64));
-        }
-        sum += bits.count_ones();
-    }
-    sum
-}
-
 /// The pass itself.
 struct Build<'i, 't> {
     index: &'i mut Index,
@@ -258,7 +237,7 @@ struct Build<'i, 't> {
     padded: bool,
 }
 
-/// Blocks between two looks at whether there is room for anchors.
+/// Blocks between two looks at whether there is room for entries.
 const STRETCH: usize = WINDOW_BYTES / 64 / 16;
 
 impl Kernel for Build<'_, '_> {
@@ -271,11 +250,11 @@ impl Kernel for Build<'_, '_> {
             text,
             padded,
         } = self;
-        let mut so_far = Counts::default();
+        let mut so_far = SoFar::default();
         let (blocks, rest) = text.as_chunks::<64>();
         for stretch in blocks.chunks(STRETCH) {
             so_far = index.stretch(lanes, stretch, so_far);
-            if so_far.blocks >= WINDOW_BYTES / 64 && index.notes.line_count > 0 {
+            if so_far.blocks >= WINDOW_BYTES / 64 && index.lines.count > 0 {
                 return;
             }
         }
@@ -299,161 +278,91 @@ impl Kernel for Build<'_, '_> {
 
 /// What the pass has seen.
 #[derive(Clone, Copy, Default)]
-struct Counts {
+struct SoFar {
     blocks: usize,
-    anchors: usize,
-    quotes: u32,
-    /// Blocks with a `\`.
-    escapes: u32,
+    entries: usize,
+    carry: Carry,
 }
 
 impl Index {
     /// Takes some blocks.
     #[inline(always)]
-    fn stretch<L: Lanes>(&mut self, lanes: L, blocks: &[Block], so_far: Counts) -> Counts {
-        let Counts {
+    fn stretch<L: Lanes>(&mut self, lanes: L, blocks: &[Block], so_far: SoFar) -> SoFar {
+        let SoFar {
             blocks: first,
-            mut anchors,
-            quotes: mut quote_count,
-            mut escapes,
+            mut entries,
+            mut carry,
         } = so_far;
-        let room = anchors + (blocks.len() + 1) * 64;
-        if self.anchors.len() < room {
-            self.anchors.resize(room * 2, 0);
+        let room = entries + (blocks.len() + 1) * 64;
+        if self.entries.len() < room {
+            self.entries.resize(room * 2, 0);
         }
-        let last = first + blocks.len();
-        if self.quotes.len() < last {
-            self.quotes.resize(last * 2, 0);
+        let room = self.lines.count + (blocks.len() + 1) * 64;
+        if self.lines.ends.len() < room {
+            self.lines.ends.resize(room, 0);
         }
-        let room = self.notes.line_count + (blocks.len() + 1) * 64;
-        if self.notes.lines.len() < room {
-            self.notes.lines.resize(room, LineEnd::default());
-        }
-        let notes = &mut self.notes;
-        let all = self.anchors.as_mut_slice();
-        let words = self.quotes.get_mut(first..last).unwrap_or_default();
+        let all = self.entries.as_mut_slice();
+        let ends = self.lines.ends.as_mut_slice();
+        let mut lines = self.lines.count;
         let mut at = (first * 64) as u32;
-        let mut carry = notes.carry;
-        for (block, word) in blocks.iter().zip(words) {
+        for block in blocks {
             let marks = lanes.marks(block);
-            let lines = marks.newline;
             let mut quote = marks.quote;
-            let escapes_before = escapes;
-            if marks.special | ((carry.escape | carry.hex | carry.cr) != 0) {
-                let (escaped, odd) = escapes_of(lanes, block, &mut carry);
-                quote &= !escaped.bytes;
-                escapes += u32::from(escaped.any);
-                let control = lanes.control(block);
-                let mut odd = odd;
-                if (control | carry.cr) != 0 {
-                    odd |=
-                        odd_controls(lanes, block, control, lines, &mut carry, &mut notes.odd, at);
-                }
-                if odd != 0 {
-                    note_all(&mut notes.odd, odd, at);
+            if marks.slash | ((carry.escape | carry.hex) != 0) {
+                let (escaped, bad) = escapes_of(lanes, block, &mut carry);
+                quote &= !escaped;
+                if bad != 0 {
+                    note_all(&mut self.bad, bad, at);
                 }
             }
-            let bits = marks.colon & (quote << 1 | carry.quote) | lines;
+            let bits = quote | marks.control;
             // One line's end is always written and rarely more than one counts: there is no
             // telling which block has one.
-            let mut left = lines;
+            let mut left = marks.newline;
             loop {
-                let below = left ^ left.wrapping_sub(1); // up to and with the first `\n` left
-                if let Some(end) = notes.lines.get_mut(notes.line_count) {
-                    *end = LineEnd {
-                        at: at + left.trailing_zeros(),
-                        anchors: anchors as u32 + (bits & below).count_ones(),
-                        quotes: quote_count + (quote & below).count_ones(),
-                        escapes,
-                        escapes_before,
-                    };
+                let to = left ^ left.wrapping_sub(1); // up to and with the first `\n` left
+                if let Some(end) = ends.get_mut(lines) {
+                    *end = entries as u32 + (bits & to).count_ones();
                 }
-                notes.line_count += usize::from(left != 0);
+                lines += usize::from(left != 0);
                 left &= left.wrapping_sub(1);
                 if left == 0 {
                     break;
                 }
             }
-            carry.quote = quote >> 63;
-            quote_count += quote.count_ones();
-            *word = quote;
-            // Long strings have neither keys nor ends of lines for many blocks.
-            if bits != 0 {
-                let Some(slots) = all
-                    .get_mut(anchors..)
-                    .and_then(|slots| slots.first_chunk_mut())
-                else {
-                    break; // cannot be: there is room for 64 a block
-                };
-                lanes.positions(bits, at, slots);
-                anchors += bits.count_ones() as usize;
-            }
+            let Some(slots) = all
+                .get_mut(entries..)
+                .and_then(|slots| slots.first_chunk_mut())
+            else {
+                break; // cannot be: there is room for 64 a block
+            };
+            lanes.positions(bits, at, slots);
+            entries += bits.count_ones() as usize;
             at += 64;
         }
-        notes.carry = carry;
-        Counts {
-            blocks: last,
-            anchors,
-            quotes: quote_count,
-            escapes,
+        self.lines.count = lines;
+        SoFar {
+            blocks: first + blocks.len(),
+            entries,
+            carry,
         }
     }
 }
 
-/// What a block has of escapes.
-struct Escaped {
-    /// Bytes that a `\` stands before.
-    bytes: u64,
-    /// Whether there is any `\`, or the rest of an escape.
-    any: bool,
-}
-
-/// The escapes of a block, and where they are none that JSON knows.
+/// The bytes of a block that a `\` stands before, and where its escapes are none that
+/// JSON knows.
 #[inline(always)]
-fn escapes_of<L: Lanes>(lanes: L, block: &Block, carry: &mut Carry) -> (Escaped, u64) {
+fn escapes_of<L: Lanes>(lanes: L, block: &Block, carry: &mut Carry) -> (u64, u64) {
     let slash = lanes.equal(block, b'\\');
-    if (slash | carry.escape | carry.hex) == 0 {
-        return (
-            Escaped {
-                bytes: 0,
-                any: false,
-            },
-            0,
-        );
-    }
-    let bytes = escaped_bytes(slash, &mut carry.escape);
-    let mut odd = bytes & !lanes.escapable(block);
-    let unicode = bytes & lanes.equal(block, b'u');
+    let escaped = escaped_bytes(slash, &mut carry.escape);
+    let mut bad = escaped & !lanes.escapable(block);
+    let unicode = escaped & lanes.equal(block, b'u');
     let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4 | carry.hex;
     carry.hex = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
     if digits != 0 {
-        odd |= digits & !lanes.hex(block);
+        bad |= digits & !lanes.hex(block);
     }
-    (Escaped { bytes, any: true }, odd)
-}
-
-/// Control bytes that are neither ends of lines nor the `\r` before one, which may be
-/// the first byte of the next block.
-#[inline(always)]
-fn odd_controls<L: Lanes>(
-    lanes: L,
-    block: &Block,
-    control: u64,
-    lines: u64,
-    carry: &mut Carry,
-    odd: &mut Vec<u32>,
-    at: u32,
-) -> u64 {
-    let others = control & !lines;
-    if (others | carry.cr) == 0 {
-        return 0;
-    }
-    if carry.cr & !lines & 1 != 0 {
-        odd.push(at - 1);
-    }
-    let cr = lanes.equal(block, b'\r') & (lines >> 1 | 1 << 63);
-    carry.cr = cr >> 63;
-    others & !cr
+    (escaped, bad)
 }
 
 #[cold]

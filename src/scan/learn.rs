@@ -1,7 +1,10 @@
 //! From a walk to [`Learned`] segments.
 
 use super::index::Line;
-use super::shape::{ContextId, Learned, NONE, Next, START, Segment, SegmentId, Wanted};
+use super::shape::{
+    ContextId, Learned, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, key_end,
+};
+use super::simd::layout::Row;
 use super::trie::NodeId;
 use super::walker::{Frame, Trace, Value};
 use super::{PathId, shape};
@@ -61,12 +64,12 @@ impl Lesson {
 
     /// Learns the pieces of a line that was walked to its end, and its shape.
     pub fn learn(&self, line: &Line<'_>, learned: &mut Learned) -> Option<()> {
-        if self.unfit || line.odd {
+        if self.unfit {
             return None;
         }
         let mut segments = Vec::with_capacity(self.values.len() + 1);
         let mut wanted = Vec::new();
-        let mut context = START;
+        let (mut context, mut value) = (START, Next::Edge);
         let (mut start, mut keys, mut open) = (line.start, 0, 0);
         for taken in &self.values {
             let (next, quote) = if taken.value.string {
@@ -77,6 +80,7 @@ impl Lesson {
             let after = learned.context(self.open.get(open..taken.open)?, next);
             let piece = Piece {
                 from: context,
+                value,
                 start,
                 end: taken.value.start,
                 next,
@@ -89,13 +93,16 @@ impl Lesson {
                     path,
                     value: segments.len() as u16,
                     string: quote == 1,
+                    scalar: NO_SCALAR,
                 });
             }
             segments.push(piece.learn(line, learned)?);
-            (context, start, keys, open) = (after, taken.value.end, taken.keys, taken.open);
+            (context, value) = (after, next);
+            (start, keys, open) = (taken.value.end, taken.keys, taken.open);
         }
         let last = Piece {
             from: context,
+            value,
             start,
             end: line.end,
             next: Next::Edge,
@@ -115,6 +122,8 @@ impl Lesson {
 /// A piece on its way to be a segment.
 struct Piece<'p> {
     from: ContextId,
+    /// The value before it.
+    value: Next,
     start: usize,
     end: usize,
     next: Next,
@@ -125,30 +134,20 @@ struct Piece<'p> {
 
 impl Piece<'_> {
     fn learn(&self, line: &Line<'_>, learned: &mut Learned) -> Option<SegmentId> {
-        let text = line.text.get(self.start..self.end)?;
+        // The `\n` is the last piece's.
+        let end = self.end + usize::from(self.next == Next::Edge);
+        let text = line.text.get(self.start..end)?;
         if text.len() > MAX_LEARNED_PIECE_BYTES || text.contains(&b'\\') {
             return None; // an escaped key: what it spells is not compared byte by byte
         }
-        // The `\n` is the last piece's, though it stands after it.
-        let past = self.end + usize::from(self.next == Next::Edge);
-        let from = line
-            .anchors
-            .partition_point(|at| (*at as usize) < self.start);
-        let to = line.anchors.partition_point(|at| (*at as usize) < past);
-        let anchors = line.anchors.get(from..to)?;
-        let last = anchors.last().map_or(self.start, |at| *at as usize);
-        let (mut expect, mut ignore) = ([0; 32], u32::MAX);
-        for (to, from) in expect.iter_mut().zip(text) {
-            *to = *from;
-            ignore <<= 1;
-        }
+        let entry_at = |place: usize| line.entries.partition_point(|at| (*at as usize) < place);
+        let (from, to) = (entry_at(self.start), entry_at(end));
+        let first = line.entries.get(from..to)?.first();
         let new = Segment {
-            expect,
-            ignore,
+            row: Row::new(text),
             len: text.len() as u16,
-            anchor: (last - self.start) as u16,
-            anchors: anchors.len() as u16,
-            quotes: text.iter().filter(|byte| **byte == b'"').count() as u16,
+            before: first.map_or(0, |at| *at as usize - self.start) as u16,
+            entries: (to - from) as u16,
             next: self.next,
             context: self.context,
             then: [NONE; 4],
@@ -158,9 +157,9 @@ impl Piece<'_> {
             keys: self.keys.into(),
             path: self.path,
         };
-        // As the chain will see it: up to the next anchor, be it in this piece or not.
-        let until = line.anchors.get(from).map_or(line.end, |at| *at as usize);
-        let prefix = line.text.get(self.start..until)?;
+        // As it will be looked for: up to the end of the next key, be it in this piece or not.
+        let key = *line.entries.get(key_end(line, from, self.value))?;
+        let prefix = line.text.get(self.start..key as usize)?;
         learned.segment(self.from, prefix, new, details, text)
     }
 }

@@ -9,6 +9,7 @@
 pub mod aliases;
 mod chain;
 pub mod engine;
+mod guess;
 mod index;
 mod learn;
 mod number;
@@ -16,6 +17,7 @@ pub mod oracle;
 mod piecewise;
 pub mod schema;
 mod shape;
+pub mod short;
 mod simd;
 pub mod skim;
 pub mod text;

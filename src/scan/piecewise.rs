@@ -1,11 +1,14 @@
 //! Matches a line segment by segment: for lines whose sequence of segments is not known
 //! yet, or never will be, as where keys come in any order.
 
+use super::Hits;
 use super::chain::{Scratch, is_long_there};
 use super::index::Line;
 use super::number::{is_scalar, scalar_end, starts_scalar};
-use super::shape::{ContextId, Learned, NONE, Next, START, Segment, SegmentId, Wanted};
-use super::simd::layout::{Bounds, MAX_PIECES};
+use super::shape::{
+    ContextId, Learned, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end,
+};
+use super::simd::layout::MAX_PIECES;
 use super::simd::{Kernel, Lanes};
 
 /// A place in a line between two pieces.
@@ -13,10 +16,8 @@ use super::simd::{Kernel, Lanes};
 struct Place {
     /// Pieces behind.
     piece: usize,
-    /// Anchors behind.
-    anchors: usize,
-    /// Quotes behind.
-    quotes: u32,
+    /// Entries behind.
+    entries: usize,
     /// Where the last piece ended and a value starts.
     value: usize,
     /// What that value is.
@@ -27,8 +28,7 @@ impl Place {
     fn start(line: &Line<'_>) -> Self {
         Self {
             piece: 0,
-            anchors: 0,
-            quotes: 0,
+            entries: 0,
             value: line.start,
             next: Next::Edge,
         }
@@ -43,6 +43,24 @@ pub(super) enum Known {
     /// It is made of known segments in an order not seen before; its wanted values are
     /// in [`Scratch::wanted`], in no order.
     Pieces,
+}
+
+impl Known {
+    /// Writes the hits of the line that was recognised last, which starts at `start`.
+    #[inline(always)]
+    pub fn fill(self, learned: &Learned, scratch: &mut Scratch, start: usize, hits: &mut Hits) {
+        let (wanted, shape) = match self {
+            Self::Pieces => {
+                scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
+                (&*scratch.wanted, 0)
+            }
+            Self::Shape(slot) => match learned.shapes.get(slot) {
+                Some(shape) => (&*shape.wanted, shape.id),
+                None => (&[][..], 0), // cannot be: shapes are not forgotten in between
+            },
+        };
+        fill(wanted, &scratch.bounds, start, shape, hits);
+    }
 }
 
 /// Finds segment after segment, whether their sequence is known or not.
@@ -69,7 +87,8 @@ impl Kernel for Piecewise<'_> {
             if place.piece == MAX_PIECES {
                 return None;
             }
-            let key = learned.quick_key(line, place.anchors, context);
+            let key = key_end(line, place.entries, place.next);
+            let key = learned.quick_key(line, key, context);
             let quick = learned.quick(key);
             let found =
                 match quick.and_then(|id| Some((id, fits(lanes, line, learned, id, place)?))) {
@@ -80,7 +99,7 @@ impl Kernel for Piecewise<'_> {
                         context,
                         last,
                         key,
-                        place: &mut place,
+                        place,
                     })?,
                 };
             let (id, start) = found;
@@ -95,10 +114,7 @@ impl Kernel for Piecewise<'_> {
                 break;
             }
         }
-        if place.anchors != line.anchors.len()
-            || place.quotes != line.quote_count
-            || line.escapes && !closed(line, learned, &scratch.segments, &scratch.bounds)
-        {
+        if place.entries != line.entries.len() {
             return None;
         }
         if let Some(shape) = learned.shape(&scratch.segments) {
@@ -127,7 +143,7 @@ struct Search<'m> {
     context: ContextId,
     last: SegmentId,
     key: Option<u64>,
-    place: &'m mut Place,
+    place: Place,
 }
 
 impl Kernel for Search<'_> {
@@ -147,7 +163,7 @@ impl Kernel for Search<'_> {
             if id == NONE {
                 break;
             }
-            if let Some(start) = fits(lanes, line, learned, id, *place) {
+            if let Some(start) = fits(lanes, line, learned, id, place) {
                 learned.keep_quick(key, id);
                 return Some((id, start));
             }
@@ -163,22 +179,14 @@ impl Kernel for Search<'_> {
 
 /// Where a piece must start if it comes next. Never before the value's start.
 #[inline(always)]
-fn piece_start(
-    line: &Line<'_>,
-    segment: &Segment,
-    anchors: usize,
-    value: usize,
-    next: Next,
-) -> Option<usize> {
-    if segment.anchors == 0 {
-        return value_end(line, value, next);
+fn piece_start(line: &Line<'_>, segment: &Segment, place: Place) -> Option<usize> {
+    if segment.entries == 0 {
+        return value_end(line, place);
     }
-    let at = *line
-        .anchors
-        .get(anchors + usize::from(segment.anchors) - 1)? as usize;
-    let start = at.wrapping_sub(usize::from(segment.anchor));
+    let at = *line.entries.get(place.entries)? as usize;
+    let start = at.wrapping_sub(usize::from(segment.before));
     // A start below zero wraps to the far end of the address space.
-    (start >= value && start <= at).then_some(start)
+    (start >= place.value && start <= at).then_some(start)
 }
 
 /// Whether the piece's text stands at `start`.
@@ -194,30 +202,16 @@ fn is_there<L: Lanes>(
     let Some(text) = line.text.get(start..).and_then(|rest| rest.first_chunk()) else {
         return false; // cannot be: the engine sees to room after the line
     };
-    lanes.same(text, &segment.expect, segment.ignore)
-        && (segment.len <= 32 || is_long_there(line, learned, id, start))
+    lanes.same(text, &segment.row) && (segment.len <= 32 || is_long_there(line, learned, id, start))
 }
 
-/// The end of the value at `value`.
-fn value_end(line: &Line<'_>, value: usize, next: Next) -> Option<usize> {
-    match next {
-        Next::String => line.next_quote(value),
-        Next::Scalar => scalar_end(line.text, value),
-        Next::Edge => Some(value),
+/// The end of the value at a place.
+fn value_end(line: &Line<'_>, place: Place) -> Option<usize> {
+    match place.next {
+        Next::String => Some(*line.entries.get(place.entries)? as usize),
+        Next::Scalar => scalar_end(line.text, place.value),
+        Next::Edge => Some(place.value),
     }
-}
-
-/// Whether every string ends at an unescaped quote; see [`follow`].
-fn closed(line: &Line<'_>, learned: &Learned, segments: &[SegmentId], bounds: &Bounds) -> bool {
-    segments.iter().enumerate().all(|(number, id)| {
-        learned
-            .segments
-            .get(usize::from(*id))
-            .is_some_and(|segment| {
-                let [_, end] = bounds.value(number);
-                segment.next != Next::String || line.is_quote(end as usize)
-            })
-    })
 }
 
 impl Place {
@@ -226,8 +220,7 @@ impl Place {
     fn after(self, segment: &Segment, start: usize) -> Self {
         Self {
             piece: self.piece + 1,
-            anchors: self.anchors + usize::from(segment.anchors),
-            quotes: self.quotes + u32::from(segment.quotes),
+            entries: self.entries + usize::from(segment.entries),
             value: start + usize::from(segment.len),
             next: segment.next,
         }
@@ -244,7 +237,7 @@ fn fits<L: Lanes>(
     place: Place,
 ) -> Option<usize> {
     let segment = learned.segments.get(usize::from(id))?;
-    let start = piece_start(line, segment, place.anchors, place.value, place.next)?;
+    let start = piece_start(line, segment, place)?;
     let end = start + usize::from(segment.len);
     let fits = is_there(lanes, line, learned, id, segment, start)
         && match place.next {
@@ -256,7 +249,7 @@ fn fits<L: Lanes>(
             Next::String => true,
             // Else one that goes on with a bracket or a quote may fit.
             Next::Scalar => line.text.get(end).copied().is_some_and(starts_scalar),
-            Next::Edge => end == line.end,
+            Next::Edge => end == line.end + 1,
         };
     fits.then_some(start)
 }
@@ -267,19 +260,14 @@ fn search<L: Lanes>(
     lanes: L,
     line: &Line<'_>,
     learned: &Learned,
-    context: u16,
-    place: &mut Place,
+    context: ContextId,
+    place: Place,
 ) -> Option<(SegmentId, usize)> {
-    let end = value_end(line, place.value, place.next)?;
-    // A string may begin with `:`, which then follows a quote as if that ended a key.
-    while (*line.anchors.get(place.anchors)? as usize) < end {
-        place.anchors += 1;
-    }
-    let prefix = line
-        .text
-        .get(end..*line.anchors.get(place.anchors)? as usize)?;
+    let end = value_end(line, place)?;
+    let key = *line.entries.get(key_end(line, place.entries, place.next))?;
+    let prefix = line.text.get(end..key as usize)?;
     for id in learned.alternatives(context, prefix) {
-        if let Some(start) = fits(lanes, line, learned, *id, *place) {
+        if let Some(start) = fits(lanes, line, learned, *id, place) {
             return Some((*id, start));
         }
     }
@@ -311,6 +299,7 @@ fn work_out(learned: &Learned, scratch: &mut Scratch) -> bool {
                 path,
                 value: value as u16,
                 string: segment.next == Next::String,
+                scalar: NO_SCALAR,
             });
         }
     }

@@ -14,8 +14,9 @@
 //! values are, whether the walker has seen that sequence or not. A [`Shape`] is such
 //! a sequence, with its wanted values in order.
 
+use super::guess::{Guesses, first_difference};
 use super::index::Line;
-use super::simd::layout::{Bounds, Layout, Piece};
+use super::simd::layout::{Bounds, Layout, Piece, Row};
 use super::trie::NodeId;
 use super::walker::Frame;
 use super::{Hit, Hits, PathId};
@@ -49,26 +50,25 @@ pub(super) type SegmentId = u16;
 /// The context of a line's start.
 pub(super) const START: ContextId = 0;
 
+/// What is not among a line's first scalars.
+pub(super) const NO_SCALAR: u8 = u8::MAX;
+
 /// No segment.
 pub(super) const NONE: SegmentId = SegmentId::MAX;
 
-/// What is compared for every piece of every line: one cache line.
+/// What is compared for every piece of a line.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(super) struct Segment {
     /// The first 32 bytes of the piece.
-    pub expect: [u8; 32],
-    /// Bit n: byte n of `expect` is past the end.
-    pub ignore: u32,
+    pub row: Row,
     /// Length of the piece, in bytes.
     pub len: u16,
-    /// Distance from the start of the piece to its last anchor.
-    pub anchor: u16,
-    /// Anchors in it (the `\n` after a line's last piece counts). If none, the end of
-    /// the value before has to be looked for.
-    pub anchors: u16,
-    /// Quotes in it.
-    pub quotes: u16,
+    /// Distance from the start of the piece to its first entry.
+    pub before: u16,
+    /// Entries in it (a line's last piece ends with the `\n`). If none, the end of the
+    /// value before has to be looked for.
+    pub entries: u16,
     /// What comes after.
     pub next: Next,
     /// The context there.
@@ -89,13 +89,16 @@ pub(super) struct Details {
 }
 
 /// A wanted value of a shape.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// What is wanted.
     pub path: PathId,
-    /// Which of the line's values.
-    pub value: u16,
-    /// Its quotes belong to the hit.
+    /// Whether it is a string; its quotes belong to the hit.
     pub string: bool,
+    /// Which of the line's values.
+    pub(super) value: u16,
+    /// Of the line's scalars, which one it is, if it is one of the first.
+    pub(super) scalar: u8,
 }
 
 /// A whole line's segments.
@@ -104,17 +107,14 @@ pub(super) struct Shape {
     /// Never 0, never given again.
     pub id: u32,
     pub segments: Box<[SegmentId]>,
-    /// The same, side by side; `None` if some have no anchor, or too many shapes have theirs.
+    /// The same, side by side; `None` if some have no entry, or too many shapes have theirs.
     pub layout: Option<Layout>,
     /// Pieces that are longer than what is compared at once.
     pub long: Box<[u16]>,
     /// Values that are not strings.
     pub scalars: Box<[u16]>,
-    /// Values that are, for lines with escapes.
-    pub strings: Box<[u16]>,
-    /// Sums over the segments.
-    pub anchors: u32,
-    pub quotes: u32,
+    /// Entries of all segments.
+    pub entries: u32,
     /// Ascending by path.
     pub wanted: Box<[Wanted]>,
 }
@@ -132,10 +132,7 @@ pub(super) struct Learned {
     pub in_array: Vec<bool>,
     pub shapes: Vec<Shape>,
     by_segments: HashMap<u64, u32, FixedState>,
-    /// The last shape of lines with the same counts, or [`MANY`].
-    guesses: Box<[u32; 256]>,
-    /// The last shape of lines with the same keys, where counts do not tell.
-    by_keys: Box<[u32]>,
+    guesses: Guesses,
     /// Segments by [`Self::quick_key`].
     quick: Box<[(u64, SegmentId)]>,
     /// What may be spent on new shapes: each costs [`SHAPE_COST`], a matched line brings 1.
@@ -143,12 +140,6 @@ pub(super) struct Learned {
     next_id: u32,
     hasher: FixedState,
 }
-
-/// No shape is guessed.
-const NO_GUESS: u32 = u32::MAX;
-
-/// Several shapes have the same counts: look at the keys.
-const MANY: u32 = u32::MAX - 1;
 
 /// What a new shape costs, in matched lines: making one takes as long as matching some
 /// lines piece by piece, so shapes that never come again must not be made.
@@ -159,9 +150,6 @@ const FIRST_SHAPES: u32 = 1024;
 
 /// Places in the table of segments by keys, as a power of two.
 const KEY_BITS: u32 = 12;
-
-/// Places in the table of shapes by keys: few of a thousand shapes share one.
-const SHAPE_BITS: u32 = 14;
 
 /// Odd, so that multiplying loses nothing; its bits are the golden ratio's.
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -180,8 +168,7 @@ impl Learned {
             in_array: Vec::new(),
             shapes: Vec::new(),
             by_segments: HashMap::default(),
-            guesses: Box::new([NO_GUESS; 256]),
-            by_keys: vec![NO_GUESS; 1 << SHAPE_BITS].into(),
+            guesses: Guesses::new(),
             quick: vec![(0, NONE); 1 << KEY_BITS].into(),
             shape_credit: FIRST_SHAPES * SHAPE_COST,
             next_id: 1,
@@ -201,8 +188,7 @@ impl Learned {
         self.in_array.clear();
         self.shapes.clear();
         self.by_segments.clear();
-        self.guesses.fill(NO_GUESS);
-        self.by_keys.fill(NO_GUESS);
+        self.guesses.clear();
         self.quick.fill((0, NONE));
         self.context(&[], Next::Edge);
     }
@@ -225,7 +211,7 @@ impl Learned {
     }
 
     /// The segments that may stand in a context where the text goes on like this.
-    /// `prefix`: up to the next anchor; see [`super::chain`].
+    /// `prefix`: up to the end of the next key; see [`key_end`].
     pub fn alternatives(&self, context: ContextId, prefix: &[u8]) -> &[SegmentId] {
         let hash = self.prefix_hash(context, prefix);
         self.by_prefix
@@ -233,7 +219,7 @@ impl Learned {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// In an array, a piece may end long before the next anchor, so only its first
+    /// In an array, a piece may end long before the next key, so only its first
     /// byte is sure to be its own.
     fn prefix_hash(&self, context: ContextId, prefix: &[u8]) -> u64 {
         let in_array = self.in_array.get(usize::from(context)) == Some(&true);
@@ -268,7 +254,7 @@ impl Learned {
         for id in alternatives.iter() {
             let known = self.details.get(usize::from(*id))?;
             let segment = self.segments.get(usize::from(*id))?;
-            if *known.text == *text && segment.next == new.next && segment.anchors == new.anchors {
+            if *known.text == *text && segment.next == new.next && segment.entries == new.entries {
                 return Some(*id);
             }
         }
@@ -300,39 +286,39 @@ impl Learned {
             layout: None,
             long: Box::default(),
             scalars: Box::default(),
-            strings: Box::default(),
-            anchors: 0,
-            quotes: 0,
+            entries: 0,
             wanted: wanted.into(),
         };
         let mut pieces = Vec::new();
-        let (mut long, mut scalars, mut strings) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut long, mut scalars) = (Vec::new(), Vec::new());
         let mut anchored = true;
         for (number, id) in segments.iter().enumerate() {
             let segment = self.segments.get(usize::from(*id))?;
-            shape.anchors += u32::from(segment.anchors);
-            shape.quotes += u32::from(segment.quotes);
-            anchored &= segment.anchors != 0;
+            anchored &= segment.entries != 0;
             if segment.len > 32 {
                 long.push(number as u16);
             }
-            match segment.next {
-                Next::Scalar => scalars.push(number as u16),
-                Next::String => strings.push(number as u16),
-                Next::Edge => {}
+            if segment.next == Next::Scalar {
+                scalars.push(number as u16);
             }
             pieces.push(Piece {
-                anchor: shape.anchors.saturating_sub(1) as usize,
-                before: u32::from(segment.anchor),
+                entry: shape.entries as usize,
+                before: u32::from(segment.before),
                 len: u32::from(segment.len),
-                expect: segment.expect,
-                ignore: segment.ignore,
+                row: segment.row.clone(),
             });
+            shape.entries += u32::from(segment.entries);
         }
         if anchored && self.shapes.len() < MAX_COMPILED_SHAPES {
-            shape.layout = Some(Layout::new(&pieces, shape.anchors as usize));
+            shape.layout = Layout::new(&pieces, shape.entries as usize);
         }
-        (shape.long, shape.scalars, shape.strings) = (long.into(), scalars.into(), strings.into());
+        for wanted in &mut shape.wanted {
+            let number = scalars.iter().position(|scalar| *scalar == wanted.value);
+            wanted.scalar = number
+                .and_then(|n| u8::try_from(n).ok())
+                .unwrap_or(NO_SCALAR);
+        }
+        (shape.long, shape.scalars) = (long.into(), scalars.into());
         self.next_id += 1;
         let at = self.shapes.len();
         self.by_segments.insert(sequence_hash(segments), at as u32);
@@ -340,43 +326,26 @@ impl Learned {
         Some(at)
     }
 
-    /// The slot for guesses about a line: by its counts and where its first key ends.
-    #[inline(always)]
-    fn guess_slot(line: &Line<'_>) -> usize {
-        let first = line.anchors.first().map_or(0, |at| *at - line.start as u32);
-        let mixed = (line.anchors.len() as u32).wrapping_mul(0x9e37_79b1)
-            ^ line.quote_count.wrapping_mul(0x85eb_ca6b)
-            ^ first.wrapping_mul(0xc2b2_ae35);
-        (mixed >> 24) as usize
-    }
-
-    /// The shape that a line may have: one with the same counts.
+    /// The shape that a line may have: one with as many entries.
     #[inline(always)]
     pub fn guess_for(&self, line: &Line<'_>) -> Option<usize> {
-        let mut at = *self.guesses.get(Self::guess_slot(line))?;
-        if at == MANY {
-            at = *self.by_keys.get(key_hash(line))?;
-        }
-        let shape = self.shapes.get(at as usize)?;
-        (shape.anchors as usize == line.anchors.len() && shape.quotes == line.quote_count)
-            .then_some(at as usize)
+        let slot = self.guesses.of(line)?;
+        let shape = self.shapes.get(slot)?;
+        (shape.entries as usize == line.entries.len()).then_some(slot)
     }
 
-    /// Keeps a guess for the next such line.
+    /// Keeps a shape as the guess for the next line like this one.
     pub fn keep_guess(&mut self, line: &Line<'_>, shape: usize) {
-        let shape = shape as u32;
-        let Some(guess) = self.guesses.get_mut(Self::guess_slot(line)) else {
-            return;
+        let (shapes, details) = (&self.shapes, &self.details);
+        let pieces = |slot: usize| {
+            let segments = shapes.get(slot).map_or(&[][..], |shape| &shape.segments);
+            segments
+                .iter()
+                .filter_map(|id| details.get(usize::from(*id)))
         };
-        if *guess == NO_GUESS || *guess == shape {
-            *guess = shape;
-            return;
-        }
-        // The other shape's next line will be found piece by piece, and kept by its keys.
-        *guess = MANY;
-        if let Some(known) = self.by_keys.get_mut(key_hash(line)) {
-            *known = shape;
-        }
+        self.guesses.keep(line, shape, |one, other| {
+            first_difference(pieces(one), pieces(other))
+        });
     }
 
     /// Whether a shape may be made now.
@@ -394,14 +363,14 @@ impl Learned {
         self.shape_credit = credit.min(u64::from(FIRST_SHAPES * SHAPE_COST)) as u32;
     }
 
-    /// What a segment is likely to be known by: the end of the key before its first
-    /// anchor, what follows that, and its context.
+    /// What a segment is likely to be known by: the end of its first key (which is entry
+    /// number `entry`), what follows that, and its context.
     #[inline(always)]
-    pub fn quick_key(&self, line: &Line<'_>, anchor: usize, context: ContextId) -> Option<u64> {
+    pub fn quick_key(&self, line: &Line<'_>, entry: usize, context: ContextId) -> Option<u64> {
         if self.in_array.get(usize::from(context)) != Some(&false) {
-            return None; // its next segment may end long before the next anchor
+            return None; // its next segment may end long before the next key
         }
-        let at = *line.anchors.get(anchor)? as usize;
+        let at = *line.entries.get(entry)? as usize;
         let before = line.text.get(at.checked_sub(8)?..at)?.first_chunk()?;
         let word = u64::from_be_bytes(*before);
         let (word, after) = if at == line.end {
@@ -414,7 +383,7 @@ impl Learned {
             } else {
                 word
             };
-            let after = line.text.get(at + 1..at + 3)?;
+            let after = line.text.get(at + 2..at + 4)?;
             let first = if after[0] == b' ' { after[1] } else { after[0] };
             let class = match first {
                 b'"' => 1,
@@ -463,20 +432,13 @@ fn last_brackets(word: u64) -> u64 {
     own
 }
 
-/// A number for a line's keys in their order; like keys, like numbers.
+/// The number of the entry that ends the next key after the entries before a place: behind
+/// the quote that ends a string there, and the one that starts the key. At a line's end,
+/// that of the `\n`.
 #[inline(always)]
-fn key_hash(line: &Line<'_>) -> usize {
-    let (mut sum, mut factor) = (0_u64, MIX);
-    for at in line.anchors {
-        let at = *at as usize;
-        let before = at.checked_sub(4).and_then(|from| line.text.get(from..at));
-        let before = before.and_then(|bytes| bytes.first_chunk());
-        let word = u64::from(u32::from_le_bytes(*before.unwrap_or(&[0; 4])));
-        let word = if at == line.end { 0 } else { word };
-        sum = sum.wrapping_add((word ^ word << 17).wrapping_mul(factor));
-        factor = factor.wrapping_add(MIX << 1);
-    }
-    (sum.wrapping_mul(MIX) >> (64 - SHAPE_BITS)) as usize
+pub(super) fn key_end(line: &Line<'_>, entries: usize, value: Next) -> usize {
+    let past = entries + 1 + usize::from(value == Next::String);
+    past.min(line.entries.len().saturating_sub(1))
 }
 
 fn sequence_hash(segments: &[SegmentId]) -> u64 {

@@ -5,11 +5,12 @@
 //! a line that has no known shape, or that the taker does not want in this form, ends
 //! the loop and takes the long way.
 
-use super::PathId;
-use super::chain::{Scratch, is_of};
+use super::chain::{Scratch, recognise};
 use super::index::{Index, Line};
-use super::piecewise::{Known, Piecewise};
-use super::shape::{Learned, Wanted};
+use super::piecewise::Known;
+use super::shape::Learned;
+pub use super::shape::Wanted;
+use super::short::Short;
 use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};
 use std::ops::Range;
@@ -28,6 +29,7 @@ pub struct Matched<'m> {
     shape: u32,
     slot: usize,
     bounds: &'m Bounds,
+    shorts: &'m [Short],
 }
 
 impl<'m> Matched<'m> {
@@ -48,20 +50,25 @@ impl<'m> Matched<'m> {
         self.shape
     }
 
-    /// The wanted values of the line, in no order: path, number for [`Self::raw`], and
-    /// whether it is a string. Lines of one shape have the same.
-    #[inline(always)]
-    pub fn wanted(&self) -> impl Iterator<Item = (PathId, u16, bool)> {
+    /// The wanted values of the line, in no order. Lines of one shape have the same.
+    pub fn wanted(&self) -> &'m [Wanted] {
         self.wanted
-            .iter()
-            .map(|wanted| (wanted.path, wanted.value, wanted.string))
     }
 
-    /// The raw JSON of a value. `string`: as [`Self::wanted`] says of it.
+    /// What was read of a scalar.
     #[inline(always)]
-    pub fn raw(&self, value: u16, string: bool) -> &'m [u8] {
-        let [start, end] = self.bounds.value(usize::from(value));
-        let quote = u32::from(string);
+    pub fn short(&self, value: Wanted) -> Short {
+        match self.shorts.get(usize::from(value.scalar)) {
+            Some(short) => *short,
+            None => Short::OTHER,
+        }
+    }
+
+    /// The raw JSON of a value.
+    #[inline(always)]
+    pub fn raw(&self, value: Wanted) -> &'m [u8] {
+        let [start, end] = self.bounds.value(usize::from(value.value));
+        let quote = u32::from(value.string);
         self.text
             .get(start.wrapping_sub(quote) as usize..end.wrapping_add(quote) as usize)
             .unwrap_or_default()
@@ -70,21 +77,18 @@ impl<'m> Matched<'m> {
 
 /// Access to what stands around a value, which is cheaper to look at in fixed amounts.
 impl<'m> Matched<'m> {
-    /// The first bytes of a value (without quotes) and what follows, if there is so much.
+    /// Length of a value, without quotes.
     #[inline(always)]
-    pub fn following<const N: usize>(&self, value: u16) -> Option<&'m [u8; N]> {
-        let start = self.bounds.value(usize::from(value))[0] as usize;
-        self.text.get(start..start + N)?.first_chunk()
+    pub fn len(&self, value: Wanted) -> usize {
+        let [start, end] = self.bounds.value(usize::from(value.value));
+        end.wrapping_sub(start) as usize
     }
 
-    /// The last bytes of a value (without quotes), with what stands before it if it is
-    /// shorter, and its length.
+    /// The first bytes of a value (without quotes) and what follows, if there is so much.
     #[inline(always)]
-    pub fn preceding<const N: usize>(&self, value: u16) -> Option<(&'m [u8; N], usize)> {
-        let [start, end] = self.bounds.value(usize::from(value));
-        let end = end as usize;
-        let bytes = self.text.get(end.wrapping_sub(N)..end)?.first_chunk()?;
-        Some((bytes, end.wrapping_sub(start as usize)))
+    pub fn following<const N: usize>(&self, value: Wanted) -> Option<&'m [u8; N]> {
+        let start = self.bounds.value(usize::from(value.value))[0] as usize;
+        self.text.get(start..start + N)?.first_chunk()
     }
 }
 
@@ -124,24 +128,8 @@ impl<T: Skim> Kernel for Taking<'_, T> {
             scratch,
             taker,
         } = self;
-        if line.odd {
+        let Some(known) = recognise(lanes, line, learned, scratch) else {
             return Taken::No(None);
-        }
-        let known = match learned.guess_for(line) {
-            Some(slot) if is_of(lanes, line, learned, slot, &mut scratch.bounds) => {
-                Known::Shape(slot)
-            }
-            _ => {
-                let piecewise = Piecewise {
-                    line,
-                    learned,
-                    scratch,
-                };
-                match lanes.call(piecewise) {
-                    Some(known) => known,
-                    None => return Taken::No(None),
-                }
-            }
         };
         let (wanted, shape, slot) = match known {
             Known::Pieces => (&*scratch.wanted, 0, 0),
@@ -157,6 +145,11 @@ impl<T: Skim> Kernel for Taking<'_, T> {
             shape,
             slot,
             bounds: &scratch.bounds,
+            shorts: if scratch.are_read {
+                &*scratch.shorts
+            } else {
+                &[]
+            },
         };
         if taker.take(&matched) {
             Taken::Yes
@@ -190,26 +183,20 @@ impl<T: Skim> Kernel for Skimming<'_, T> {
             taker,
         } = self;
         let mut lines = 0;
-        while let Some(range) = index.next_line() {
-            let mut known = None;
-            if text.get(range.start) == Some(&b'{')
-                && let Some(line) = index.line(text, range.clone())
-            {
-                let taking = Taking {
-                    line: &line,
-                    learned: &mut *learned,
-                    scratch: &mut *scratch,
-                    taker: &mut *taker,
-                };
-                match taking.run(lanes) {
-                    Taken::Yes => {
-                        lines += 1;
-                        continue;
-                    }
-                    Taken::No(matched) => known = matched,
+        while let Some(line) = index.next_known(text) {
+            let taking = Taking {
+                line: &line,
+                learned: &mut *learned,
+                scratch: &mut *scratch,
+                taker: &mut *taker,
+            };
+            match taking.run(lanes) {
+                Taken::Yes => lines += 1,
+                Taken::No(known) => {
+                    let line = line.start..line.end;
+                    return (lines, Some(Left { line, known }));
                 }
             }
-            return (lines, Some(Left { line: range, known }));
         }
         (lines, None)
     }

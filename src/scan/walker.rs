@@ -91,7 +91,7 @@ impl Walker {
                 1
             }
         };
-        let walked = if line.odd {
+        let walked = if line.is_odd() {
             self.object(&Careful(line), schema, hits, trace)
         } else {
             self.object(&Indexed(line), schema, hits, trace)
@@ -155,7 +155,7 @@ impl Walker {
                 let end = line.string_end(at)?;
                 if let Some(parent) = frame.node {
                     let key = text.get(at + 1..end - 1).ok_or(Stop)?;
-                    if line.escapes() && memchr::memchr(b'\\', key).is_some() {
+                    if memchr::memchr(b'\\', key).is_some() {
                         return Err(Stop); // may spell a wanted key
                     }
                     node = schema.trie.child(parent, key);
@@ -253,8 +253,6 @@ trait Strings {
     fn text(&self) -> &[u8];
     /// Where in `text` the line starts.
     fn start(&self) -> usize;
-    /// Whether there may be a `\`.
-    fn escapes(&self) -> bool;
     /// One past the end of the string whose opening quote is at `at`.
     fn string_end(&self, at: usize) -> Result<usize, Stop>;
 }
@@ -268,9 +266,6 @@ impl Strings for Indexed<'_> {
     }
     fn start(&self) -> usize {
         self.0.start
-    }
-    fn escapes(&self) -> bool {
-        self.0.escapes
     }
     #[inline]
     fn string_end(&self, at: usize) -> Result<usize, Stop> {
@@ -287,9 +282,6 @@ impl Strings for Careful<'_> {
     }
     fn start(&self) -> usize {
         self.0.start
-    }
-    fn escapes(&self) -> bool {
-        true
     }
     fn string_end(&self, at: usize) -> Result<usize, Stop> {
         let text = self.text();

@@ -134,7 +134,8 @@ impl Skim for Taker<'_> {
         let (whole, _) = &self.wanted[self.seen];
         let mut found: Vec<_> = line
             .wanted()
-            .map(|(path, value, string)| (path, line.raw(value, string)))
+            .iter()
+            .map(|value| (value.path, line.raw(*value)))
             .collect();
         found.sort_unstable();
         assert!(
@@ -151,17 +152,23 @@ impl Skim for Taker<'_> {
             .map(|hit| (hit.path, hit.raw(text)))
             .collect();
         assert_eq!(found, truth, "{:?} {}", self.isa, text.escape_ascii());
-        for (_, value, string) in line.wanted() {
-            let raw = line.raw(value, string);
-            let content = if string { &raw[1..raw.len() - 1] } else { raw };
-            if let Some(after) = line.following::<32>(value) {
+        for value in line.wanted() {
+            let raw = line.raw(*value);
+            let content = if value.string {
+                &raw[1..raw.len() - 1]
+            } else {
+                raw
+            };
+            assert_eq!(line.len(*value), content.len());
+            if let Some(after) = line.following::<32>(*value) {
                 let len = content.len().min(32);
                 assert_eq!(after[..len], content[..len]);
             }
-            if let Some((before, len)) = line.preceding::<8>(value) {
-                assert_eq!(len, content.len());
-                let common = len.min(8);
-                assert_eq!(before[8 - common..], content[len - common..]);
+            if let Some((digits, places)) = line.short(*value).decimal() {
+                let text = std::str::from_utf8(raw).unwrap_or_default();
+                let point = text.find('.').map_or(0, |at| text.len() - at - 1);
+                assert_eq!(text.replace('.', "").parse(), Ok(digits), "{text}");
+                assert_eq!(places as usize, point, "{text}");
             }
         }
         let taken = !(self.seen + text.len()).is_multiple_of(3);

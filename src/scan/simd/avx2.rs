@@ -1,12 +1,13 @@
 //! 32 bytes at a time with AVX2, on x86-64 since 2013 (Intel) and 2015 (AMD).
 #![allow(unsafe_code)]
 
-use super::layout::{Bounds, Layout, follow_one_by_one};
-use super::{Block, Kernel, Lanes, Marks, positions_one_by_one, squeeze_runs};
+use super::layout::Row;
+use super::{Block, Kernel, Lanes, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
     _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_shuffle_epi8, _mm256_sub_epi8,
+    _mm256_testz_si256, _mm256_xor_si256,
 };
 
 /// Proof that this processor has AVX2 and what comes with it: only [`Avx2::detect`]
@@ -118,12 +119,11 @@ impl Lanes for Avx2 {
         let [low, high] = load(block);
         let newline = mask(equal(low, b'\n'), equal(high, b'\n'));
         let slash = or(equal(low, b'\\'), equal(high, b'\\'));
-        let control = mask(at_most(low, 0x1f), at_most(high, 0x1f));
         Marks {
             quote: mask(equal(low, b'"'), equal(high, b'"')),
-            colon: mask(equal(low, b':'), equal(high, b':')),
+            control: mask(at_most(low, 0x1f), at_most(high, 0x1f)),
             newline,
-            special: (control ^ newline) | u64::from(mask32(slash)) != 0,
+            slash: mask32(slash) != 0,
         }
     }
 
@@ -131,12 +131,6 @@ impl Lanes for Avx2 {
     fn equal(self, block: &Block, byte: u8) -> u64 {
         let [low, high] = load(block);
         mask(equal(low, byte), equal(high, byte))
-    }
-
-    #[inline(always)]
-    fn control(self, block: &Block) -> u64 {
-        let [low, high] = load(block);
-        mask(at_most(low, 0x1f), at_most(high, 0x1f))
     }
 
     #[inline(always)]
@@ -152,10 +146,12 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool {
+    fn same(self, text: &[u8; 32], row: &Row) -> bool {
         // SAFETY: `self` proves AVX2.
-        let same = unsafe { _mm256_cmpeq_epi8(load32(text), load32(expect)) };
-        mask32(same) | ignore == u32::MAX
+        unsafe {
+            let differ = _mm256_xor_si256(load32(text), load32(&row.expect));
+            _mm256_testz_si256(differ, load32(&row.care)) == 1
+        }
     }
 
     #[inline(always)]
@@ -169,28 +165,6 @@ impl Lanes for Avx2 {
         };
         // SAFETY: SSE2.
         unsafe { _mm_movemask_epi8(digits) as u32 }
-    }
-
-    #[inline(always)]
-    fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
-        positions_one_by_one(bits, at, out);
-    }
-
-    #[inline(always)]
-    fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
-        squeeze_runs(block, keep, out);
-    }
-
-    #[inline(always)]
-    fn follow(
-        self,
-        text: &[u8],
-        anchors: &[u32],
-        start: usize,
-        layout: &Layout,
-        bounds: &mut Bounds,
-    ) -> bool {
-        follow_one_by_one(self, text, anchors, start, layout, bounds)
     }
 
     #[inline(always)]

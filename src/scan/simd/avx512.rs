@@ -1,16 +1,17 @@
 //! 64 bytes at a time with AVX-512 (VBMI2), on x86-64 since 2019 (Intel) and 2022 (AMD).
 #![allow(unsafe_code)]
 
-use super::layout::{Bounds, Layout};
+use super::layout::{Bounds, Layout, Row};
 use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
-    _mm256_cmpeq_epi8_mask, _mm256_loadu_si256, _mm256_mask_cmpneq_epi8_mask, _mm512_add_epi32,
-    _mm512_alignr_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
-    _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_mask_cmpgt_epu32_mask,
-    _mm512_mask_cmplt_epu32_mask, _mm512_maskz_compress_epi8, _mm512_maskz_compress_epi32,
-    _mm512_maskz_loadu_epi32, _mm512_or_si512, _mm512_permutexvar_epi32, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_shuffle_epi8, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_sub_epi32,
+    _mm256_loadu_si256, _mm256_setzero_si256, _mm256_ternarylogic_epi32, _mm256_testz_si256,
+    _mm256_xor_si256, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
+    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_mask_blend_epi32,
+    _mm512_mask_cmpgt_epu32_mask, _mm512_mask_i32gather_epi32, _mm512_maskz_compress_epi8,
+    _mm512_maskz_loadu_epi32, _mm512_or_si512, _mm512_permutex2var_epi32, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_storeu_si512,
+    _mm512_sub_epi8, _mm512_sub_epi32,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -87,6 +88,17 @@ fn store16(out: &mut [u32; 16], numbers: __m512i) {
     unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), numbers) }
 }
 
+/// Those of sixteen numbers from `at` on that are there; zero for the others.
+///
+/// # Safety
+/// Those that are there must be readable.
+#[inline(always)]
+unsafe fn some16(at: *const u32, there: u16) -> __m512i {
+    // SAFETY: only what is there is read. AVX-512 is there, as only methods of `Avx512`
+    // call this.
+    unsafe { _mm512_maskz_loadu_epi32(there, at.cast()) }
+}
+
 /// By low nibble: the byte with that nibble that may follow a `\` (of `"`, `b` and `r`,
 /// which share one, `b`), else one with another nibble: never equal.
 const ESCAPABLE: [u8; 64] = {
@@ -120,23 +132,17 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn marks(self, block: &Block) -> Marks {
         let bytes = load(block);
-        let newline = equal(bytes, b'\n');
         Marks {
             quote: equal(bytes, b'"'),
-            colon: equal(bytes, b':'),
-            newline,
-            special: equal(bytes, b'\\') | (below(bytes, 0x20) ^ newline) != 0,
+            control: below(bytes, 0x20),
+            newline: equal(bytes, b'\n'),
+            slash: equal(bytes, b'\\') != 0,
         }
     }
 
     #[inline(always)]
     fn equal(self, block: &Block, byte: u8) -> u64 {
         equal(load(block), byte)
-    }
-
-    #[inline(always)]
-    fn control(self, block: &Block) -> u64 {
-        below(load(block), 0x20)
     }
 
     #[inline(always)]
@@ -163,10 +169,12 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool {
-        // SAFETY: `self` proves AVX-512.
-        let same = unsafe { _mm256_cmpeq_epi8_mask(load32(text), load32(expect)) };
-        same | ignore == u32::MAX
+    fn same(self, text: &[u8; 32], row: &Row) -> bool {
+        // SAFETY: `self` proves AVX-512, hence AVX2.
+        unsafe {
+            let differ = _mm256_xor_si256(load32(text), load32(&row.expect));
+            _mm256_testz_si256(differ, load32(&row.care)) == 1
+        }
     }
 
     #[inline(always)]
@@ -208,69 +216,75 @@ impl Lanes for Avx512 {
     fn follow(
         self,
         text: &[u8],
-        anchors: &[u32],
+        entries: &[u32],
         start: usize,
         layout: &Layout,
         bounds: &mut Bounds,
     ) -> bool {
-        if anchors.len() != layout.anchors() || text.len() < 32 {
+        if entries.len() != layout.entries() || text.len() < 32 {
             return false;
         }
-        // Where the pieces start and the values do: none may overlap, all must lie within
-        // the text. A start below zero wraps around and is past the text's end.
+        // All pieces must lie within the text. A start below zero wraps around and is past
+        // the text's end.
         let last_start = (text.len() - 32).min(u32::MAX as usize) as u32;
-        let (mut packed, mut wrong) = (0, 0_u16);
+        let mut outside = 0_u16;
         // SAFETY: `self` proves AVX-512 here and below.
         let limit = unsafe { _mm512_set1_epi32(last_start as i32) };
-        // The last lane: where the value before the next piece starts.
-        // SAFETY: as above.
-        let mut behind = unsafe { _mm512_set1_epi32(start as i32) };
-        for (number, sixteen) in layout.sixteens.iter().enumerate() {
-            let rest = anchors.get(16 * number..).unwrap_or_default();
-            let there = u32::MAX.checked_shr(32 - rest.len().min(16) as u32);
-            let pieces = sixteen.last.count_ones();
-            let own = u32::MAX.checked_shr(32 - pieces).unwrap_or(0) as u16;
-            let starts = bounds.starts.get_mut(packed..);
-            let values = bounds.values.get_mut(packed..);
-            let (Some(starts), Some(values)) = (
-                starts.and_then(<[u32]>::first_chunk_mut),
-                values.and_then(<[u32]>::first_chunk_mut),
-            ) else {
-                return false; // cannot be: layouts are no longer than bounds
-            };
-            // SAFETY: as above. The load reads only the anchors that are there; the other
-            // loads and the stores stay behind references to sixteen numbers.
+        for (sixteen, (starts, values)) in layout.sixteens.iter().zip(bounds.sixteens()) {
+            // Three ways to the sixteen entries, by how far apart they are: picking from
+            // registers is faster than gathering from memory.
+            // SAFETY: as above. Layouts have as many entries as the line; `there` says which
+            // there are from `base` on, and all that pieces begin with are among them. The
+            // other loads and the stores stay behind references to sixteen numbers.
             unsafe {
-                let there = there.unwrap_or(0) as u16;
-                let anchors = _mm512_maskz_loadu_epi32(there, rest.as_ptr().cast());
-                let last = _mm512_maskz_compress_epi32(sixteen.last, anchors);
-                let from = _mm512_sub_epi32(last, load16(&sixteen.before));
+                let at = entries.as_ptr().add(sixteen.base as usize);
+                let number = load16(&sixteen.entry);
+                let first = if sixteen.span < 32 {
+                    _mm512_permutex2var_epi32(
+                        some16(at, sixteen.there[0]),
+                        number,
+                        some16(at.wrapping_add(16), sixteen.there[1]),
+                    )
+                } else if sixteen.span < 64 {
+                    let low = _mm512_permutex2var_epi32(
+                        some16(at, sixteen.there[0]),
+                        number,
+                        some16(at.wrapping_add(16), sixteen.there[1]),
+                    );
+                    let high = _mm512_permutex2var_epi32(
+                        some16(at.wrapping_add(32), sixteen.there[2]),
+                        number,
+                        some16(at.wrapping_add(48), sixteen.there[3]),
+                    );
+                    _mm512_mask_blend_epi32(sixteen.high, low, high)
+                } else {
+                    let zero = _mm512_setzero_si512();
+                    _mm512_mask_i32gather_epi32::<4>(zero, sixteen.own, number, at.cast())
+                };
+                let from = _mm512_sub_epi32(first, load16(&sixteen.before));
                 let to = _mm512_add_epi32(from, load16(&sixteen.len));
-                let value = _mm512_alignr_epi32::<15>(to, behind);
-                wrong |= _mm512_mask_cmplt_epu32_mask(own, from, value)
-                    | _mm512_mask_cmpgt_epu32_mask(own, from, limit);
+                outside |= _mm512_mask_cmpgt_epu32_mask(sixteen.own, from, limit);
                 store16(starts, from);
                 store16(values, to);
-                if pieces != 0 {
-                    let last = _mm512_set1_epi32(pieces as i32 - 1);
-                    behind = _mm512_permutexvar_epi32(last, to);
-                }
             }
-            packed += pieces as usize;
         }
-        if wrong != 0 || packed != layout.expect.len() || bounds.starts[0] as usize != start {
+        if outside != 0 || bounds.starts[0] as usize != start {
             return false;
         }
-        let mut differ = 0_u32;
-        for ((start, expect), care) in bounds.starts.iter().zip(&layout.expect).zip(&layout.care) {
-            // SAFETY: `self` proves AVX-512. `start + 32` is at most the text's length: else
-            // `wrong` would not be 0.
+        // SAFETY: as above.
+        let mut differ = unsafe { _mm256_setzero_si256() };
+        for (start, row) in bounds.starts.iter().zip(&layout.rows) {
+            // SAFETY: `self` proves AVX-512. `start + 32` is at most the text's length, as none
+            // of the starts of as many pieces as there are rows is `outside`.
             unsafe {
                 let there = _mm256_loadu_si256(text.as_ptr().add(*start as usize).cast());
-                differ |= _mm256_mask_cmpneq_epi8_mask(*care, there, load32(expect));
+                let here = _mm256_xor_si256(there, load32(&row.expect));
+                // differ | here & care
+                differ = _mm256_ternarylogic_epi32::<0xf8>(differ, here, load32(&row.care));
             }
         }
-        differ == 0
+        // SAFETY: as above.
+        unsafe { _mm256_testz_si256(differ, differ) == 1 }
     }
 
     #[inline(always)]

@@ -1,4 +1,5 @@
-//! Text that must stand at certain distances from a line's anchors: what all lines of a
+//! Text that must stand at certain distances from a line's entries (its quotes and control
+//! bytes): what all lines of a
 //! shape have in common, laid out for comparing it at once.
 
 use super::Lanes;
@@ -9,75 +10,129 @@ pub(in crate::scan) const MAX_PIECES: usize = crate::limits::MAX_LEARNED_VALUES;
 /// What may be written past the last piece.
 const SPARE: usize = 16;
 
+/// Up to 32 bytes of text, side by side with which of them matter.
+#[derive(Clone, Debug, Default)]
+#[repr(align(64))]
+pub(in crate::scan) struct Row {
+    pub(super) expect: [u8; 32],
+    /// All bits of the bytes that matter.
+    pub(super) care: [u8; 32],
+}
+
+impl Row {
+    /// The start of a piece.
+    pub fn new(piece: &[u8]) -> Self {
+        let mut row = Self::default();
+        for ((expect, care), byte) in row.expect.iter_mut().zip(&mut row.care).zip(piece) {
+            (*expect, *care) = (*byte, 0xff);
+        }
+        row
+    }
+}
+
 /// The pieces of a shape, side by side by what is looked at together.
 #[derive(Debug, Default)]
 pub(in crate::scan) struct Layout {
-    /// For every 16 of the line's anchors, the pieces whose last anchor is among them.
+    /// The pieces, sixteen at a time.
     pub(super) sixteens: Box<[Sixteen]>,
-    /// The first 32 bytes of a piece, and a bit for each that is its own.
-    pub(super) expect: Box<[[u8; 32]]>,
-    pub(super) care: Box<[u32]>,
-    anchors: usize,
+    pub(super) rows: Box<[Row]>,
+    /// The pieces one after the other.
+    places: Box<[Place]>,
+    entries: usize,
 }
 
-/// Sixteen anchors of a line.
+/// Sixteen pieces.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 pub(super) struct Sixteen {
-    /// Of the pieces in order: distance from the start to the last anchor.
+    /// The first one's first entry: its number among the line's.
+    pub base: u32,
+    /// How many entries on the last one's is.
+    pub span: u32,
+    /// Numbers of their first entries, counted from `base`.
+    pub entry: [u32; 16],
+    /// Distances from their starts to these.
     pub before: [u32; 16],
-    /// And their lengths.
+    /// Their lengths.
     pub len: [u32; 16],
-    /// Which anchors are some piece's last.
-    pub last: u16,
+    /// A bit for each.
+    pub own: u16,
+    /// A bit for each whose entry is 32 or more past `base`.
+    pub high: u16,
+    /// A bit for each of the 64 entries from `base` on that the line has, sixteen at a time.
+    pub there: [u16; 4],
+}
+
+/// Where a piece stands.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// Number of its first entry among the line's.
+    entry: u32,
+    /// Distance from its start to that entry.
+    before: u32,
+    len: u32,
 }
 
 /// One piece, to make a layout of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::scan) struct Piece {
-    /// Number of its last anchor among the line's.
-    pub anchor: usize,
-    /// Distance from its start to that anchor.
+    /// Number of its first entry among the line's.
+    pub entry: usize,
+    /// Distance from its start to that entry.
     pub before: u32,
     pub len: u32,
-    pub expect: [u8; 32],
-    /// Bits of `expect`'s bytes past its end.
-    pub ignore: u32,
+    pub row: Row,
 }
 
 impl Layout {
-    /// A layout of pieces with ascending anchors.
-    pub fn new(pieces: &[Piece], anchors: usize) -> Self {
-        let mut sixteens = vec![Sixteen::default(); anchors.div_ceil(16)];
-        for piece in pieces {
-            let Some(sixteen) = sixteens.get_mut(piece.anchor / 16) else {
-                continue; // cannot be: the caller counts the anchors
-            };
-            let place = sixteen.last.count_ones() as usize % 16;
-            sixteen.before[place] = piece.before;
-            sixteen.len[place] = piece.len;
-            sixteen.last |= 1 << (piece.anchor % 16);
+    /// A layout of pieces with ascending entries; `None` if they are too many.
+    pub fn new(pieces: &[Piece], entries: usize) -> Option<Self> {
+        // Whoever follows the layout relies on both.
+        if pieces.len() > MAX_PIECES || pieces.iter().any(|piece| piece.entry >= entries) {
+            return None;
         }
-        Self {
-            sixteens: sixteens.into(),
-            expect: pieces.iter().map(|piece| piece.expect).collect(),
-            care: pieces.iter().map(|piece| !piece.ignore).collect(),
-            anchors,
-        }
+        let sixteens = pieces.chunks(16).map(|pieces| {
+            let mut sixteen = Sixteen::default();
+            let base = pieces.first().map_or(0, |piece| piece.entry);
+            sixteen.base = base as u32;
+            for (place, piece) in pieces.iter().enumerate() {
+                sixteen.span = piece.entry.saturating_sub(base) as u32;
+                sixteen.entry[place] = sixteen.span;
+                sixteen.before[place] = piece.before;
+                sixteen.len[place] = piece.len;
+                sixteen.own |= 1 << place;
+                sixteen.high |= u16::from(sixteen.span >= 32) << place;
+            }
+            sixteen.there = [0, 16, 32, 48].map(|first| {
+                let there = entries.saturating_sub(base + first).min(16);
+                ((1_u32 << there) - 1) as u16
+            });
+            sixteen
+        });
+        Some(Self {
+            sixteens: sixteens.collect(),
+            rows: pieces.iter().map(|piece| piece.row.clone()).collect(),
+            places: pieces
+                .iter()
+                .map(|piece| Place {
+                    entry: piece.entry as u32,
+                    before: piece.before,
+                    len: piece.len,
+                })
+                .collect(),
+            entries,
+        })
     }
 
-    /// How many pieces.
-    pub fn pieces(&self) -> usize {
-        self.expect.len()
-    }
-
-    /// How many anchors.
-    pub fn anchors(&self) -> usize {
-        self.anchors
+    /// How many entries.
+    pub fn entries(&self) -> usize {
+        self.entries
     }
 }
 
-/// Where the pieces of a line start, and where the values after them do.
+/// Where the pieces of a line start, and where the values after them do. Aligned, because
+/// what was just written sixteen at a time and crosses cache lines is slow to be read.
+#[repr(align(64))]
 pub(in crate::scan) struct Bounds {
     pub(super) starts: [u32; MAX_PIECES + SPARE],
     pub(super) values: [u32; MAX_PIECES + SPARE],
@@ -89,6 +144,13 @@ impl Bounds {
             starts: [0; MAX_PIECES + SPARE],
             values: [0; MAX_PIECES + SPARE],
         }
+    }
+
+    /// Places for the starts of pieces and of the values after them, sixteen at a time.
+    #[inline(always)]
+    pub(super) fn sixteens(&mut self) -> impl Iterator<Item = (&mut [u32; 16], &mut [u32; 16])> {
+        let starts = self.starts.as_chunks_mut().0.iter_mut();
+        starts.zip(self.values.as_chunks_mut().0)
     }
 
     /// Where a piece starts.
@@ -117,42 +179,27 @@ impl Bounds {
 pub(super) fn follow_one_by_one<L: Lanes>(
     lanes: L,
     text: &[u8],
-    anchors: &[u32],
+    entries: &[u32],
     start: usize,
     layout: &Layout,
     bounds: &mut Bounds,
 ) -> bool {
-    let mut piece = 0;
-    let mut value = start as u32;
-    for (anchors, sixteen) in anchors.chunks(16).zip(&layout.sixteens) {
-        let mut last = sixteen.last;
-        for (before, len) in sixteen.before.iter().zip(&sixteen.len) {
-            if last == 0 {
-                break;
-            }
-            let anchor = anchors.get(last.trailing_zeros() as usize);
-            last &= last - 1;
-            let row = (layout.expect.get(piece), layout.care.get(piece));
-            let (Some(at), (Some(expect), Some(care))) = (anchor, row) else {
-                return false;
-            };
-            // A start below zero wraps around and is past the text's end.
-            let start = at.wrapping_sub(*before);
-            let from = start as usize;
-            let there = text
-                .get(from..from + 32)
-                .and_then(|text| text.first_chunk());
-            let Some(there) = there else {
-                return false;
-            };
-            if start < value || !lanes.same(there, expect, !care) {
-                return false;
-            }
-            value = start + len;
-            bounds.starts[piece % MAX_PIECES] = start;
-            bounds.values[piece % MAX_PIECES] = value;
-            piece += 1;
-        }
+    if entries.len() != layout.entries || layout.places.len() > MAX_PIECES {
+        return false;
     }
-    piece == layout.pieces() && bounds.starts[0] as usize == start
+    let places = layout.places.iter().zip(&layout.rows);
+    let bounds_of = bounds.starts.iter_mut().zip(&mut bounds.values);
+    for ((place, row), (from, to)) in places.zip(bounds_of) {
+        let Some(at) = entries.get(place.entry as usize) else {
+            return false; // cannot be: there are as many as there must be
+        };
+        // A start below zero wraps around and is past the text's end.
+        let start = at.wrapping_sub(place.before);
+        let there = text.get(start as usize..).and_then(<[u8]>::first_chunk);
+        if !there.is_some_and(|there| lanes.same(there, row)) {
+            return false;
+        }
+        (*from, *to) = (start, start.wrapping_add(place.len));
+    }
+    bounds.starts[0] as usize == start
 }

@@ -11,7 +11,7 @@ mod avx512;
 pub(super) mod layout;
 mod portable;
 
-use layout::{Bounds, Layout};
+use layout::{Bounds, Layout, Row};
 
 /// Which instructions the scanner uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,12 +35,12 @@ pub(super) type Block = [u8; 64];
 pub(super) struct Marks {
     /// `"`, escaped or not.
     pub quote: u64,
-    /// `:`
-    pub colon: u64,
+    /// Bytes below 0x20.
+    pub control: u64,
     /// `\n`
     pub newline: u64,
-    /// Whether there is any `\`, or any byte below 0x20 but `\n`.
-    pub special: bool,
+    /// Whether there is any `\`.
+    pub slash: bool,
 }
 
 /// Compares many bytes at once. All masks have bit n for byte n.
@@ -48,32 +48,40 @@ pub(super) trait Lanes: Copy {
     fn marks(self, block: &Block) -> Marks;
     /// Bytes equal to `byte`.
     fn equal(self, block: &Block, byte: u8) -> u64;
-    /// Bytes below 0x20.
-    fn control(self, block: &Block) -> u64;
     /// Bytes that may follow a `\`.
     fn escapable(self, block: &Block) -> u64;
     /// Hexadecimal digits.
     fn hex(self, block: &Block) -> u64;
-    /// Whether two texts are equal, save in the bytes whose bit in `ignore` is set.
-    fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool;
+    /// Whether a text is what a row expects.
+    fn same(self, text: &[u8; 32], row: &Row) -> bool;
     /// Decimal digits.
     fn digits(self, text: &[u8; 16]) -> u32;
     /// Writes `at` plus the number of each set bit of `bits`, ascending. What stands in
     /// `out` behind them is lost.
-    fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]);
+    #[inline(always)]
+    fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
+        positions_one_by_one(bits, at, out);
+    }
     /// Writes the bytes whose bit in `keep` is set, close together. What stands in `out`
     /// behind them is lost.
-    fn squeeze(self, block: &Block, keep: u64, out: &mut Block);
-    /// Whether a line that starts at `start`, with these anchors, has all pieces of a
-    /// layout, in order and apart. If so, `bounds` says where; if not, it is lost.
+    #[inline(always)]
+    fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
+        squeeze_runs(block, keep, out);
+    }
+    /// Whether a line that starts at `start`, with these entries, has all pieces of a
+    /// layout, each where its first entry says. If so, `bounds` says where; if not, it is
+    /// lost.
+    #[inline(always)]
     fn follow(
         self,
         text: &[u8],
-        anchors: &[u32],
+        entries: &[u32],
         start: usize,
         layout: &Layout,
         bounds: &mut Bounds,
-    ) -> bool;
+    ) -> bool {
+        layout::follow_one_by_one(self, text, entries, start, layout, bounds)
+    }
     /// Runs another kernel as a function of its own: for what is rare.
     fn call<K: Kernel>(self, kernel: K) -> K::Out;
 }
@@ -129,7 +137,7 @@ impl Level {
 
 /// Positions of a block that are written always: a fixed number of writes costs less
 /// than a loop that ends unpredictably.
-const USUAL_POSITIONS: usize = 4;
+const USUAL_POSITIONS: usize = 8;
 
 /// [`Lanes::squeeze`], run after run.
 #[inline(always)]

@@ -1,8 +1,8 @@
 //! Eight bytes at a time in plain 64-bit arithmetic, for processors without a
 //! file of their own here, and as the twin that the others are tested against.
 
-use super::layout::{Bounds, Layout, follow_one_by_one};
-use super::{Block, Kernel, Lanes, Marks, positions_one_by_one, squeeze_runs};
+use super::layout::Row;
+use super::{Block, Kernel, Lanes, Marks};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
@@ -65,21 +65,21 @@ impl Lanes for Portable {
     fn marks(self, block: &Block) -> Marks {
         let mut marks = Marks {
             quote: 0,
-            colon: 0,
+            control: 0,
             newline: 0,
-            special: false,
+            slash: false,
         };
-        let mut special = 0;
+        let (mut slash, mut control) = (0, 0);
         for word in words(block).into_iter().rev() {
             marks.quote = marks.quote << 8 | pack(equal(word, b'"'));
-            marks.colon = marks.colon << 8 | pack(equal(word, b':'));
-            special |= equal(word, b'\\') | below(word, 0x20);
+            slash |= equal(word, b'\\');
+            control |= below(word, 0x20);
         }
+        marks.slash = slash != 0;
         // Few blocks have any, so a closer look at those costs less than one at each.
-        if special != 0 {
+        if control != 0 {
+            marks.control = mask(block, |word| below(word, 0x20));
             marks.newline = mask(block, |word| equal(word, b'\n'));
-            let others = mask(block, |word| equal(word, b'\\') | below(word, 0x20));
-            marks.special = others != marks.newline;
         }
         marks
     }
@@ -87,11 +87,6 @@ impl Lanes for Portable {
     #[inline(always)]
     fn equal(self, block: &Block, byte: u8) -> u64 {
         mask(block, |word| equal(word, byte))
-    }
-
-    #[inline(always)]
-    fn control(self, block: &Block) -> u64 {
-        mask(block, |word| below(word, 0x20))
     }
 
     #[inline(always)]
@@ -111,18 +106,17 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    fn same(self, text: &[u8; 32], expect: &[u8; 32], ignore: u32) -> bool {
-        let differ = text
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .zip(expect.as_chunks::<8>().0)
-            .rev()
-            .fold(0, |mask: u32, (a, b)| {
-                let (a, b) = (u64::from_le_bytes(*a), u64::from_le_bytes(*b));
-                mask << 8 | (0xff ^ pack(zero(a ^ b)) as u32)
-            });
-        differ & !ignore == 0
+    fn same(self, text: &[u8; 32], row: &Row) -> bool {
+        let eights = |bytes: &[u8; 32]| {
+            let mut words = [0; 4];
+            for (word, bytes) in words.iter_mut().zip(bytes.as_chunks::<8>().0) {
+                *word = u64::from_le_bytes(*bytes);
+            }
+            words
+        };
+        let (text, expect, care) = (eights(text), eights(&row.expect), eights(&row.care));
+        let differ = (0..4).fold(0, |differ, n| differ | (text[n] ^ expect[n]) & care[n]);
+        differ == 0
     }
 
     #[inline(always)]
@@ -131,28 +125,6 @@ impl Lanes for Portable {
             let word = u64::from_le_bytes(*bytes);
             mask << 8 | pack(within(word, b'0', b'9')) as u32
         })
-    }
-
-    #[inline(always)]
-    fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
-        positions_one_by_one(bits, at, out);
-    }
-
-    #[inline(always)]
-    fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
-        squeeze_runs(block, keep, out);
-    }
-
-    #[inline(always)]
-    fn follow(
-        self,
-        text: &[u8],
-        anchors: &[u32],
-        start: usize,
-        layout: &Layout,
-        bounds: &mut Bounds,
-    ) -> bool {
-        follow_one_by_one(self, text, anchors, start, layout, bounds)
     }
 
     #[inline(never)]

@@ -1,0 +1,216 @@
+//! Scalars that are checked and read in one go: most numbers in a log are short.
+
+use super::number::{is_scalar, scalar_end};
+use super::simd::Lanes;
+
+/// What was read of a scalar: its digits, if it is a plain number of at most eight bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// A digit's value in each byte, the number's last one highest.
+    digits: u64,
+    /// How many stand after the point; [`OTHER`] if this is no such number.
+    places: u8,
+}
+
+const OTHER: u8 = u8::MAX;
+
+/// A zero in each byte.
+const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+
+/// The words, as the last of eight bytes.
+const TRUE: u64 = u64::from_le_bytes(*b"\0\0\0\0true");
+const FALSE: u64 = u64::from_le_bytes(*b"\0\0\0false");
+const NULL: u64 = u64::from_le_bytes(*b"\0\0\0\0null");
+
+impl Short {
+    /// A scalar that is something else, or was not read.
+    pub const OTHER: Self = Self {
+        digits: 0,
+        places: OTHER,
+    };
+
+    /// The number without its point, and how many digits stand after that.
+    #[inline(always)]
+    pub fn decimal(self) -> Option<(u64, u32)> {
+        if self.places == OTHER {
+            return None;
+        }
+        // Neighbours together: digits, then pairs, then fours.
+        let pairs = (self.digits * 10 + (self.digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+        let number = (fours * 10_000 + (fours >> 32)) & 0xffff_ffff;
+        Some((number, u32::from(self.places)))
+    }
+
+    /// The number, if it has no point.
+    #[inline(always)]
+    pub fn whole(self) -> Option<u64> {
+        let (number, places) = self.decimal()?;
+        (places == 0).then_some(number)
+    }
+
+    /// Reads `text[start..end]`; `None` if that is not exactly one number, `true`, `false`
+    /// or `null`.
+    #[inline(always)]
+    pub(super) fn read<L: Lanes>(lanes: L, text: &[u8], start: usize, end: usize) -> Option<Self> {
+        let len = end.wrapping_sub(start);
+        let last = text.get(end.wrapping_sub(8)..end);
+        let (Some(last), 0..8) = (last.and_then(<[u8]>::first_chunk), len.wrapping_sub(1)) else {
+            return is_scalar(lanes, text, start, end).then_some(Self::OTHER);
+        };
+        let own = u64::MAX << (64 - 8 * len);
+        let word = u64::from_le_bytes(*last) & own;
+        let digits = word ^ ZEROS & own;
+        if are_digits(digits) {
+            let first = (digits >> (64 - 8 * len)) as u8;
+            return (first != 0 || len == 1).then_some(Self { digits, places: 0 });
+        }
+        if (word == TRUE) | (word == FALSE) | (word == NULL) {
+            return Some(Self::OTHER);
+        }
+        if let Some(short) = Self::decimals(digits, own, len) {
+            return Some(short);
+        }
+        (scalar_end(text, start) == Some(end)).then_some(Self::OTHER)
+    }
+
+    /// Digits round one point. `digits`: bytes with those of a `0` taken off.
+    #[inline(always)]
+    fn decimals(digits: u64, own: u64, len: usize) -> Option<Self> {
+        const POINT: u64 = (b'.' ^ b'0') as u64;
+        const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+        let points = digits ^ u64::from_le_bytes([POINT as u8; 8]);
+        let found = !(((points & LOW) + LOW) | points | LOW);
+        let point = found.trailing_zeros() / 8; // its byte; 8 if there is none
+        let first = 8 - len as u32;
+        if point >= 7 || point == first {
+            return None;
+        }
+        // What stands before the point moves up into its place.
+        let before = digits & !(u64::MAX << (8 * point)) & own;
+        let after = digits & u64::MAX << (8 * point + 8);
+        let digits = before << 8 | after;
+        let leading_zero = point != first + 1 && (before >> (8 * first)) as u8 == 0;
+        (are_digits(digits) && !leading_zero).then_some(Self {
+            digits,
+            places: 7 - point as u8,
+        })
+    }
+}
+
+/// Whether every byte is at most nine.
+#[inline(always)]
+fn are_digits(bytes: u64) -> bool {
+    let above = bytes.wrapping_add(u64::from_le_bytes([0x80 - 10; 8]));
+    (bytes | above) & u64::from_le_bytes([0x80; 8]) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::simd::{Isa, Kernel, Level};
+    use super::*;
+    use proptest::prelude::*;
+
+    struct Read<'t>(&'t [u8], usize, usize);
+    impl Kernel for Read<'_> {
+        type Out = Option<Short>;
+        #[inline(always)]
+        fn run<L: Lanes>(self, lanes: L) -> Self::Out {
+            Short::read(lanes, self.0, self.1, self.2)
+        }
+    }
+
+    fn read(before: &str, scalar: &str, after: &str) -> Option<Short> {
+        let text = format!("{before}{scalar}{after}");
+        let end = before.len() + scalar.len();
+        Level::new(Isa::Auto).run(Read(text.as_bytes(), before.len(), end))
+    }
+
+    /// The number in all its digits, and its places.
+    fn truth(scalar: &str) -> Option<(u64, u32)> {
+        let plain = scalar.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let places = scalar.split_once('.').map_or(0, |(_, after)| after.len());
+        let number = scalar.replace('.', "");
+        (plain && scalar.len() <= 8).then(|| (number.parse().unwrap(), places as u32))
+    }
+
+    fn agrees(before: &str, scalar: &str, after: &str) {
+        let valid = serde_json::from_str::<serde::de::IgnoredAny>(scalar).is_ok()
+            && scalar.trim() == scalar
+            && !scalar.starts_with('"');
+        let short = read(before, scalar, after);
+        assert_eq!(short.is_some(), valid, "{before}{scalar}{after}");
+        if let Some(short) = short {
+            // In a text that is shorter than what is read at once, nothing is known.
+            if before.len() + scalar.len() >= 8 {
+                assert_eq!(short.decimal(), truth(scalar), "{scalar}");
+            }
+            assert_eq!(
+                short.whole(),
+                short.decimal().filter(|d| d.1 == 0).map(|d| d.0)
+            );
+        }
+    }
+
+    #[test]
+    fn known_scalars() {
+        for scalar in [
+            "0",
+            "00",
+            "01",
+            "0.5",
+            "00.5",
+            "01.5",
+            ".5",
+            "5.",
+            "1.2.3",
+            "1",
+            "12345678",
+            "123456789",
+            "1234567.8",
+            "123456.7",
+            "0.123456",
+            "true",
+            "false",
+            "null",
+            "nulll",
+            "xtrue",
+            "-1",
+            "1e5",
+            "1.e5",
+            "1/5",
+            "1:5",
+            "\u{b1}",
+            "",
+            ".",
+            "0.0",
+            "1.0",
+        ] {
+            for (before, after) in [
+                ("\"abcdefg\":", ",\"x\":1   "),
+                ("1", "}"),
+                ("99999999", ""),
+            ] {
+                agrees(before, scalar, after);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_serde_json(before in "[0-9.\"]{0,9}", scalar in "[-+0-9.eE]{1,10}") {
+            agrees(&before, &scalar, ",");
+        }
+        #[test]
+        fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 8..40), start in 0_usize..40, len in 0_usize..12) {
+            let end = (start + len).min(bytes.len());
+            let start = start.min(end);
+            let scalar = &bytes[start..end];
+            let truth = serde_json::from_slice::<serde::de::IgnoredAny>(scalar).is_ok()
+                && scalar.trim_ascii() == scalar
+                && !matches!(scalar.first(), Some(b'"' | b'[' | b'{'));
+            let short = Level::new(Isa::Auto).run(Read(&bytes, start, end));
+            prop_assert_eq!(short.is_some(), truth);
+        }
+    }
+}
