@@ -13,6 +13,7 @@ use dslog::generate::{Plan, Profile, generate};
 use dslog::input::Input;
 use dslog::progress::Progress;
 use dslog::record::look;
+use dslog::record::time::Clocks;
 use dslog::record::verdict::Judge;
 use dslog::scan::engine::{Choice, Engine};
 use dslog::scan::schema::Schema;
@@ -102,17 +103,19 @@ fn bench(criterion: &mut Criterion) {
         });
         let lines = scanned(&schema, &block);
         group.bench_function("record: facts", |b| {
+            let mut clocks = Clocks::default();
             b.iter(|| {
                 for (line, hits) in &lines {
-                    black_box(look(&schema, line, hits));
+                    black_box(look(&schema, &mut clocks, line, hits));
                 }
             });
         });
         group.bench_function("record: facts and verdict", |b| {
             let mut judge = Judge::new(Catalog::shipped(), &schema);
+            let mut clocks = Clocks::default();
             b.iter(|| {
                 for (line, hits) in &lines {
-                    let facts = look(&schema, line, hits);
+                    let facts = look(&schema, &mut clocks, line, hits);
                     black_box(judge.judge(line, hits, &facts));
                 }
             });

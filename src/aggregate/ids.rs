@@ -23,6 +23,9 @@ const SHARDS: usize = 64;
 /// shard's table, a megabyte for every million ids, is worth fetching into the cache.
 const BATCH: usize = 1024;
 
+/// Ids of a batch that are looked up together.
+const TOGETHER: usize = 32;
+
 impl Key for RequestId {
     fn heap_bytes(&self) -> usize {
         match self {
@@ -178,13 +181,27 @@ impl Ids {
             return Ok(());
         };
         let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-        for Event { id, code, time_ms } in batch.drain(..) {
-            let slot = table.slot(&id, || id.clone());
-            if let Some(known) = table.get_mut(slot) {
-                known.seen.add(time_ms);
-                known.codes.add(code, 1);
+        // Places in a large table are far apart in memory: looked up one right after the
+        // other, they are waited for together.
+        let mut found = [(0, None); TOGETHER];
+        for events in batch.chunks(TOGETHER) {
+            for (event, found) in events.iter().zip(&mut found) {
+                let hash = table.hash(&event.id);
+                *found = (hash, table.probable_slot(hash));
+            }
+            for (event, (hash, slot)) in events.iter().zip(found) {
+                let id = &event.id;
+                let slot = match slot.filter(|slot| table.key(*slot) == Some(id)) {
+                    Some(slot) => slot,
+                    None => table.slot_by_hash(hash, id, || id.clone()),
+                };
+                if let Some(known) = table.get_mut(slot) {
+                    known.seen.add(event.time_ms);
+                    known.codes.add(event.code, 1);
+                }
             }
         }
+        batch.clear();
         table.spill_if_full(&self.temp_dir)
     }
 

@@ -76,7 +76,35 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq,
     {
-        let hash = self.hasher.hash_one(key) as u32;
+        self.slot_by_hash(self.hash(key), key, own)
+    }
+
+    /// The hash of a key, for [`Self::probable_slot`] and [`Self::slot_by_hash`].
+    #[inline]
+    pub fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u32 {
+        self.hasher.hash_one(key) as u32
+    }
+
+    /// A slot whose key has this hash, most likely the key itself.
+    #[inline]
+    pub fn probable_slot(&self, hash: u32) -> Option<usize> {
+        let slot = self.index.find(spread(hash), |(_, known)| *known == hash);
+        slot.map(|(slot, _)| *slot as usize)
+    }
+
+    /// The key in a slot.
+    #[inline]
+    pub fn key(&self, slot: usize) -> Option<&K> {
+        self.entries.get(slot).map(|(key, _)| key)
+    }
+
+    /// [`Self::slot`] for a key of this hash.
+    pub fn slot_by_hash<Q>(&mut self, hash: u32, key: &Q, own: impl FnOnce() -> K) -> usize
+    where
+        Q: Hash + ?Sized,
+        K: std::borrow::Borrow<Q>,
+        Q: Eq,
+    {
         let entries = &self.entries;
         let same = |(slot, known): &(u32, u32)| {
             *known == hash

@@ -7,7 +7,8 @@ use crate::limits::{MAX_LINE_BYTES, MAX_UNWRAP_DEPTH};
 use crate::line::join::{Ending, Lane, Piece, Seam};
 use crate::line::{self, Stream};
 use crate::record::brief::{Call, Count, Plans};
-use crate::record::{Facts, Raw, look, time};
+use crate::record::time::{self, Clocks};
+use crate::record::{Facts, Raw, look};
 use crate::scan::Hits;
 use crate::scan::engine::Engine;
 use crate::scan::schema::Schema;
@@ -147,6 +148,7 @@ pub struct Reader<'s, S> {
     shared: &'s Shared,
     engine: Engine<'s>,
     plans: Plans<'s>,
+    clocks: Clocks,
     levels: Vec<Level>,
     seam: Seam,
     input: usize,
@@ -166,6 +168,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             shared,
             engine,
             plans: Plans::new(schema),
+            clocks: Clocks::default(),
             levels,
             seam: Seam::default(),
             input: 0,
@@ -254,7 +257,7 @@ impl<'s, S: Sink> Reader<'s, S> {
 
     /// A whole object: an envelope, or a record.
     fn object(&mut self, json: &[u8], hits: &Hits, outer: Outer<'_>) {
-        let mut facts = look(self.schema, json, &hits.list);
+        let mut facts = look(self.schema, &mut self.clocks, json, &hits.list);
         facts.time_ms = facts.time_ms.or(outer.time_ms);
         if outer.envelopes < MAX_UNWRAP_DEPTH as u32
             && facts.status.is_none()

@@ -6,7 +6,7 @@
 //! read) goes the long way through [`super::look`] and the judge, which decide the same
 //! for all that is not declined.
 
-use super::time::{Clock, TimeMs};
+use super::time::{Clocks, TimeMs};
 use super::{Facts, Raw, name, number, short_status, status};
 use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
@@ -107,8 +107,7 @@ pub struct Plans<'s> {
     by_slot: Vec<Plan>,
     /// For a line whose shape has no name.
     for_one: Plan,
-    /// By length of the text: loggers that share a file mostly differ in it.
-    clocks: [Clock; 16],
+    clocks: Clocks,
 }
 
 impl<'s> Plans<'s> {
@@ -118,7 +117,7 @@ impl<'s> Plans<'s> {
             schema,
             by_slot: Vec::new(),
             for_one: Plan::default(),
-            clocks: std::array::from_fn(|_| Clock::default()),
+            clocks: Clocks::default(),
         }
     }
 
@@ -151,9 +150,7 @@ impl<'s> Plans<'s> {
         let mut call = Call::default();
         if let Some(time) = plan.time {
             let there = line.following(time);
-            let raw = line.raw(time);
-            let clock = &mut self.clocks[raw.len() % 16];
-            call.time_ms = Some(clock.parse(raw, there)?);
+            call.time_ms = Some(self.clocks.parse(line.raw(time), there)?);
         }
         if let Some(latency) = plan.latency {
             call.latency_us = Some(latency_us_of(line, latency, plan.latency_unit_nanos)?);

@@ -17,6 +17,7 @@ use crate::limits::STATUS_MAX;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::{Hit, text};
 use std::borrow::Cow;
+use time::Clocks;
 
 /// A JSON string or scalar as it stands in the line, not yet decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,7 +94,7 @@ pub enum Task {
 
 /// Reads the hits of one line. `hits` are ascending by path, hence by role and
 /// within a role by precedence: of each role the first usable value stands.
-pub fn look<'l>(schema: &Schema, line: &'l [u8], hits: &[Hit]) -> Facts<'l> {
+pub fn look<'l>(schema: &Schema, clocks: &mut Clocks, line: &'l [u8], hits: &[Hit]) -> Facts<'l> {
     let mut facts = Facts {
         texts_from: hits.len(),
         ..Facts::default()
@@ -112,7 +113,8 @@ pub fn look<'l>(schema: &Schema, line: &'l [u8], hits: &[Hit]) -> Facts<'l> {
             Role::Level => facts.error_level |= is_error_level(raw),
             Role::Time => {
                 if facts.time_ms.is_none() {
-                    facts.time_ms = time::parse(raw);
+                    let there = line.get(hit.start as usize + 1..);
+                    facts.time_ms = clocks.parse(raw, there.and_then(<[u8]>::first_chunk));
                     facts.bad_time |= facts.time_ms.is_none() && raw != b"null" && raw != b"\"\"";
                 }
             }

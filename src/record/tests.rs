@@ -10,7 +10,12 @@ fn facts(line: &str) -> (Schema, Hits, String) {
 
 fn with<T>(line: &str, view: impl Fn(&Facts) -> T) -> T {
     let (schema, hits, line) = facts(line);
-    view(&look(&schema, line.as_bytes(), &hits.list))
+    view(&look(
+        &schema,
+        &mut Clocks::default(),
+        line.as_bytes(),
+        &hits.list,
+    ))
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::record::look;
+use crate::record::time::Clocks;
 use crate::scan::{Hits, oracle};
 use proptest::prelude::*;
 
@@ -9,7 +10,12 @@ fn verdict(judge: &mut Judge, line: &str) -> String {
     if oracle::parse(line.as_bytes(), judge.schema, &mut hits).is_err() {
         return "malformed".to_owned();
     }
-    let facts = look(judge.schema, line.as_bytes(), &hits.list);
+    let facts = look(
+        judge.schema,
+        &mut Clocks::default(),
+        line.as_bytes(),
+        &hits.list,
+    );
     match judge.judge(line.as_bytes(), &hits.list, &facts) {
         Line::Failure(Failure { judged, request_id }) => {
             let Judged {
