@@ -6,7 +6,7 @@
 //! then the line is matched piece by piece.
 
 use super::index::Line;
-use super::shape::Details;
+use super::shape::{Details, MIX};
 use std::ops::Range;
 
 /// Keys that one group looks at; each optional key of a logger may need one.
@@ -45,9 +45,6 @@ const GROUP_BITS: u32 = 8;
 
 /// Places for guesses, as a power of two: few of a thousand shapes share one.
 const GUESS_BITS: u32 = 12;
-
-/// Odd, so that multiplying loses nothing; its bits are the golden ratio's.
-const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Guesses {
     /// Knows nothing yet.
@@ -151,7 +148,7 @@ fn key_word(line: &Line<'_>, entry: usize) -> Option<u64> {
 
 /// What follows a key's colon, with or without a blank: string, object, array or other.
 #[inline(always)]
-fn kind(after: u32) -> u8 {
+pub(super) fn kind(after: u32) -> u8 {
     let [first, second, ..] = after.to_le_bytes();
     let blank = first == b' ';
     KINDS[usize::from(if blank { second } else { first })] + u8::from(blank)

@@ -76,13 +76,12 @@ impl<'w> Line<'w> {
         }
     }
 
-    /// The first unescaped quote at `from` or later, within the line. Only of use where
-    /// there are [no control bytes](Self::is_odd).
+    /// The first unescaped quote at `from` or later, if no control byte stands before it.
     #[inline]
     pub fn next_quote(&self, from: usize) -> Option<usize> {
         let number = self.entries.partition_point(|at| (*at as usize) < from);
         let at = *self.entries.get(number)? as usize;
-        (at < self.end).then_some(at)
+        (self.text.get(at) == Some(&b'"')).then_some(at)
     }
 
     /// Whether it has a bad escape, or a control byte other than a `\r` at its end.

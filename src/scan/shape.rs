@@ -14,7 +14,7 @@
 //! values are, whether the walker has seen that sequence or not. A [`Shape`] is such
 //! a sequence, with its wanted values in order.
 
-use super::guess::{Guesses, first_difference};
+use super::guess::{Guesses, first_difference, kind};
 use super::index::Line;
 use super::simd::layout::{Bounds, Layout, Piece, Row};
 use super::trie::NodeId;
@@ -152,7 +152,7 @@ const FIRST_SHAPES: u32 = 1024;
 const KEY_BITS: u32 = 12;
 
 /// Odd, so that multiplying loses nothing; its bits are the golden ratio's.
-const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+pub(super) const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Segments that share context and prefix; more are not learned.
 const MAX_ALTERNATIVES: usize = 32;
@@ -383,15 +383,8 @@ impl Learned {
             } else {
                 word
             };
-            let after = line.text.get(at + 2..at + 4)?;
-            let first = if after[0] == b' ' { after[1] } else { after[0] };
-            let class = match first {
-                b'"' => 1,
-                b'{' => 2,
-                b'[' => 3,
-                _ => 4,
-            };
-            (word, class + u64::from(after[0] == b' ') * 8)
+            let after = line.text.get(at + 2..)?.first_chunk()?;
+            (word, 1 + u64::from(kind(u32::from_le_bytes(*after))))
         };
         Some(
             (word ^ word >> 29).wrapping_mul(MIX)
