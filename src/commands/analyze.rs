@@ -34,13 +34,7 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         return super::analyze_state::run(args, path);
     }
     let catalog = Catalog::chosen(args.catalogue.as_deref())?;
-    let outputs = Outputs::new(
-        &args.output,
-        args.format.as_deref(),
-        args.table.as_deref(),
-        &tables(args.baseline.is_some(), !args.rules.fail_on.is_empty()),
-    )?;
-    outputs.check_apart(&args.source.paths)?;
+    let outputs = outputs(args)?;
     let view = view(args, &outputs, tz(args.tz.as_deref())?);
     let filter = filter(args, catalog)?;
     let bucket_minutes = bucket(args.bucket.as_deref().unwrap_or("1m"))?;
@@ -56,13 +50,7 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         memory,
         top: args.top,
     };
-    outputs.check()?;
-    let gate = Gate::new(
-        &args.rules,
-        args.baseline.as_deref(),
-        &outputs.files(),
-        catalog,
-    )?;
+    let gate = gate(args, &outputs, catalog)?;
     let own: Vec<_> = outputs
         .files()
         .into_iter()
@@ -117,6 +105,25 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
     }
     let code = deliver(args, report, outputs, &gate, &view, deferred)?;
     Ok(code.max(unindexed))
+}
+
+/// Where the report goes; none of it may be a log that is read.
+pub(super) fn outputs(args: &cli::Analyze) -> Result<Outputs> {
+    let outputs = Outputs::new(
+        &args.output,
+        args.format.as_deref(),
+        args.table.as_deref(),
+        &tables(args.baseline.is_some(), !args.rules.fail_on.is_empty()),
+    )?;
+    outputs.check_apart(&args.source.paths)?;
+    Ok(outputs)
+}
+
+/// What the report is held to, once its outputs are known to be writable.
+pub(super) fn gate(args: &cli::Analyze, outputs: &Outputs, catalog: &Catalog) -> Result<Gate> {
+    outputs.check()?;
+    let files = outputs.files();
+    Gate::new(&args.rules, args.baseline.as_deref(), &files, catalog)
 }
 
 /// Judges the rules, complains about what went wrong and writes the report; gives the

@@ -1,8 +1,6 @@
 //! `dslog analyze --state`: new lines and a state → the next state, and the report.
 
 use super::analyze::{self, deliver, remark};
-use super::gate::Gate;
-use super::outputs::{Outputs, tables};
 use crate::block::InputOutcome;
 use crate::catalog::Catalog;
 use crate::cli;
@@ -24,20 +22,8 @@ use std::path::Path;
 /// written, or an output that cannot.
 pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
     let catalog = Catalog::chosen(args.catalogue.as_deref())?;
-    let outputs = Outputs::new(
-        &args.output,
-        args.format.as_deref(),
-        args.table.as_deref(),
-        &tables(args.baseline.is_some(), !args.rules.fail_on.is_empty()),
-    )?;
-    outputs.check_apart(&args.source.paths)?;
-    outputs.check()?;
-    let gate = Gate::new(
-        &args.rules,
-        args.baseline.as_deref(),
-        &outputs.files(),
-        catalog,
-    )?;
+    let outputs = analyze::outputs(args)?;
+    let gate = analyze::gate(args, &outputs, catalog)?;
     let keep_days = args.state.keep.as_deref().map(keep).transpose()?;
     analyze::tz(args.tz.as_deref())?;
     analyze::bucket(args.bucket.as_deref().unwrap_or("1m"))?;
