@@ -17,10 +17,10 @@ pub mod table;
 use crate::catalog::Kind;
 use crate::fault::{Error, Fault, Result};
 use crate::limits::TALLY_BYTES;
+use crate::record::Raw;
 use crate::record::brief::Call;
 use crate::record::time::MINUTE_MS;
 use crate::record::verdict::{Failure, Judged};
-use crate::record::{Facts, Raw};
 use crate::redact::{redact, redact_key};
 use crate::report::model::Notes;
 use codes::{CodeAgg, Seen, Tally};
@@ -211,8 +211,8 @@ impl<'i> Worker<'i> {
     }
 
     /// [`Self::success`], for where it is not worth a copy of its code.
-    pub fn success_of(&mut self, facts: &Facts<'_>, status: Option<i16>) {
-        self.success(facts.into(), status);
+    pub fn success_of(&mut self, call: Call<'_>, status: Option<i16>) {
+        self.success(call, status);
     }
 
     /// Leaves counting by request id to somebody else.
@@ -245,9 +245,9 @@ impl<'i> Worker<'i> {
     }
 
     /// Counts a failure.
-    pub fn failure(&mut self, facts: &Facts, failure: Failure) {
+    pub fn failure(&mut self, call: Call<'_>, failure: Failure<'_>) {
         let judged = failure.judged;
-        if let Some(us) = facts.latency_us {
+        if let Some(us) = call.latency_us {
             self.counts.failure_latency.record(us);
         }
         self.counts.kinds.add(judged.kind);
@@ -256,7 +256,7 @@ impl<'i> Worker<'i> {
         } else {
             End::Failure
         };
-        self.request(facts.into(), judged.status, end);
+        self.request(call, judged.status, end);
         if self.tally_bytes > TALLY_BYTES || self.epoch != judged.epoch {
             self.fold();
             self.epoch = judged.epoch;
@@ -276,10 +276,10 @@ impl<'i> Worker<'i> {
                 tally: Tally::default(),
             }
         });
-        self.tally_bytes += kept.tally.add(facts.time_ms, failure.request_id.as_ref());
+        self.tally_bytes += kept.tally.add(call.time_ms, failure.request_id.as_ref());
         if let Some(id) = failure.request_id
             && let Some(feeder) = &mut self.feeder
-            && let Err(error) = feeder.add(id, kept.code, facts.time_ms)
+            && let Err(error) = feeder.add(id, kept.code, call.time_ms)
         {
             self.error.get_or_insert(error);
         }

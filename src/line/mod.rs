@@ -96,6 +96,15 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
+/// Whether the inside of a JSON string may hold a JSON object.
+pub fn may_be_object(inner: &[u8]) -> bool {
+    let inner = inner.trim_ascii();
+    inner.starts_with(b"{")
+        || inner.starts_with(b"\\n")
+        || inner.starts_with(b"\\u007b")
+        || inner.starts_with(b"\\u007B")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

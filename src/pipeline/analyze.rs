@@ -11,6 +11,7 @@ use crate::fault::{Error, Fault, Result};
 use crate::input::Input;
 use crate::progress::Progress;
 use crate::record::brief::Call;
+use crate::record::gist::Gist;
 use crate::record::verdict::{Judge, Line};
 use crate::scan::engine::{Choice, Engine, Isa};
 use crate::scan::schema::Schema;
@@ -174,6 +175,19 @@ impl Sink for Analyze<'_> {
     }
 
     #[inline]
+    fn gist(&mut self, gist: &Gist<'_>, envelopes: u32) -> bool {
+        let (worker, call) = (&mut self.worker, gist.call);
+        worker.counts.notes.enveloped += u64::from(envelopes > 0);
+        match self.judge.weigh(&gist.grounds) {
+            Line::Other { .. } => worker.counts.other += 1,
+            _ if !self.filter.admits_time(call.time_ms) => worker.counts.outside += 1,
+            Line::Success { status } => worker.success_of(call, status),
+            Line::Failure(failure) => worker.failure(call, failure),
+        }
+        true
+    }
+
+    #[inline]
     fn record(&mut self, record: &Record<'_>) {
         let (worker, facts) = (&mut self.worker, &record.facts);
         let notes = &mut worker.counts.notes;
@@ -186,7 +200,7 @@ impl Sink for Analyze<'_> {
             }
             Line::Success { status } => {
                 if self.filter.admits(facts, status, None) {
-                    worker.success_of(facts, status);
+                    worker.success_of(facts.into(), status);
                 } else {
                     worker.counts.outside += 1;
                 }
@@ -196,7 +210,7 @@ impl Sink for Analyze<'_> {
                     .filter
                     .admits(facts, failure.judged.status, Some(failure.judged))
                 {
-                    worker.failure(facts, failure);
+                    worker.failure(facts.into(), failure);
                 } else {
                     worker.counts.outside += 1;
                 }

@@ -10,6 +10,7 @@ pub mod analyze;
 pub mod filter;
 pub mod reader;
 pub mod second_look;
+mod short_way;
 pub mod watch;
 
 pub use analyze::{Analysis, Settings, analyze};

@@ -1,18 +1,19 @@
 //! Blocks → records: cuts lines, takes envelopes off, scans, and hands each record
 //! with its facts to a [`Sink`].
 
+use super::short_way::ShortWay;
 use crate::block::{Block, Consume};
 use crate::fault::Fault;
 use crate::limits::{MAX_LINE_BYTES, MAX_UNWRAP_DEPTH};
 use crate::line::join::{Ending, Lane, Piece, Seam};
 use crate::line::{self, Stream};
-use crate::record::brief::{Call, Count, Plans};
+use crate::record::brief::{Call, Plans};
+use crate::record::gist::{Gist, Gists};
 use crate::record::time::{self, Clocks};
 use crate::record::{Facts, Raw, look};
 use crate::scan::Hits;
 use crate::scan::engine::Engine;
 use crate::scan::schema::Schema;
-use crate::scan::skim::{Matched, Skim};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -36,6 +37,11 @@ pub trait Sink: Send {
     /// A record of a call that plainly succeeded: with a status, no code, and no wanted
     /// key repeated; and how many envelopes were taken off it.
     fn success(&mut self, _status: i16, _call: Call<'_>, _envelopes: u32) {}
+    /// Any other record of which the gist is enough, with no wanted key repeated; may be
+    /// called where [`Self::success`] may. `false`: it is told as [`Self::record`].
+    fn gist(&mut self, _gist: &Gist<'_>, _envelopes: u32) -> bool {
+        false
+    }
     /// Zero bytes were skipped before a line.
     fn hole(&mut self, bytes: u64);
     /// The last call for this worker: lines that the fast scanner deferred.
@@ -133,13 +139,13 @@ struct Level {
 
 /// What an envelope tells of the record inside.
 #[derive(Clone, Copy, Default)]
-struct Outer<'l> {
-    time_ms: Option<i64>,
-    model: Option<Raw<'l>>,
+pub(super) struct Outer<'l> {
+    pub time_ms: Option<i64>,
+    pub model: Option<Raw<'l>>,
     /// Plain text is no fault, and a torn object is one: the envelope says that this
     /// is all the application wrote.
     container: bool,
-    envelopes: u32,
+    pub envelopes: u32,
 }
 
 /// One worker's reader.
@@ -148,6 +154,7 @@ pub struct Reader<'s, S> {
     shared: &'s Shared,
     engine: Engine<'s>,
     plans: Plans<'s>,
+    gists: Gists<'s>,
     clocks: Clocks,
     levels: Vec<Level>,
     seam: Seam,
@@ -168,6 +175,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             shared,
             engine,
             plans: Plans::new(schema),
+            gists: Gists::new(schema),
             clocks: Clocks::default(),
             levels,
             seam: Seam::default(),
@@ -296,7 +304,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             .stream
             .filter(|_| self.schema.is_docker_log(hit))
             .and_then(|stream| Stream::of(stream.0.get(1..stream.0.len() - 1)?));
-        if docker.is_none() && !may_be_object(inner) {
+        if docker.is_none() && !line::may_be_object(inner) {
             return false;
         }
         let depth = outer.envelopes as usize + 1;
@@ -380,6 +388,7 @@ impl<'s, S: Sink> Reader<'s, S> {
                 if self.sink.takes_successes() {
                     let mut short_way = ShortWay {
                         plans: &mut self.plans,
+                        gists: &mut self.gists,
                         sink: &mut self.sink,
                         outer,
                         lines: 0,
@@ -450,6 +459,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             if self.sink.takes_successes() {
                 let mut short_way = ShortWay {
                     plans: &mut self.plans,
+                    gists: &mut self.gists,
                     sink: &mut self.sink,
                     outer,
                     lines: 0,
@@ -567,57 +577,6 @@ impl<'s, S: Sink> Reader<'s, S> {
     }
 }
 
-/// Takes successes off the scanner, and leaves all else to the reader.
-struct ShortWay<'r, 's, 'l, S> {
-    plans: &'r mut Plans<'s>,
-    sink: &'r mut S,
-    outer: Outer<'l>,
-    lines: u64,
-}
-
-impl<S: Sink> Skim for ShortWay<'_, '_, '_, S> {
-    #[inline(always)]
-    fn take(&mut self, line: &Matched<'_>) -> bool {
-        let mut counting = Counting {
-            sink: &mut *self.sink,
-            outer: self.outer,
-        };
-        let taken = self.plans.success(line, &mut counting);
-        self.lines += u64::from(taken);
-        taken
-    }
-}
-
-struct Counting<'r, 'l, S> {
-    sink: &'r mut S,
-    outer: Outer<'l>,
-}
-
-impl<S: Sink> Count for Counting<'_, '_, S> {
-    #[inline(always)]
-    fn success(&mut self, status: i16, call: Call<'_>) {
-        let outer = &self.outer;
-        let time_ms = call.time_ms.or(outer.time_ms);
-        // The two models may stand in different buffers: the call borrows the shorter time.
-        let model = call.model.or(outer.model);
-        let call = Call {
-            time_ms,
-            model,
-            ..call
-        };
-        self.sink.success(status, call, outer.envelopes);
-    }
-}
-
-/// Whether the inside of a JSON string may hold a JSON object.
-fn may_be_object(inner: &[u8]) -> bool {
-    let inner = inner.trim_ascii();
-    inner.starts_with(b"{")
-        || inner.starts_with(b"\\n")
-        || inner.starts_with(b"\\u007b")
-        || inner.starts_with(b"\\u007B")
-}
-
 impl<S: Sink> Consume for Reader<'_, S> {
     fn segment_start(&mut self, input: usize, segment: u64) {
         self.input = input;
@@ -644,6 +603,7 @@ impl<S: Sink> Consume for Reader<'_, S> {
             let next = if takes_successes && !first {
                 let mut short_way = ShortWay {
                     plans: &mut self.plans,
+                    gists: &mut self.gists,
                     sink: &mut self.sink,
                     outer: Outer::default(),
                     lines: 0,

@@ -5,6 +5,7 @@ use crate::block::{Block, Consume};
 use crate::fault::Fault;
 use crate::line::join::Lane;
 use crate::record::brief::Call;
+use crate::record::gist::Gist;
 
 /// Makes observers, one for each worker.
 pub trait Watch: Sync {
@@ -73,6 +74,11 @@ impl<S: Sink> Sink for Tee<'_, S> {
     #[inline(always)]
     fn success(&mut self, status: i16, call: Call<'_>, envelopes: u32) {
         self.inner.success(status, call, envelopes);
+    }
+
+    #[inline]
+    fn gist(&mut self, gist: &Gist<'_>, envelopes: u32) -> bool {
+        self.inner.gist(gist, envelopes)
     }
 
     fn hole(&mut self, bytes: u64) {

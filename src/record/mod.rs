@@ -6,6 +6,7 @@
 //! digs the error out of whatever wraps it.
 
 pub mod brief;
+pub mod gist;
 pub mod number;
 pub mod request_id;
 pub mod time;
@@ -32,6 +33,12 @@ impl<'l> Raw<'l> {
     /// Whether this is a string, and not empty.
     fn is_full_string(self) -> bool {
         self.0.len() > 2 && self.0.starts_with(b"\"")
+    }
+
+    /// Whether this is a string (or as long as one) that holds a UUID.
+    fn is_uuid(self) -> bool {
+        let inner = self.0.get(1..self.0.len().saturating_sub(1));
+        inner.is_some_and(is_uuid)
     }
 
     /// Whether this is a string or a number, and not empty.
@@ -181,8 +188,47 @@ fn any_status(raw: &[u8]) -> Option<i16> {
 
 /// Takes a code, passing over success marks and numbers that are HTTP statuses.
 fn code<'l>(raw: &'l [u8], facts: &mut Facts<'l>) {
-    if facts.code.is_some() || !Raw(raw).is_name() {
+    if facts.code.is_some() {
         return;
+    }
+    match coded(raw) {
+        Coded::Nothing => {}
+        Coded::Status => {
+            facts.code_as_status.get_or_insert(Raw(raw));
+        }
+        Coded::Code => facts.code = Some(Raw(raw)),
+    }
+}
+
+/// What stands where a code belongs.
+enum Coded {
+    /// A success mark, or no name at all.
+    Nothing,
+    /// The number of an HTTP status.
+    Status,
+    /// A code.
+    Code,
+}
+
+#[inline]
+fn coded(raw: &[u8]) -> Coded {
+    // Longer than all marks and numbers of statuses, and nothing to trim.
+    if let [b'"', first, .., last, b'"'] = raw
+        && raw.len() > LONGEST_MARK_BYTES + 2
+        && !first.is_ascii_whitespace()
+        && !last.is_ascii_whitespace()
+    {
+        return Coded::Code;
+    }
+    any_coded(raw)
+}
+
+/// Of the words that [`is_success_mark`] knows.
+const LONGEST_MARK_BYTES: usize = 7;
+
+fn any_coded(raw: &[u8]) -> Coded {
+    if !Raw(raw).is_name() {
+        return Coded::Nothing;
     }
     let written = raw
         .strip_prefix(b"\"")
@@ -190,13 +236,13 @@ fn code<'l>(raw: &'l [u8], facts: &mut Facts<'l>) {
         .unwrap_or(raw);
     let written = written.trim_ascii();
     if written.is_empty() || is_success_mark(written) {
-        return;
+        return Coded::Nothing;
     }
     let is_status = written.len() == 3 && matches!(status(written), Some(100..=599));
     if is_status {
-        facts.code_as_status.get_or_insert(Raw(raw));
+        Coded::Status
     } else {
-        facts.code = Some(Raw(raw));
+        Coded::Code
     }
 }
 
@@ -239,10 +285,14 @@ fn is_error_level(raw: &[u8]) -> bool {
 /// puts DashScope's request id there).
 pub(crate) fn body_id<'l>(raw: &'l [u8], schema: &Schema, hit: &Hit) -> Option<Raw<'l>> {
     let id = name(raw)?;
-    let is_param = schema
+    (!is_param(schema, hit) || id.is_uuid()).then_some(id)
+}
+
+/// Whether a hit's id counts only where it is a UUID.
+fn is_param(schema: &Schema, hit: &Hit) -> bool {
+    schema
         .spec(hit)
-        .is_some_and(|spec| !spec.by_user && spec.path.rsplit('.').next() == Some("param"));
-    (!is_param || is_uuid(raw.get(1..raw.len() - 1)?)).then_some(id)
+        .is_some_and(|spec| !spec.by_user && spec.path.rsplit('.').next() == Some("param"))
 }
 
 /// The 8-4-4-4-12 form, in either case.

@@ -22,6 +22,7 @@ pub trait Skim {
 }
 
 /// A line that has a known shape: valid JSON, its wanted values in reach.
+#[derive(Clone)]
 pub struct Matched<'m> {
     text: &'m [u8],
     line: Range<usize>,
@@ -36,6 +37,12 @@ impl<'m> Matched<'m> {
     /// The whole line, without its `\n`.
     pub fn line(&self) -> &'m [u8] {
         self.text.get(self.line.clone()).unwrap_or_default()
+    }
+
+    /// What [`Self::span`] counts from.
+    #[inline(always)]
+    pub fn text(&self) -> &'m [u8] {
+        self.text
     }
 
     /// Names the shape among those known at this time: small, and given again later.
@@ -67,11 +74,18 @@ impl<'m> Matched<'m> {
     /// The raw JSON of a value.
     #[inline(always)]
     pub fn raw(&self, value: Wanted) -> &'m [u8] {
+        let Range { start, end } = self.span(value);
+        self.text
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+    }
+
+    /// Where in [`Self::text`] the raw JSON of a value stands.
+    #[inline(always)]
+    pub fn span(&self, value: Wanted) -> Range<u32> {
         let [start, end] = self.bounds.value(usize::from(value.value));
         let quote = u32::from(value.string);
-        self.text
-            .get(start.wrapping_sub(quote) as usize..end.wrapping_add(quote) as usize)
-            .unwrap_or_default()
+        start.wrapping_sub(quote)..end.wrapping_add(quote)
     }
 }
 

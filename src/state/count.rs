@@ -313,7 +313,7 @@ impl<'s> ByDay<'s> {
             judged: &judged,
             request_id: id.clone(),
         };
-        self.worker(day).failure(facts, failure);
+        self.worker(day).failure(facts.into(), failure);
         if let Some(id) = id {
             self.events.push(Event {
                 day,
@@ -385,7 +385,7 @@ impl Sink for ByDay<'_> {
             }
             Judgement::Success(status) if self.admits(facts, status, None) => {
                 let day = self.day(facts.time_ms);
-                self.worker(day).success_of(facts, status);
+                self.worker(day).success_of(facts.into(), status);
             }
             Judgement::Failure(judged, id) if self.admits(facts, judged.status, Some(&judged)) => {
                 self.failure(facts, judged, id);

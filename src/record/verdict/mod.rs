@@ -8,20 +8,23 @@
 
 mod account;
 mod evidence;
+mod grounds;
 mod memo;
 #[cfg(test)]
 mod tests;
 
 use super::request_id::RequestId;
-use super::{Facts, Raw, Task, unwrap};
+use super::{Facts, Raw, unwrap};
 use crate::catalog::{Catalog, Kind, Provider};
 use crate::limits::{INTERNED_NAMES, JUDGEMENT_KEY_BYTES};
 use crate::scan::Hit;
-use crate::scan::schema::{Role, Schema};
+use crate::scan::schema::Schema;
 use account::{Case, mentions_id};
 use evidence::Evidence;
+pub use grounds::{Grounds, Signs, Span, Spans};
 use hashbrown::HashMap;
 use memo::{Id, Known, Memo, Outcome, Place};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What a well-formed line is.
@@ -95,20 +98,9 @@ pub struct Judge<'c> {
     // Buffers, and the outcome of a line that is judged by itself.
     evidence: Evidence,
     aside: Evidence,
-    texts: Vec<Hit>,
+    spans: Spans,
     single: Outcome,
     forgetful: bool,
-}
-
-/// What decides beside codes, provider and texts.
-#[derive(Clone, Copy, Debug)]
-struct Signs {
-    status: Option<i16>,
-    /// A status, a code or a task's state says that the call failed.
-    failed_outright: bool,
-    /// It is a request line whatever its texts say.
-    request: bool,
-    error_body: bool,
 }
 
 impl<'c> Judge<'c> {
@@ -121,7 +113,7 @@ impl<'c> Judge<'c> {
             hosts: HashMap::default(),
             evidence: Evidence::default(),
             aside: Evidence::default(),
-            texts: Vec::new(),
+            spans: Spans::default(),
             single: Outcome::Single,
             forgetful: false,
         }
@@ -136,48 +128,58 @@ impl<'c> Judge<'c> {
         }
     }
 
-    /// Says what a line is.
+    /// Says what a line is, by its hits.
     #[inline]
     pub fn judge(&mut self, line: &[u8], hits: &[Hit], facts: &Facts<'_>) -> Line<'_> {
-        let status = facts
-            .status
-            .or_else(|| facts.code_as_status.and_then(|raw| super::status(raw.0)));
-        let failed_outright = status.is_some_and(is_failure)
-            || facts.code.is_some()
-            || facts.task == Some(Task::Failed);
-        let request = failed_outright
-            || status.is_some()
-            || facts.task.is_some()
-            || facts.api_event_keys == 2;
-        let suspect = facts.error_body || facts.error_level;
-        if facts.batch && !request {
+        let signs = Signs::of(facts);
+        if facts.batch && !signs.request {
             return Line::Other { batched: true };
         }
-        if !failed_outright && !suspect {
-            return if request {
-                Line::Success { status }
-            } else {
-                Line::Other { batched: false }
-            };
+        if let Some(plain) = plainly(signs, facts.error_level) {
+            return plain;
         }
-        let signs = Signs {
-            status,
-            failed_outright,
-            request,
-            error_body: facts.error_body,
-        };
-        self.suspect(line, hits, facts, signs)
+        let mut spans = std::mem::take(&mut self.spans);
+        spans.collect(self.schema, line, hits);
+        let ruled = self.suspect(&Grounds {
+            text: line,
+            spans: &spans,
+            signs,
+            error_level: facts.error_level,
+            body_id: facts.body_id,
+            request_id: facts.request_id,
+        });
+        self.spans = spans;
+        self.line(ruled)
     }
 
-    /// Says what a line is that has something of a failure.
-    fn suspect(&mut self, line: &[u8], hits: &[Hit], facts: &Facts<'_>, signs: Signs) -> Line<'_> {
-        let (before, after) = hits
-            .split_at_checked(facts.texts_from)
-            .unwrap_or((hits, &[]));
-        let provider = self.collect(line, after);
-        let codes = self.codes(line, before);
-        let (flags, status) = (signs.flags(), signs.status);
-        self.evidence.begin(flags, status, provider, codes.clone());
+    /// Says what a line is, by what was made ready of it.
+    #[inline]
+    pub fn weigh(&mut self, grounds: &Grounds<'_>) -> Line<'_> {
+        if let Some(plain) = plainly(grounds.signs, grounds.error_level) {
+            return plain;
+        }
+        let ruled = self.suspect(grounds);
+        self.line(ruled)
+    }
+
+    fn line(&self, ruled: Ruled) -> Line<'_> {
+        match self.outcome(ruled.shared) {
+            Outcome::Failure { judged, .. } => Line::Failure(Failure {
+                judged,
+                request_id: ruled.request_id,
+            }),
+            Outcome::Success { status } => Line::Success { status: *status },
+            Outcome::Other | Outcome::Single => Line::Other { batched: false },
+        }
+    }
+
+    /// Judges a line that has something of a failure.
+    fn suspect(&mut self, grounds: &Grounds<'_>) -> Ruled {
+        let provider = self.provider_of(grounds);
+        let codes = grounds.codes();
+        let signs = grounds.signs;
+        self.evidence
+            .begin(signs.flags(), signs.status, provider, codes.clone());
         let catalog = self.catalog;
         let case = || Case {
             catalog,
@@ -185,9 +187,9 @@ impl<'c> Judge<'c> {
             provider,
             codes: codes.clone().filter_map(account::code).collect(),
         };
-        let shared = match self.look_up(line) {
+        let shared = match self.look_up(grounds) {
             Seen::Before(place) => Some(place),
-            Seen::Never => self.learn(line, &case()),
+            Seen::Never => self.learn(grounds, &case()),
             Seen::TooMuch => None,
         };
         let shared = shared.filter(|place| self.memo.is_shared(*place));
@@ -195,25 +197,22 @@ impl<'c> Judge<'c> {
             Some(place) => place.texts,
             None => {
                 self.memo.forget_if_full();
-                let raw = |n: usize| self.texts.get(n).map(|hit| hit.raw(line).into());
+                let raw = |n: usize| grounds.text(n).map(Cow::Borrowed);
                 let ruling = case().rule(&mut self.memo, false, raw);
                 self.single = ruling.outcome;
                 ruling.texts
             }
         };
-        let aside = if facts.body_id.is_none() && self.outcome(shared).wants_id() {
-            self.id_aside(line, looked_at)
+        let aside = if grounds.body_id.is_none() && self.outcome(shared).wants_id() {
+            self.id_aside(grounds, looked_at)
         } else {
             None
         };
-        match self.outcome(shared) {
-            Outcome::Failure { judged, id } => Line::Failure(Failure {
-                judged,
-                request_id: self.request_id(facts, id.as_ref(), aside),
-            }),
-            Outcome::Success { status } => Line::Success { status: *status },
-            Outcome::Other | Outcome::Single => Line::Other { batched: false },
-        }
+        let request_id = match self.outcome(shared) {
+            Outcome::Failure { id, .. } => self.request_id(grounds, id.as_ref(), aside),
+            _ => None,
+        };
+        Ruled { shared, request_id }
     }
 
     /// The shared outcome, or that of the line alone.
@@ -223,19 +222,12 @@ impl<'c> Judge<'c> {
             .unwrap_or(&self.single)
     }
 
-    /// Gathers the texts; gives the provider that the line names.
-    fn collect(&mut self, line: &[u8], hits: &[Hit]) -> Option<Provider> {
-        self.texts.clear();
+    /// The provider that a line names.
+    fn provider_of(&mut self, grounds: &Grounds<'_>) -> Option<Provider> {
         let mut provider = None;
-        for hit in hits {
-            match self.schema.role(hit) {
-                Role::Message | Role::Text if Raw(hit.raw(line)).is_full_string() => {
-                    self.texts.push(*hit);
-                }
-                Role::Host | Role::ApiEvent if provider != Some(Provider::DashScope) => {
-                    provider = self.provider(hit.raw(line)).or(provider);
-                }
-                _ => {}
+        for host in &grounds.spans.hosts {
+            if provider != Some(Provider::DashScope) {
+                provider = self.provider(host.raw(grounds.text)).or(provider);
             }
         }
         provider
@@ -255,27 +247,15 @@ impl<'c> Judge<'c> {
         provider
     }
 
-    /// The raw error codes of a line, by precedence.
-    fn codes<'a>(
-        &self,
-        line: &'a [u8],
-        hits: &'a [Hit],
-    ) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a, 'c> {
-        let schema = self.schema;
-        hits.iter()
-            .filter(|hit| schema.role(hit) == Role::Code)
-            .map(|hit| hit.raw(line))
-    }
-
     /// Looks for a judgement on evidence alike, with no more texts than it takes.
-    fn look_up(&mut self, line: &[u8]) -> Seen {
+    fn look_up(&mut self, grounds: &Grounds<'_>) -> Seen {
         if self.forgetful || self.evidence.is_too_long() {
             return Seen::TooMuch;
         }
-        let count = self.texts.len();
+        let count = grounds.texts();
         for texts in 0..=count {
-            if let Some(hit) = texts.checked_sub(1).and_then(|n| self.texts.get(n)) {
-                if !self.evidence.push(hit.raw(line)) {
+            if let Some(raw) = texts.checked_sub(1).and_then(|n| grounds.text(n)) {
+                if !self.evidence.push(raw) {
                     return Seen::TooMuch;
                 }
             } else if count > 0 {
@@ -291,12 +271,12 @@ impl<'c> Judge<'c> {
     }
 
     /// Judges for all lines alike; `None` if the evidence is too long to be remembered.
-    fn learn(&mut self, line: &[u8], case: &Case) -> Option<Place> {
+    fn learn(&mut self, grounds: &Grounds<'_>, case: &Case) -> Option<Place> {
         self.memo.forget_if_full();
-        let (texts, evidence) = (&self.texts, &mut self.evidence);
+        let evidence = &mut self.evidence;
         let mut fits = true;
         let ruling = case.rule(&mut self.memo, true, |n| {
-            let raw = texts.get(n)?.raw(line);
+            let raw = grounds.text(n)?;
             fits = n < evidence.texts() || evidence.push(raw);
             fits.then(|| evidence.canonical(n).into())
         });
@@ -307,11 +287,11 @@ impl<'c> Judge<'c> {
     /// related ones.
     fn request_id(
         &self,
-        facts: &Facts,
+        grounds: &Grounds<'_>,
         dug: Option<&Id>,
         aside: Option<RequestId>,
     ) -> Option<RequestId> {
-        if let Some(id) = facts.body_id {
+        if let Some(id) = grounds.body_id {
             return Some(RequestId::of_raw(id));
         }
         if let Some(dug) = dug
@@ -322,16 +302,16 @@ impl<'c> Judge<'c> {
         if aside.is_some() {
             return aside;
         }
-        if let Some(id) = facts.request_id {
+        if let Some(id) = grounds.request_id {
             return Some(RequestId::of_raw(id));
         }
         dug.map(|dug| self.evidence.id(&dug.source))
     }
 
     /// The request id in a text that was not needed for judging.
-    fn id_aside(&mut self, line: &[u8], looked_at: usize) -> Option<RequestId> {
-        for n in looked_at..self.texts.len() {
-            let raw = self.texts.get(n)?.raw(line);
+    fn id_aside(&mut self, grounds: &Grounds<'_>, looked_at: usize) -> Option<RequestId> {
+        for n in looked_at..grounds.texts() {
+            let raw = grounds.text(n)?;
             if !mentions_id(raw) {
                 continue; // most texts: nothing to look for
             }
@@ -366,11 +346,24 @@ enum Seen {
     TooMuch,
 }
 
-impl Signs {
-    fn flags(self) -> u8 {
-        u8::from(self.failed_outright)
-            | u8::from(self.request) << 1
-            | u8::from(self.error_body) << 2
+/// What was ruled on a line that has something of a failure.
+struct Ruled {
+    /// Where the outcome is remembered; else it is in [`Judge::single`].
+    shared: Option<Place>,
+    request_id: Option<RequestId>,
+}
+
+/// What a line is that has nothing of a failure; `None` if it has.
+#[inline(always)]
+fn plainly<'j>(signs: Signs, error_level: bool) -> Option<Line<'j>> {
+    if signs.failed_outright || signs.error_body || error_level {
+        None
+    } else if signs.request {
+        Some(Line::Success {
+            status: signs.status,
+        })
+    } else {
+        Some(Line::Other { batched: false })
     }
 }
 

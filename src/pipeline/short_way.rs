@@ -1,0 +1,65 @@
+//! Lines of known shapes, from the scanner to the sink without leaving the scanner's loop.
+
+use super::reader::{Outer, Sink};
+use crate::record::brief::{Call, Count, Plans};
+use crate::record::gist::Gists;
+use crate::scan::skim::{Matched, Skim};
+
+/// Takes what it can off the scanner, and leaves all else to the reader.
+pub(super) struct ShortWay<'r, 's, 'l, S> {
+    pub plans: &'r mut Plans<'s>,
+    pub gists: &'r mut Gists<'s>,
+    pub sink: &'r mut S,
+    /// Of the envelope that the lines stand in.
+    pub outer: Outer<'l>,
+    /// How many were taken.
+    pub lines: u64,
+}
+
+impl<S: Sink> Skim for ShortWay<'_, '_, '_, S> {
+    #[inline(always)]
+    fn take(&mut self, line: &Matched<'_>) -> bool {
+        let mut counting = Counting {
+            sink: &mut *self.sink,
+            outer: self.outer,
+        };
+        // A copy, or the original would have to stand in memory for every success.
+        let taken = self.plans.success(line, &mut counting) || self.gist(&line.clone());
+        self.lines += u64::from(taken);
+        taken
+    }
+}
+
+impl<S: Sink> ShortWay<'_, '_, '_, S> {
+    #[inline(never)]
+    fn gist(&mut self, line: &Matched<'_>) -> bool {
+        let Some(gist) = self.gists.of(line) else {
+            return false;
+        };
+        let (mut gist, outer) = (gist, self.outer);
+        gist.call.time_ms = gist.call.time_ms.or(outer.time_ms);
+        gist.call.model = gist.call.model.or(outer.model);
+        self.sink.gist(&gist, outer.envelopes)
+    }
+}
+
+struct Counting<'r, 'l, S> {
+    sink: &'r mut S,
+    outer: Outer<'l>,
+}
+
+impl<S: Sink> Count for Counting<'_, '_, S> {
+    #[inline(always)]
+    fn success(&mut self, status: i16, call: Call<'_>) {
+        let outer = &self.outer;
+        let time_ms = call.time_ms.or(outer.time_ms);
+        // The two models may stand in different buffers: the call borrows the shorter time.
+        let model = call.model.or(outer.model);
+        let call = Call {
+            time_ms,
+            model,
+            ..call
+        };
+        self.sink.success(status, call, outer.envelopes);
+    }
+}
