@@ -50,15 +50,8 @@ impl Uuid {
             u64::from(four(19)) << 32 | u64::from(four(24)),
             eight(28),
         ];
-        let case = case_of(words);
-        let mut digits = 0;
-        let mut valid = true;
-        for word in words {
-            let (value, good) = hex8(word, case);
-            digits = digits << 32 | u128::from(value);
-            valid &= good;
-        }
-        valid.then_some(Self { digits, case })
+        let (digits, case) = hex32(words)?;
+        Some(Self { digits, case })
     }
 
     /// The 36 bytes.
@@ -94,41 +87,39 @@ impl Uuid {
     }
 }
 
-/// The case of the first letter.
-fn case_of(words: [u64; 4]) -> Case {
-    for word in words {
-        let letters = word >> 6 & ONES;
-        if letters != 0 {
-            // Bit 5 tells the cases apart.
-            let first = letters.ilog2();
-            return if word >> (first + 5) & 1 == 1 {
-                Case::Lower
-            } else {
-                Case::Upper
-            };
-        }
-    }
-    Case::Lower
-}
-
-/// Eight hexadecimal digits of one case, and whether they are that.
+/// 32 hexadecimal digits, if that is what they are, and their case, if it is one.
 #[inline]
-const fn hex8(word: u64, case: Case) -> (u32, bool) {
-    let letters = word >> 6 & ONES;
-    let nibbles = (word & (ONES * 15)).wrapping_add(letters * 9);
-    let offset = match case {
-        Case::Lower => (b'a' - b'0' - 10) as u64,
-        Case::Upper => (b'A' - b'0' - 10) as u64,
-    };
-    // Written out again they must be what they were; letters, and only they, are above nine.
-    let again = (ONES * b'0' as u64)
-        .wrapping_add(nibbles)
-        .wrapping_add(letters * offset);
-    let above_nine = nibbles.wrapping_add(ONES * 6) >> 4 & ONES;
-    let valid = again == word && above_nine == letters && nibbles & (ONES * 0xf0) == 0;
-    let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-    ((fours | fours >> 16) as u32, valid)
+fn hex32(words: [u64; 4]) -> Option<(u128, Case)> {
+    let mut nibbles = [0; 4];
+    let (mut lower, mut upper) = (0, 0);
+    let (mut other, mut beyond) = (0, 0);
+    // No step depends on another word's: processors do several at once.
+    for (word, nibbles) in words.into_iter().zip(&mut nibbles) {
+        let letters = word >> 6 & ONES;
+        let low = word >> 5 & letters;
+        lower |= low;
+        upper |= letters ^ low;
+        *nibbles = (word & (ONES * 15)).wrapping_add((letters << 3) + letters);
+        // Written out again they must be what they were ('A' is 17 above '0', 'a' 32 above 'A') …
+        let again = (ONES * u64::from(b'0'))
+            .wrapping_add(*nibbles)
+            .wrapping_add((letters << 3) - letters)
+            .wrapping_add(low << 5);
+        other |= again ^ word;
+        // … and letters, and only they, are above nine; none is above 15.
+        beyond |= nibbles.wrapping_add(ONES * 6) ^ letters << 4 | *nibbles;
+    }
+    if other != 0 || beyond & (ONES * 0xf0) != 0 || (lower != 0 && upper != 0) {
+        return None;
+    }
+    let mut digits = 0;
+    for nibbles in nibbles {
+        let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+        let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+        digits = digits << 32 | u128::from((fours | fours >> 16) as u32);
+    }
+    let case = if upper == 0 { Case::Lower } else { Case::Upper };
+    Some((digits, case))
 }
 
 /// The first UUID at or after an offset, and where it begins.
