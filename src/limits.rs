@@ -71,6 +71,14 @@ pub const JUDGEMENTS: usize = 4096;
 /// Evidence longer than this, in bytes, is judged anew each time.
 pub const JUDGEMENT_KEY_BYTES: usize = 4096;
 
+/// Failures that a worker knows again by their bytes alone, the longest of them, and how
+/// many values of a line may matter for that. Beyond, they are looked up by their evidence.
+pub const LIKENESSES: usize = 512;
+/// See [`LIKENESSES`].
+pub const LIKENESS_BYTES: usize = 1024;
+/// See [`LIKENESSES`].
+pub const LIKENESS_VALUES: usize = 8;
+
 /// Raw spellings of names (models, keys) that a worker remembers; beyond, it forgets
 /// them and looks names up decoded: slower, never wrong.
 pub const INTERNED_NAMES: usize = 4096;

@@ -113,8 +113,12 @@ impl Merge for IdAgg {
 struct Event {
     id: RequestId,
     code: CodeIndex,
-    time_ms: Option<i64>,
+    /// [`NO_TIME_MS`]: it has none.
+    time_ms: i64,
 }
+
+/// Before all times: one word less than an `Option` in each of very many events.
+const NO_TIME_MS: i64 = i64::MIN;
 
 /// All failing ids, shared by the workers.
 pub struct Ids {
@@ -196,7 +200,8 @@ impl Ids {
                     None => table.slot_by_hash(hash, id, || id.clone()),
                 };
                 if let Some(known) = table.get_mut(slot) {
-                    known.seen.add(event.time_ms);
+                    let time_ms = (event.time_ms != NO_TIME_MS).then_some(event.time_ms);
+                    known.seen.add(time_ms);
                     known.codes.add(event.code, 1);
                 }
             }
@@ -297,6 +302,10 @@ impl Feeder<'_> {
         let Some(batch) = self.batches.get_mut(shard) else {
             return Ok(());
         };
+        if batch.capacity() == 0 {
+            batch.reserve_exact(BATCH);
+        }
+        let time_ms = time_ms.unwrap_or(NO_TIME_MS);
         batch.push(Event { id, code, time_ms });
         if batch.len() < BATCH {
             Ok(())

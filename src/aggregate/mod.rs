@@ -124,14 +124,6 @@ impl Merge for Counts {
 pub struct Kinds([u64; Kind::ALL.len()]);
 
 impl Kinds {
-    /// Counts a failure.
-    #[inline]
-    pub fn add(&mut self, kind: Kind) {
-        if let Some(count) = self.0.get_mut(kind as usize) {
-            *count += 1;
-        }
-    }
-
     /// Counts as many failures as stated.
     pub fn add_times(&mut self, kind: Kind, times: u64) {
         if let Some(count) = self.0.get_mut(kind as usize) {
@@ -250,13 +242,15 @@ impl<'i> Worker<'i> {
         if let Some(us) = call.latency_us {
             self.counts.failure_latency.record(us);
         }
-        self.counts.kinds.add(judged.kind);
         let end = if judged.kind.is_throttle() {
             End::Throttled
         } else {
             End::Failure
         };
-        self.request(call, judged.status, end);
+        if call.time_ms.is_none() {
+            self.counts.notes.bad_times += u64::from(call.bad_time);
+        }
+        self.names(call, end);
         if self.tally_bytes > TALLY_BYTES || self.epoch != judged.epoch {
             self.fold();
             self.epoch = judged.epoch;
@@ -352,10 +346,15 @@ impl<'i> Worker<'i> {
         }
     }
 
-    /// Adds the tallies to their codes.
+    /// Adds the tallies to the counts and to their codes.
     fn fold(&mut self) {
         self.tally_bytes = 0;
-        for Kept { judged, tally, .. } in std::mem::take(&mut self.tallies).into_iter().flatten() {
+        let tallies = std::mem::take(&mut self.tallies);
+        for kept in tallies.into_iter().flatten() {
+            let Kept {
+                judged, mut tally, ..
+            } = kept;
+            tally.count_into(&judged, &mut self.counts);
             let slot = self.codes.slot(&*judged.code, || judged.code.clone());
             let grown = self
                 .codes

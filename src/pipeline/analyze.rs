@@ -175,10 +175,14 @@ impl Sink for Analyze<'_> {
     }
 
     #[inline]
-    fn gist(&mut self, gist: &Gist<'_>, envelopes: u32) -> bool {
-        let (worker, call) = (&mut self.worker, gist.call);
+    fn gist(&mut self, gist: Gist<'_>, envelopes: u32) -> bool {
+        let Gist { call, ids, rest } = gist;
+        let Some(line) = self.judge.weigh(&rest.likeness(), ids, || rest.grounds()) else {
+            return false;
+        };
+        let worker = &mut self.worker;
         worker.counts.notes.enveloped += u64::from(envelopes > 0);
-        match self.judge.weigh(&gist.grounds) {
+        match line {
             Line::Other { .. } => worker.counts.other += 1,
             _ if !self.filter.admits_time(call.time_ms) => worker.counts.outside += 1,
             Line::Success { status } => worker.success_of(call, status),

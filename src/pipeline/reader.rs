@@ -39,7 +39,7 @@ pub trait Sink: Send {
     fn success(&mut self, _status: i16, _call: Call<'_>, _envelopes: u32) {}
     /// Any other record of which the gist is enough, with no wanted key repeated; may be
     /// called where [`Self::success`] may. `false`: it is told as [`Self::record`].
-    fn gist(&mut self, _gist: &Gist<'_>, _envelopes: u32) -> bool {
+    fn gist(&mut self, _gist: Gist<'_>, _envelopes: u32) -> bool {
         false
     }
     /// Zero bytes were skipped before a line.

@@ -39,7 +39,7 @@ impl<S: Sink> ShortWay<'_, '_, '_, S> {
         let (mut gist, outer) = (gist, self.outer);
         gist.call.time_ms = gist.call.time_ms.or(outer.time_ms);
         gist.call.model = gist.call.model.or(outer.model);
-        self.sink.gist(&gist, outer.envelopes)
+        self.sink.gist(gist, outer.envelopes)
     }
 }
 

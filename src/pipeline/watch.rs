@@ -77,7 +77,7 @@ impl<S: Sink> Sink for Tee<'_, S> {
     }
 
     #[inline]
-    fn gist(&mut self, gist: &Gist<'_>, envelopes: u32) -> bool {
+    fn gist(&mut self, gist: Gist<'_>, envelopes: u32) -> bool {
         self.inner.gist(gist, envelopes)
     }
 

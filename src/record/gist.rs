@@ -7,7 +7,7 @@
 
 use super::brief::Call;
 use super::time::Clocks;
-use super::verdict::{Grounds, Signs, Spans, is_failure};
+use super::verdict::{Grounds, Likeness, OwnIds, Signs, Spans, is_failure};
 use super::{Coded, Raw, coded, is_error_level, is_param, name, number, status};
 use crate::line::may_be_object;
 use crate::scan::Hit;
@@ -18,8 +18,32 @@ use crate::scan::skim::{Matched, Wanted};
 pub struct Gist<'g> {
     /// What is counted.
     pub call: Call<'g>,
+    /// Its ids.
+    pub ids: OwnIds<'g>,
     /// What is judged.
-    pub grounds: Grounds<'g>,
+    pub rest: Rest<'g>,
+}
+
+/// A line that is read as far as it must be.
+pub struct Rest<'g> {
+    plan: &'g Plan,
+    line: &'g Matched<'g>,
+    spans: &'g mut Spans,
+    ids: OwnIds<'g>,
+}
+
+impl<'g> Rest<'g> {
+    /// By what the line is known again.
+    #[inline(always)]
+    pub fn likeness(&self) -> Likeness<'g> {
+        self.plan.likeness(self.line)
+    }
+
+    /// What is judged; `None` if the line may be an envelope, or is not to be read here.
+    #[inline]
+    pub fn grounds(self) -> Option<Grounds<'g>> {
+        self.plan.grounds(self.line, self.spans, self.ids)
+    }
 }
 
 /// The value of a role that has one in a shape; where it has more, the first usable counts.
@@ -108,10 +132,9 @@ impl<'s> Gists<'s> {
         }
     }
 
-    /// The gist of a line; `None` for those that may be envelopes, and for those that
-    /// are not read here.
-    #[inline]
-    pub fn of<'g>(&'g mut self, line: &Matched<'g>) -> Option<Gist<'g>> {
+    /// The gist of a line; `None` for those that are not read here.
+    #[inline(always)]
+    pub fn of<'g>(&'g mut self, line: &'g Matched<'g>) -> Option<Gist<'g>> {
         if self.by_slot.get(line.slot()).map_or(0, |plan| plan.shape) != line.shape() {
             self.learn(line);
         }
@@ -120,8 +143,14 @@ impl<'s> Gists<'s> {
             return None;
         }
         let call = plan.call(line, &mut self.clocks)?;
-        let grounds = plan.grounds(line, &mut self.spans)?;
-        Some(Gist { call, grounds })
+        let ids = plan.ids(line)?;
+        let rest = Rest {
+            plan,
+            line,
+            spans: &mut self.spans,
+            ids,
+        };
+        Some(Gist { call, ids, rest })
     }
 
     #[cold]
@@ -167,7 +196,12 @@ impl Plan {
     }
 
     #[inline(always)]
-    fn grounds<'g>(&self, line: &Matched<'g>, spans: &'g mut Spans) -> Option<Grounds<'g>> {
+    fn grounds<'g>(
+        &self,
+        line: &Matched<'g>,
+        spans: &'g mut Spans,
+        ids: OwnIds<'g>,
+    ) -> Option<Grounds<'g>> {
         spans.clear();
         let (mut has_code, mut code_as_status) = (false, None);
         for value in &self.codes {
@@ -211,12 +245,48 @@ impl Plan {
             spans,
             signs,
             error_level: !failed_outright && levels().any(is_error_level),
-            body_id: self.body_ids.iter().find_map(|id| {
-                let raw = name(line.raw(id.value))?;
-                (!id.is_param || raw.is_uuid()).then_some(raw)
-            }),
-            request_id: self.request_id.read(|value| name(line.raw(value)))?,
+            ids,
         })
+    }
+
+    #[inline(always)]
+    fn ids<'g>(&self, line: &Matched<'g>) -> Option<OwnIds<'g>> {
+        let body = self.body_ids.iter().find_map(|id| {
+            let raw = name(line.raw(id.value))?;
+            (!id.is_param || raw.is_uuid()).then_some(raw)
+        });
+        let other = self.request_id.read(|value| name(line.raw(value)))?;
+        Some(OwnIds { body, other })
+    }
+
+    /// All values that [`Self::grounds`] reads, but for ids.
+    #[inline(always)]
+    fn likeness<'g>(&self, line: &Matched<'g>) -> Likeness<'g> {
+        let mut likeness = Likeness::new(if self.status.more { 0 } else { self.shape });
+        let mut push = |value, is_text| {
+            likeness.push(line.raw(value), is_text);
+        };
+        let mut failed = false;
+        if let Some(value) = self.status.value {
+            push(value, false);
+            failed = matches!(line.raw(value), [b'4'..=b'5', b'0'..=b'9', b'0'..=b'9']);
+        }
+        for value in &self.codes {
+            push(*value, false);
+        }
+        for text in &self.texts {
+            push(text.value, true);
+        }
+        for value in &self.hosts {
+            push(*value, false);
+        }
+        // What failed outright did so at any level.
+        if !failed {
+            for value in &self.levels {
+                push(*value, false);
+            }
+        }
+        likeness
     }
 
     /// The plan for a line and all of its shape.

@@ -32,7 +32,7 @@ pub(super) struct Evidence {
     /// Where in the key each text ends.
     ends: Vec<usize>,
     /// The UUIDs left out, in order.
-    holes: Vec<Uuid>,
+    pub holes: Vec<Uuid>,
 }
 
 impl Evidence {
@@ -69,18 +69,12 @@ impl Evidence {
             return false;
         }
         let mut done = 0;
-        let mut from = 0;
-        while let Some((start, id)) = uuid::find(raw, from) {
-            from = start + 1;
-            if start < done || !stands_apart(raw, start) || !id.has_decimal() {
-                continue;
-            }
+        for (start, id) in holes(raw) {
             self.key
                 .extend_from_slice(raw.get(done..start).unwrap_or_default());
             self.key.push(Form::of(id) as u8);
             self.holes.push(id);
             done = start + uuid::LENGTH;
-            from = done;
         }
         self.text_end(raw.get(done..).unwrap_or_default());
         self.ends.push(self.key.len());
@@ -162,6 +156,22 @@ impl Evidence {
     }
 }
 
+/// The UUIDs in a raw JSON string that are holes, and where they begin.
+#[inline]
+pub(super) fn holes(raw: &[u8]) -> impl Iterator<Item = (usize, Uuid)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while let Some((start, id)) = uuid::find(raw, from) {
+            if stands_apart(raw, start) && id.has_decimal() {
+                from = start + uuid::LENGTH;
+                return Some((start, id));
+            }
+            from = start + 1;
+        }
+        None
+    })
+}
+
 /// Where a request id comes from.
 #[derive(Debug)]
 pub(super) enum Source {
@@ -191,7 +201,7 @@ const END: u8 = 0;
 /// What a judge may tell apart in UUIDs: their case, and whether the first character is a
 /// letter. The byte stands for a hole in the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     LowerDigit = 1,
     LowerLetter = 2,
     UpperDigit = 3,
@@ -199,7 +209,7 @@ enum Form {
 }
 
 impl Form {
-    fn of(id: Uuid) -> Self {
+    pub fn of(id: Uuid) -> Self {
         match (id.case, id.starts_with_letter()) {
             (Case::Lower, false) => Self::LowerDigit,
             (Case::Lower, true) => Self::LowerLetter,

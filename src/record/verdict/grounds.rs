@@ -119,10 +119,17 @@ pub struct Grounds<'g> {
     pub signs: Signs,
     /// It is at error level. Need not be right where the call failed outright.
     pub error_level: bool,
-    /// Request id out of an error body.
-    pub body_id: Option<Raw<'g>>,
-    /// Any other request id.
-    pub request_id: Option<Raw<'g>>,
+    /// Its ids.
+    pub ids: OwnIds<'g>,
+}
+
+/// The request ids that stand under keys of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct OwnIds<'g> {
+    /// Out of an error body.
+    pub body: Option<Raw<'g>>,
+    /// Any other.
+    pub other: Option<Raw<'g>>,
 }
 
 impl<'g> Grounds<'g> {

@@ -61,7 +61,7 @@ struct Entry {
 }
 
 /// Where an outcome is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
     entry: usize,
     /// How many texts were looked at.
@@ -90,7 +90,7 @@ pub(super) struct Memo {
     /// Request ids in texts that judging did not need.
     ids: HashMap<Box<[u8]>, Option<Source>, foldhash::fast::FixedState>,
     /// How often all was forgotten.
-    epoch: u32,
+    pub epoch: u32,
     next_serial: u32,
 }
 

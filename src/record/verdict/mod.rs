@@ -9,6 +9,7 @@
 mod account;
 mod evidence;
 mod grounds;
+mod likeness;
 mod memo;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,10 @@ use crate::scan::Hit;
 use crate::scan::schema::Schema;
 use account::{Case, mentions_id};
 use evidence::Evidence;
-pub use grounds::{Grounds, Signs, Span, Spans};
+pub use grounds::{Grounds, OwnIds, Signs, Span, Spans};
 use hashbrown::HashMap;
+pub use likeness::Likeness;
+use likeness::Likenesses;
 use memo::{Id, Known, Memo, Outcome, Place};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -93,6 +96,7 @@ pub struct Judge<'c> {
     catalog: &'c Catalog,
     schema: &'c Schema,
     memo: Memo,
+    likenesses: Likenesses,
     /// Providers by raw host.
     hosts: HashMap<Box<[u8]>, Option<Provider>, foldhash::fast::FixedState>,
     // Buffers, and the outcome of a line that is judged by itself.
@@ -110,6 +114,7 @@ impl<'c> Judge<'c> {
             catalog,
             schema,
             memo: Memo::default(),
+            likenesses: Likenesses::default(),
             hosts: HashMap::default(),
             evidence: Evidence::default(),
             aside: Evidence::default(),
@@ -145,21 +150,60 @@ impl<'c> Judge<'c> {
             spans: &spans,
             signs,
             error_level: facts.error_level,
-            body_id: facts.body_id,
-            request_id: facts.request_id,
+            ids: OwnIds {
+                body: facts.body_id,
+                other: facts.request_id,
+            },
         });
         self.spans = spans;
         self.line(ruled)
     }
 
-    /// Says what a line is, by what was made ready of it.
+    /// Says what a line is: at once, if it is like one before; else by its grounds. `None`
+    /// if there are none.
     #[inline]
-    pub fn weigh(&mut self, grounds: &Grounds<'_>) -> Line<'_> {
-        if let Some(plain) = plainly(grounds.signs, grounds.error_level) {
-            return plain;
+    pub fn weigh<'g>(
+        &mut self,
+        likeness: &Likeness<'g>,
+        ids: OwnIds<'g>,
+        grounds: impl FnOnce() -> Option<Grounds<'g>>,
+    ) -> Option<Line<'_>> {
+        if let Some(ruled) = self.recall(likeness, ids) {
+            return Some(self.line(ruled));
         }
-        let ruled = self.suspect(grounds);
-        self.line(ruled)
+        let grounds = grounds()?;
+        if let Some(plain) = plainly(grounds.signs, grounds.error_level) {
+            return Some(plain);
+        }
+        let ruled = self.suspect(&grounds);
+        if let Some(place) = ruled.before
+            && !self.may_have_id_aside(&grounds, place)
+        {
+            self.likenesses.keep(likeness, place, self.memo.epoch);
+        }
+        Some(self.line(ruled))
+    }
+
+    /// What was ruled on a line like this one.
+    #[inline]
+    fn recall(&mut self, likeness: &Likeness<'_>, ids: OwnIds<'_>) -> Option<Ruled> {
+        let holes = &mut self.evidence.holes;
+        let place = self.likenesses.find(likeness, self.memo.epoch, holes)?;
+        let request_id = match self.memo.outcome(place)? {
+            Outcome::Failure { id, .. } => self.request_id(ids, id.as_ref(), None),
+            _ => None,
+        };
+        Some(Ruled {
+            shared: Some(place),
+            before: None,
+            request_id,
+        })
+    }
+
+    /// Whether lines like this may hold a request id in a text that did not decide.
+    fn may_have_id_aside(&self, grounds: &Grounds<'_>, place: Place) -> bool {
+        let mut aside = (place.texts..grounds.texts()).filter_map(|n| grounds.text(n));
+        self.outcome(Some(place)).wants_id() && aside.any(mentions_id)
     }
 
     fn line(&self, ruled: Ruled) -> Line<'_> {
@@ -187,8 +231,12 @@ impl<'c> Judge<'c> {
             provider,
             codes: codes.clone().filter_map(account::code).collect(),
         };
+        let mut before = None;
         let shared = match self.look_up(grounds) {
-            Seen::Before(place) => Some(place),
+            Seen::Before(place) => {
+                before = Some(place);
+                before
+            }
             Seen::Never => self.learn(grounds, &case()),
             Seen::TooMuch => None,
         };
@@ -203,16 +251,20 @@ impl<'c> Judge<'c> {
                 ruling.texts
             }
         };
-        let aside = if grounds.body_id.is_none() && self.outcome(shared).wants_id() {
+        let aside = if grounds.ids.body.is_none() && self.outcome(shared).wants_id() {
             self.id_aside(grounds, looked_at)
         } else {
             None
         };
         let request_id = match self.outcome(shared) {
-            Outcome::Failure { id, .. } => self.request_id(grounds, id.as_ref(), aside),
+            Outcome::Failure { id, .. } => self.request_id(grounds.ids, id.as_ref(), aside),
             _ => None,
         };
-        Ruled { shared, request_id }
+        Ruled {
+            shared,
+            before: before.filter(|_| shared.is_some()),
+            request_id,
+        }
     }
 
     /// The shared outcome, or that of the line alone.
@@ -287,11 +339,11 @@ impl<'c> Judge<'c> {
     /// related ones.
     fn request_id(
         &self,
-        grounds: &Grounds<'_>,
+        ids: OwnIds<'_>,
         dug: Option<&Id>,
         aside: Option<RequestId>,
     ) -> Option<RequestId> {
-        if let Some(id) = grounds.body_id {
+        if let Some(id) = ids.body {
             return Some(RequestId::of_raw(id));
         }
         if let Some(dug) = dug
@@ -302,7 +354,7 @@ impl<'c> Judge<'c> {
         if aside.is_some() {
             return aside;
         }
-        if let Some(id) = grounds.request_id {
+        if let Some(id) = ids.other {
             return Some(RequestId::of_raw(id));
         }
         dug.map(|dug| self.evidence.id(&dug.source))
@@ -350,6 +402,8 @@ enum Seen {
 struct Ruled {
     /// Where the outcome is remembered; else it is in [`Judge::single`].
     shared: Option<Place>,
+    /// The same, if it was remembered before this line.
+    before: Option<Place>,
     request_id: Option<RequestId>,
 }
 
