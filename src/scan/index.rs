@@ -7,11 +7,9 @@
 //! * which entries are the ends of lines;
 //! * where something is bad: an escape that JSON does not know. Lines with bad places
 //!   are left to the walker's careful mode.
-//!
-//! Escapes are judged without knowing what is a string. That is right for valid
-//! lines, as they have no `\` elsewhere, and only valid lines are matched.
 
-use super::simd::{Block, Kernel, Lanes, Level};
+use super::escapes::{self, Carry};
+use super::simd::{Block, GROUP, Kernel, Lanes, Level, Marks};
 use std::ops::Range;
 
 /// Bytes that are indexed ahead of the scanner, rounded up to a whole line: large
@@ -38,15 +36,6 @@ struct Lines {
     /// lines; the first [`Self::count`] count.
     ends: Vec<u32>,
     count: usize,
-}
-
-/// What the bytes before a block mean for it.
-#[derive(Clone, Copy, Default)]
-struct Carry {
-    /// Bit 0: the last byte was a `\` that escapes the next one.
-    escape: u64,
-    /// The first bytes of the next block must be hexadecimal digits.
-    hex: u64,
 }
 
 /// One line in a window, as the matchers see it.
@@ -280,106 +269,123 @@ impl Kernel for Build<'_, '_> {
 struct SoFar {
     blocks: usize,
     entries: usize,
+    lines: usize,
     carry: Carry,
 }
 
 impl Index {
     /// Takes some blocks.
     #[inline(always)]
-    fn stretch<L: Lanes>(&mut self, lanes: L, blocks: &[Block], so_far: SoFar) -> SoFar {
-        let SoFar {
-            blocks: first,
-            mut entries,
-            mut carry,
-        } = so_far;
-        let room = entries + (blocks.len() + 1) * 64;
+    fn stretch<L: Lanes>(&mut self, lanes: L, blocks: &[Block], mut so_far: SoFar) -> SoFar {
+        let room = so_far.entries + (blocks.len() + 1) * 64;
         if self.entries.len() < room {
             self.entries.resize(room * 2, 0);
         }
-        let room = self.lines.count + (blocks.len() + 1) * 64;
+        let room = so_far.lines + (blocks.len() + 1) * 64;
         if self.lines.ends.len() < room {
             self.lines.ends.resize(room, 0);
         }
-        let all = self.entries.as_mut_slice();
-        let ends = self.lines.ends.as_mut_slice();
-        let mut lines = self.lines.count;
+        let mut noting = Noting {
+            entries: &mut self.entries,
+            ends: &mut self.lines.ends,
+            bad: &mut self.bad,
+        };
+        let mut marks = Marks::NONE;
+        for group in blocks.chunks(GROUP) {
+            so_far = noting.group(lanes, group, &mut marks, so_far);
+        }
+        self.lines.count = so_far.lines;
+        so_far
+    }
+}
+
+/// Where it is written down.
+struct Noting<'i> {
+    entries: &'i mut [u32],
+    ends: &'i mut [u32],
+    bad: &'i mut Vec<u32>,
+}
+
+impl Noting<'_> {
+    #[inline(always)]
+    fn group<L: Lanes>(
+        &mut self,
+        lanes: L,
+        blocks: &[Block],
+        marks: &mut Marks,
+        so_far: SoFar,
+    ) -> SoFar {
+        let SoFar {
+            blocks: first,
+            mut entries,
+            mut lines,
+            mut carry,
+        } = so_far;
         let mut at = (first * 64) as u32;
-        for block in blocks {
-            let marks = lanes.marks(block);
-            let mut quote = marks.quote;
-            if marks.slash | ((carry.escape | carry.hex) != 0) {
-                let (escaped, bad) = escapes_of(lanes, block, &mut carry);
-                quote &= !escaped;
-                if bad != 0 {
-                    note_all(&mut self.bad, bad, at);
-                }
+        if (lanes.mark(blocks, marks) | carry.is_pending())
+            && let Some(bad) = escapes::take_out(lanes, blocks, marks, &mut carry)
+        {
+            self.note_bad(&bad, at);
+        }
+        let marked = marks.entries.iter().zip(&marks.newlines);
+        for (bits, newline) in marked.take(blocks.len()) {
+            let (bits, newline) = (*bits, *newline);
+            // One line's end is always written, whether it counts or not: there is no telling
+            // which block has one.
+            if let Some(end) = self.ends.get_mut(lines) {
+                *end = entries as u32 + (bits & up_to_first(newline)).count_ones();
             }
-            let bits = quote | marks.control;
-            // One line's end is always written and rarely more than one counts: there is no
-            // telling which block has one.
-            let mut left = marks.newline;
-            loop {
-                let to = left ^ left.wrapping_sub(1); // up to and with the first `\n` left
-                if let Some(end) = ends.get_mut(lines) {
-                    *end = entries as u32 + (bits & to).count_ones();
-                }
-                lines += usize::from(left != 0);
-                left &= left.wrapping_sub(1);
-                if left == 0 {
-                    break;
-                }
+            lines += usize::from(newline != 0);
+            let more = newline & newline.wrapping_sub(1);
+            if more != 0 {
+                lines = self.note_ends(lines, more, bits, entries as u32);
             }
-            let Some(slots) = all
-                .get_mut(entries..)
-                .and_then(|slots| slots.first_chunk_mut())
-            else {
+            let slots = self.entries.get_mut(entries..);
+            let Some(slots) = slots.and_then(|slots| slots.first_chunk_mut()) else {
                 break; // cannot be: there is room for 64 a block
             };
             lanes.positions(bits, at, slots);
             entries += bits.count_ones() as usize;
             at += 64;
         }
-        self.lines.count = lines;
         SoFar {
             blocks: first + blocks.len(),
             entries,
+            lines,
             carry,
+        }
+    }
+
+    /// The ends of lines that are shorter than a block.
+    #[cold]
+    #[inline(never)]
+    fn note_ends(&mut self, mut lines: usize, mut left: u64, bits: u64, before: u32) -> usize {
+        while left != 0 {
+            if let Some(end) = self.ends.get_mut(lines) {
+                *end = before + (bits & up_to_first(left)).count_ones();
+            }
+            lines += 1;
+            left &= left - 1;
+        }
+        lines
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn note_bad(&mut self, blocks: &[u64], mut at: u32) {
+        for block in blocks {
+            let mut bits = *block;
+            while bits != 0 {
+                self.bad.push(at + bits.trailing_zeros());
+                bits &= bits - 1;
+            }
+            at += 64;
         }
     }
 }
 
-/// The bytes of a block that a `\` stands before, and where its escapes are none that
-/// JSON knows.
+/// All bits up to and with the lowest; all if there is none.
 #[inline(always)]
-fn escapes_of<L: Lanes>(lanes: L, block: &Block, carry: &mut Carry) -> (u64, u64) {
-    let slash = lanes.equal(block, b'\\');
-    let escaped = escaped_bytes(slash, &mut carry.escape);
-    let mut bad = escaped & !lanes.escapable(block);
-    let unicode = escaped & lanes.equal(block, b'u');
-    let digits = unicode << 1 | unicode << 2 | unicode << 3 | unicode << 4 | carry.hex;
-    carry.hex = unicode >> 63 | unicode >> 62 | unicode >> 61 | unicode >> 60;
-    if digits != 0 {
-        bad |= digits & !lanes.hex(block);
-    }
-    (escaped, bad)
-}
-
-#[cold]
-fn note_all(list: &mut Vec<u32>, mut bits: u64, at: u32) {
-    while bits != 0 {
-        list.push(at + bits.trailing_zeros());
-        bits &= bits - 1;
-    }
-}
-
-/// Bytes that an odd run of `\` stands before. A run may go on from block to block.
-#[inline(always)]
-pub(super) fn escaped_bytes(slash: u64, carry: &mut u64) -> u64 {
-    const EVEN: u64 = 0x5555_5555_5555_5555;
-    let slash = slash & !*carry; // an escaped `\` escapes nothing
-    let follows = slash << 1 | *carry;
-    let odd_starts = slash & !EVEN & !follows;
-    let (runs_from_even, overflow) = odd_starts.overflowing_add(slash);
-    *carry = u64::from(overflow);
-    (EVEN ^ runs_from_even << 1) & follows
+fn up_to_first(bits: u64) -> u64 {
+    bits ^ bits.wrapping_sub(1)
 }

@@ -9,6 +9,7 @@
 pub mod aliases;
 mod chain;
 pub mod engine;
+mod escapes;
 mod guess;
 mod index;
 mod learn;

@@ -3,7 +3,7 @@
 //!
 //! The same as [`super::text::unescape`], which says what each escape means.
 
-use super::index::escaped_bytes;
+use super::escapes::escaped_bytes;
 use super::simd::{Block, Kernel, Lanes};
 use super::text;
 

@@ -2,12 +2,13 @@
 #![allow(unsafe_code)]
 
 use super::layout::Row;
-use super::{Block, Kernel, Lanes, Marks};
+use super::{Block, Kernel, Lanes};
+use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_shuffle_epi8, _mm256_sub_epi8,
-    _mm256_testz_si256, _mm256_xor_si256,
+    _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_sub_epi8, _mm256_testz_si256, _mm256_xor_si256,
 };
 
 /// Proof that this processor has AVX2 and what comes with it: only [`Avx2::detect`]
@@ -84,6 +85,14 @@ fn or(a: __m256i, b: __m256i) -> __m256i {
     unsafe { _mm256_or_si256(a, b) }
 }
 
+/// Quotes and control bytes.
+#[inline(always)]
+fn entries(bytes: __m256i) -> __m256i {
+    // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
+    let folded = unsafe { _mm256_xor_si256(bytes, _mm256_set1_epi8(FOLD as i8)) };
+    at_most(folded, FOLDED_LIMIT - 1)
+}
+
 /// Bytes that may follow a `\`.
 #[inline(always)]
 fn escapable(bytes: __m256i) -> __m256i {
@@ -115,16 +124,16 @@ fn hex(bytes: __m256i) -> __m256i {
 
 impl Lanes for Avx2 {
     #[inline(always)]
-    fn marks(self, block: &Block) -> Marks {
-        let [low, high] = load(block);
-        let newline = mask(equal(low, b'\n'), equal(high, b'\n'));
-        let slash = or(equal(low, b'\\'), equal(high, b'\\'));
-        Marks {
-            quote: mask(equal(low, b'"'), equal(high, b'"')),
-            control: mask(at_most(low, 0x1f), at_most(high, 0x1f)),
-            newline,
-            slash: mask32(slash) != 0,
+    fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool {
+        // SAFETY: `self` proves AVX2.
+        let mut slash = unsafe { _mm256_setzero_si256() };
+        for (block, (marked, newlines)) in blocks.iter().zip(marks.iter_mut()) {
+            let [low, high] = load(block);
+            *marked = mask(entries(low), entries(high));
+            *newlines = mask(equal(low, b'\n'), equal(high, b'\n'));
+            slash = or(slash, or(equal(low, b'\\'), equal(high, b'\\')));
         }
+        mask32(slash) != 0
     }
 
     #[inline(always)]

@@ -2,16 +2,18 @@
 #![allow(unsafe_code)]
 
 use super::layout::{Bounds, Layout, Row};
-use super::{Block, Kernel, Lanes, Marks, positions_one_by_one};
+use super::{Block, Kernel, Lanes, positions_one_by_one};
+use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
-    _mm256_loadu_si256, _mm256_setzero_si256, _mm256_ternarylogic_epi32, _mm256_testz_si256,
-    _mm256_xor_si256, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
-    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_mask_blend_epi32,
-    _mm512_mask_cmpgt_epu32_mask, _mm512_mask_i32gather_epi32, _mm512_maskz_compress_epi8,
-    _mm512_maskz_loadu_epi32, _mm512_or_si512, _mm512_permutex2var_epi32, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_shuffle_epi8, _mm512_storeu_si512,
-    _mm512_sub_epi8, _mm512_sub_epi32,
+    _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_setzero_si256,
+    _mm256_ternarylogic_epi32, _mm256_testz_si256, _mm256_xor_si256, _mm512_add_epi32,
+    _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32,
+    _mm512_loadu_si512, _mm512_mask_blend_epi32, _mm512_mask_cmpgt_epu32_mask,
+    _mm512_mask_i32gather_epi32, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi32,
+    _mm512_min_epu8, _mm512_permutex2var_epi8, _mm512_permutex2var_epi32, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512, _mm512_sub_epi32,
+    _mm512_testn_epi8_mask, _mm512_xor_si512,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -24,6 +26,7 @@ impl Avx512 {
         let found = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512vbmi")
             && is_x86_feature_detected!("avx512vbmi2")
             && is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
@@ -38,7 +41,7 @@ impl Avx512 {
     pub fn run<K: Kernel>(self, kernel: K) -> K::Out {
         #[inline(never)]
         #[target_feature(
-            enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+            enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
         )]
         fn enabled<K: Kernel>(lanes: Avx512, kernel: K) -> K::Out {
             kernel.run(lanes)
@@ -99,23 +102,33 @@ unsafe fn some16(at: *const u32, there: u16) -> __m512i {
     unsafe { _mm512_maskz_loadu_epi32(there, at.cast()) }
 }
 
-/// By low nibble: the byte with that nibble that may follow a `\` (of `"`, `b` and `r`,
-/// which share one, `b`), else one with another nibble: never equal.
-const ESCAPABLE: [u8; 64] = {
-    let mut table = [0xff; 64];
-    let mut lane = 0;
-    while lane < 64 {
-        table[lane + 0x2] = b'b';
-        table[lane + 0x4] = b't';
-        table[lane + 0x5] = b'u';
-        table[lane + 0x6] = b'f';
-        table[lane + 0xc] = b'\\';
-        table[lane + 0xe] = b'n';
-        table[lane + 0xf] = b'/';
-        lane += 16;
+/// A set of bytes below 0x80: by low seven bits, the byte itself or one that has others.
+type Set = [[u8; 64]; 2];
+
+const fn set(bytes: &[u8]) -> Set {
+    let mut set = [[0xff; 64]; 2];
+    set[1][63] = 0;
+    let mut n = 0;
+    while n < bytes.len() {
+        let byte = bytes[n];
+        set[byte as usize / 64][byte as usize % 64] = byte;
+        n += 1;
     }
-    table
-};
+    set
+}
+
+const ESCAPABLE: Set = set(b"\"\\/bfnrtu");
+const HEX: Set = set(b"0123456789abcdefABCDEF");
+
+/// Bytes that are in a set.
+#[inline(always)]
+fn among(bytes: __m512i, [low, high]: &Set) -> u64 {
+    // SAFETY: AVX-512 is there, as only methods of `Avx512` call this.
+    unsafe {
+        let own = _mm512_permutex2var_epi8(load(low), bytes, load(high));
+        _mm512_cmpeq_epi8_mask(bytes, own)
+    }
+}
 
 /// 0, 1, 2 … 63.
 const NUMBERS: [u8; 64] = {
@@ -128,16 +141,31 @@ const NUMBERS: [u8; 64] = {
     numbers
 };
 
+/// More quotes and control bytes than are written at once.
+#[cold]
+fn many_positions(bits: u64, at: u32, out: &mut [u32; 64]) {
+    positions_one_by_one(bits, at, out);
+}
+
 impl Lanes for Avx512 {
     #[inline(always)]
-    fn marks(self, block: &Block) -> Marks {
-        let bytes = load(block);
-        Marks {
-            quote: equal(bytes, b'"'),
-            control: below(bytes, 0x20),
-            newline: equal(bytes, b'\n'),
-            slash: equal(bytes, b'\\') != 0,
+    fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool {
+        // SAFETY: `self` proves AVX-512, here and below.
+        let mut least = unsafe { _mm512_set1_epi8(-1) };
+        for (block, (entries, newlines)) in blocks.iter().zip(marks.iter_mut()) {
+            let bytes = load(block);
+            // SAFETY: as above.
+            let folded = unsafe { _mm512_xor_si512(bytes, _mm512_set1_epi8(FOLD as i8)) };
+            *entries = below(folded, FOLDED_LIMIT);
+            *newlines = equal(bytes, b'\n');
+            // SAFETY: as above. Zero where a `\` is.
+            least = unsafe {
+                let slash = _mm512_xor_si512(bytes, _mm512_set1_epi8(b'\\' as i8));
+                _mm512_min_epu8(least, slash)
+            };
         }
+        // SAFETY: as above.
+        unsafe { _mm512_testn_epi8_mask(least, least) != 0 }
     }
 
     #[inline(always)]
@@ -147,25 +175,12 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn escapable(self, block: &Block) -> u64 {
-        let bytes = load(block);
-        // SAFETY: `self` proves AVX-512.
-        let by_nibble =
-            unsafe { _mm512_cmpeq_epi8_mask(bytes, _mm512_shuffle_epi8(load(&ESCAPABLE), bytes)) };
-        by_nibble | equal(bytes, b'"') | equal(bytes, b'r')
+        among(load(block), &ESCAPABLE)
     }
 
     #[inline(always)]
     fn hex(self, block: &Block) -> u64 {
-        let bytes = load(block);
-        // SAFETY: `self` proves AVX-512.
-        let (digit, letter) = unsafe {
-            let folded = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20));
-            (
-                _mm512_sub_epi8(bytes, _mm512_set1_epi8(b'0' as i8)),
-                _mm512_sub_epi8(folded, _mm512_set1_epi8(b'a' as i8)),
-            )
-        };
-        below(digit, 10) | below(letter, 6)
+        among(load(block), &HEX)
     }
 
     #[inline(always)]
@@ -191,15 +206,20 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn positions(self, bits: u64, at: u32, out: &mut [u32; 64]) {
-        if bits.count_ones() > 16 {
-            return positions_one_by_one(bits, at, out);
-        }
-        // SAFETY: `self` proves AVX-512; the store writes the first 16 of 64 numbers.
+        // SAFETY: `self` proves AVX-512; the stores write the first 32 of 64 numbers.
         unsafe {
-            let packed = _mm512_maskz_compress_epi8(bits, load(&NUMBERS));
-            let wide = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed));
-            let positions = _mm512_add_epi32(wide, _mm512_set1_epi32(at as i32));
-            _mm512_storeu_si512(out.as_mut_ptr().cast(), positions);
+            let packed = _mm512_castsi512_si256(_mm512_maskz_compress_epi8(bits, load(&NUMBERS)));
+            let at = _mm512_set1_epi32(at as i32);
+            let to: *mut __m512i = out.as_mut_ptr().cast();
+            let low = _mm512_cvtepu8_epi32(_mm256_castsi256_si128(packed));
+            _mm512_storeu_si512(to, _mm512_add_epi32(low, at));
+            if bits.count_ones() > 16 {
+                let high = _mm512_cvtepu8_epi32(_mm256_extracti128_si256::<1>(packed));
+                _mm512_storeu_si512(to.add(1), _mm512_add_epi32(high, at));
+            }
+        }
+        if bits.count_ones() > 32 {
+            many_positions(bits, at, out);
         }
     }
 

@@ -30,22 +30,41 @@ pub enum Isa {
 /// Bytes that are looked at together.
 pub(super) type Block = [u8; 64];
 
-/// What the main pass asks of 64 bytes; bit n is byte n.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Blocks that are looked at together, at most.
+pub(super) const GROUP: usize = 8;
+
+/// What the main pass asks of a group of blocks; bit n is byte n.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// `"`, escaped or not.
-    pub quote: u64,
-    /// Bytes below 0x20.
-    pub control: u64,
+    /// Quotes (escaped or not) and bytes below 0x20.
+    pub entries: [u64; GROUP],
     /// `\n`
-    pub newline: u64,
-    /// Whether there is any `\`.
-    pub slash: bool,
+    pub newlines: [u64; GROUP],
 }
+
+impl Marks {
+    pub const NONE: Self = Self {
+        entries: [0; GROUP],
+        newlines: [0; GROUP],
+    };
+
+    /// The marks of each block.
+    #[inline(always)]
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&mut u64, &mut u64)> {
+        self.entries.iter_mut().zip(&mut self.newlines)
+    }
+}
+
+/// Takes `"` (0x22) next to the control bytes, and what stands between them away, so that
+/// one comparison finds both: bytes changed by this are below [`FOLDED_LIMIT`] if and only
+/// if they are a quote or below 0x20.
+const FOLD: u8 = 0x02;
+const FOLDED_LIMIT: u8 = 0x21;
 
 /// Compares many bytes at once. All masks have bit n for byte n.
 pub(super) trait Lanes: Copy {
-    fn marks(self, block: &Block) -> Marks;
+    /// Marks some blocks, at most a group; says whether there is any `\`.
+    fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool;
     /// Bytes equal to `byte`.
     fn equal(self, block: &Block, byte: u8) -> u64;
     /// Bytes that may follow a `\`.
@@ -135,10 +154,6 @@ impl Level {
     }
 }
 
-/// Positions of a block that are written always: a fixed number of writes costs less
-/// than a loop that ends unpredictably.
-const USUAL_POSITIONS: usize = 8;
-
 /// [`Lanes::squeeze`], run after run.
 #[inline(always)]
 fn squeeze_runs(block: &Block, keep: u64, out: &mut Block) {
@@ -154,6 +169,10 @@ fn squeeze_runs(block: &Block, keep: u64, out: &mut Block) {
         left &= u64::MAX.checked_shl(from + len).unwrap_or(0);
     }
 }
+
+/// Positions of a block that are written always: a fixed number of writes costs less
+/// than a loop that ends unpredictably.
+const USUAL_POSITIONS: usize = 8;
 
 /// [`Lanes::positions`], one bit after the other.
 #[inline(always)]

@@ -2,7 +2,8 @@
 //! file of their own here, and as the twin that the others are tested against.
 
 use super::layout::Row;
-use super::{Block, Kernel, Lanes, Marks};
+use super::{Block, Kernel, Lanes};
+use super::{FOLD, FOLDED_LIMIT, Marks};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
@@ -62,26 +63,23 @@ fn mask(block: &Block, test: impl Fn(u64) -> u64) -> u64 {
 
 impl Lanes for Portable {
     #[inline(always)]
-    fn marks(self, block: &Block) -> Marks {
-        let mut marks = Marks {
-            quote: 0,
-            control: 0,
-            newline: 0,
-            slash: false,
-        };
-        let (mut slash, mut control) = (0, 0);
-        for word in words(block).into_iter().rev() {
-            marks.quote = marks.quote << 8 | pack(equal(word, b'"'));
-            slash |= equal(word, b'\\');
-            control |= below(word, 0x20);
+    fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool {
+        let mut slash = 0;
+        for (block, (entries, newlines)) in blocks.iter().zip(marks.iter_mut()) {
+            (*entries, *newlines) = (0, 0);
+            let mut newline = 0;
+            for word in words(block).into_iter().rev() {
+                let folded = word ^ (ONES * u64::from(FOLD));
+                *entries = *entries << 8 | pack(below(folded, FOLDED_LIMIT));
+                newline |= equal(word, b'\n');
+                slash |= equal(word, b'\\');
+            }
+            // Few blocks have any, so a closer look at those costs less than one at each.
+            if newline != 0 {
+                *newlines = mask(block, |word| equal(word, b'\n'));
+            }
         }
-        marks.slash = slash != 0;
-        // Few blocks have any, so a closer look at those costs less than one at each.
-        if control != 0 {
-            marks.control = mask(block, |word| below(word, 0x20));
-            marks.newline = mask(block, |word| equal(word, b'\n'));
-        }
-        marks
+        slash != 0
     }
 
     #[inline(always)]

@@ -1,0 +1,77 @@
+//! What `\` stands before, several blocks at a time.
+//!
+//! Escapes are judged without knowing what is a string. That is right for valid lines, as
+//! they have no `\` elsewhere, and only valid lines are matched.
+
+use super::simd::{Block, GROUP, Lanes, Marks};
+
+/// What the bytes before a block mean for it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Carry {
+    /// Bit 0: the last byte was a `\` that escapes the next one.
+    escape: u64,
+    /// The first bytes of the next block must be hexadecimal digits.
+    hex: u64,
+}
+
+impl Carry {
+    /// Whether the next block depends on what came before it.
+    #[inline(always)]
+    pub fn is_pending(self) -> bool {
+        (self.escape | self.hex) != 0
+    }
+}
+
+/// Takes escaped quotes out of the marks of some blocks; gives where an escape is none that
+/// JSON knows, if anywhere.
+///
+/// All blocks take the same steps: which of them has a `\` cannot be predicted, and a
+/// wrong prediction costs more than looking.
+#[inline(always)]
+pub(super) fn take_out<L: Lanes>(
+    lanes: L,
+    blocks: &[Block],
+    marks: &mut Marks,
+    carry: &mut Carry,
+) -> Option<[u64; GROUP]> {
+    let (mut bad, mut unicode) = ([0; GROUP], [0; GROUP]);
+    let (mut any_unicode, mut any_bad) = (carry.hex, 0);
+    let found = bad.iter_mut().zip(&mut unicode);
+    for ((block, (entries, newlines)), (bad, unicode)) in
+        blocks.iter().zip(marks.iter_mut()).zip(found)
+    {
+        let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut carry.escape);
+        // An escaped `\n` ends a line all the same. Other control bytes that are escaped are
+        // bad escapes, so no matter.
+        *entries = *entries & !escaped | *newlines;
+        *bad = escaped & !lanes.escapable(block);
+        *unicode = escaped & lanes.equal(block, b'u');
+        any_unicode |= *unicode;
+        any_bad |= *bad;
+    }
+    if any_unicode != 0 {
+        for (block, (bad, unicode)) in blocks.iter().zip(bad.iter_mut().zip(unicode)) {
+            // The four bytes after each; those past the block are the next one's first.
+            let two = unicode << 1 | unicode << 2;
+            let digits = two | two << 2 | carry.hex;
+            let last = unicode >> 60;
+            let last = last | last >> 1;
+            carry.hex = last | last >> 2;
+            *bad |= digits & !lanes.hex(block);
+            any_bad |= *bad;
+        }
+    }
+    (any_bad != 0).then_some(bad)
+}
+
+/// Bytes that an odd run of `\` stands before. A run may go on from block to block.
+#[inline(always)]
+pub(super) fn escaped_bytes(slash: u64, carry: &mut u64) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    let slash = slash & !*carry; // an escaped `\` escapes nothing
+    let follows = slash << 1 | *carry;
+    let odd_starts = slash & !EVEN & !follows;
+    let (runs_from_even, overflow) = odd_starts.overflowing_add(slash);
+    *carry = u64::from(overflow);
+    (EVEN ^ runs_from_even << 1) & follows
+}
