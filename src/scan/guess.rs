@@ -13,10 +13,20 @@ use std::ops::Range;
 const MAX_KEYS: usize = 14;
 
 /// Which keys tell a group's lines apart, as the numbers of the entries that end them.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Group {
     len: u16,
     keys: [u16; MAX_KEYS],
+    /// While no key does: the shape that was kept last.
+    shape: u32,
+}
+
+impl Group {
+    const NONE: Self = Self {
+        len: 0,
+        keys: [0; MAX_KEYS],
+        shape: u32::MAX,
+    };
 }
 
 /// A shape that lines have in which certain keys were seen.
@@ -50,14 +60,14 @@ impl Guesses {
     /// Knows nothing yet.
     pub fn new() -> Self {
         Self {
-            groups: Box::new([Group::default(); 1 << GROUP_BITS]),
+            groups: Box::new([Group::NONE; 1 << GROUP_BITS]),
             guesses: vec![[Guess::NONE; 2]; 1 << GUESS_BITS].into(),
         }
     }
 
     /// Forgets all.
     pub fn clear(&mut self) {
-        self.groups.fill(Group::default());
+        self.groups.fill(Group::NONE);
         self.guesses.fill([Guess::NONE; 2]);
     }
 
@@ -85,7 +95,12 @@ impl Guesses {
     /// The shape that a line may have.
     #[inline(always)]
     pub fn of(&self, line: &Line<'_>) -> Option<usize> {
-        let (seen, place) = self.look(line, Self::group(line));
+        let number = Self::group(line);
+        let group = self.groups.get(number)?;
+        if group.len == 0 {
+            return (group.shape != u32::MAX).then_some(group.shape as usize);
+        }
+        let (seen, place) = self.look(line, number);
         let [last, other] = self.guesses.get(place)?;
         let guess = if last.seen == seen { last } else { other };
         (guess.seen == seen && guess.shape != u32::MAX).then_some(guess.shape as usize)
@@ -112,6 +127,9 @@ impl Guesses {
         {
             *free = key;
             group.len += 1;
+        }
+        if let Some(group) = self.groups.get_mut(number) {
+            group.shape = shape as u32;
         }
         let (seen, place) = self.look(line, number);
         let guess = Guess {

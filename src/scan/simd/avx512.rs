@@ -1,19 +1,19 @@
 //! 64 bytes at a time with AVX-512 (VBMI2), on x86-64 since 2019 (Intel) and 2022 (AMD).
 #![allow(unsafe_code)]
 
-use super::layout::{Bounds, Layout, Row};
+use super::layout::{self, Bounds, Entries, Layout, Row, Sixteen};
 use super::{Block, Kernel, Lanes, positions_one_by_one};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
     _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_setzero_si256,
     _mm256_ternarylogic_epi32, _mm256_testz_si256, _mm256_xor_si256, _mm512_add_epi32,
-    _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32,
-    _mm512_loadu_si512, _mm512_mask_blend_epi32, _mm512_mask_cmpgt_epu32_mask,
-    _mm512_mask_i32gather_epi32, _mm512_maskz_compress_epi8, _mm512_maskz_loadu_epi32,
-    _mm512_min_epu8, _mm512_permutex2var_epi8, _mm512_permutex2var_epi32, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512, _mm512_sub_epi32,
-    _mm512_testn_epi8_mask, _mm512_xor_si512,
+    _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epu32_mask,
+    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_i32gather_epi32, _mm512_loadu_si512,
+    _mm512_mask_blend_epi32, _mm512_maskz_compress_epi8, _mm512_max_epu32, _mm512_min_epu8,
+    _mm512_permutex2var_epi8, _mm512_permutex2var_epi32, _mm512_set1_epi8, _mm512_set1_epi32,
+    _mm512_setzero_si512, _mm512_storeu_si512, _mm512_sub_epi32, _mm512_testn_epi8_mask,
+    _mm512_xor_si512,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -91,15 +91,37 @@ fn store16(out: &mut [u32; 16], numbers: __m512i) {
     unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), numbers) }
 }
 
-/// Those of sixteen numbers from `at` on that are there; zero for the others.
+/// # Safety
+/// AVX-512 must be there, and sixteen numbers from `at` on.
+#[inline(always)]
+unsafe fn some16(at: *const u32) -> __m512i {
+    // SAFETY: see above; unaligned loads are allowed.
+    unsafe { _mm512_loadu_si512(at.cast()) }
+}
+
+/// Where sixteen pieces start, of a line whose entries from the first piece's on are `at`.
 ///
 /// # Safety
-/// Those that are there must be readable.
+/// AVX-512 must be there, and 64 entries; if the sixteen reaches beyond that, all that it
+/// names.
 #[inline(always)]
-unsafe fn some16(at: *const u32, there: u16) -> __m512i {
-    // SAFETY: only what is there is read. AVX-512 is there, as only methods of `Avx512`
-    // call this.
-    unsafe { _mm512_maskz_loadu_epi32(there, at.cast()) }
+unsafe fn pick(at: *const u32, sixteen: &Sixteen) -> __m512i {
+    // Three ways to the sixteen entries, by how far apart they are: picking from registers
+    // is faster than gathering from memory.
+    // SAFETY: see above.
+    unsafe {
+        let number = load16(&sixteen.entry);
+        let first = if sixteen.span < 32 {
+            _mm512_permutex2var_epi32(some16(at), number, some16(at.add(16)))
+        } else if sixteen.span < 64 {
+            let low = _mm512_permutex2var_epi32(some16(at), number, some16(at.add(16)));
+            let high = _mm512_permutex2var_epi32(some16(at.add(32)), number, some16(at.add(48)));
+            _mm512_mask_blend_epi32(sixteen.high, low, high)
+        } else {
+            _mm512_i32gather_epi32::<4>(number, at.cast())
+        };
+        _mm512_sub_epi32(first, load16(&sixteen.before))
+    }
 }
 
 /// A set of bytes below 0x80: by low seven bits, the byte itself or one that has others.
@@ -236,59 +258,37 @@ impl Lanes for Avx512 {
     fn follow(
         self,
         text: &[u8],
-        entries: &[u32],
+        entries: Entries<'_>,
         start: usize,
         layout: &Layout,
         bounds: &mut Bounds,
     ) -> bool {
-        if entries.len() != layout.entries() || text.len() < 32 {
-            return false;
+        if entries.own.len() != layout.entries()
+            || entries.ahead.len() < layout.reach
+            || text.len() < 32
+        {
+            return layout::follow_one_by_one(self, text, entries, start, layout, bounds);
+        }
+        // SAFETY: `self` proves AVX-512 here and below.
+        let mut last = unsafe { _mm512_setzero_si512() };
+        for (sixteen, (starts, values)) in layout.sixteens.iter().zip(bounds.sixteens()) {
+            // SAFETY: as above. There are 64 entries from every `base` on, and no number of an
+            // entry is above that of the line's last. The stores stay behind references to
+            // sixteen numbers.
+            unsafe {
+                let from = pick(entries.ahead.as_ptr().add(sixteen.base as usize), sixteen);
+                last = _mm512_max_epu32(last, from);
+                store16(starts, from);
+                store16(values, _mm512_add_epi32(from, load16(&sixteen.len)));
+            }
         }
         // All pieces must lie within the text. A start below zero wraps around and is past
         // the text's end.
         let last_start = (text.len() - 32).min(u32::MAX as usize) as u32;
-        let mut outside = 0_u16;
-        // SAFETY: `self` proves AVX-512 here and below.
-        let limit = unsafe { _mm512_set1_epi32(last_start as i32) };
-        for (sixteen, (starts, values)) in layout.sixteens.iter().zip(bounds.sixteens()) {
-            // Three ways to the sixteen entries, by how far apart they are: picking from
-            // registers is faster than gathering from memory.
-            // SAFETY: as above. Layouts have as many entries as the line; `there` says which
-            // there are from `base` on, and all that pieces begin with are among them. The
-            // other loads and the stores stay behind references to sixteen numbers.
-            unsafe {
-                let at = entries.as_ptr().add(sixteen.base as usize);
-                let number = load16(&sixteen.entry);
-                let first = if sixteen.span < 32 {
-                    _mm512_permutex2var_epi32(
-                        some16(at, sixteen.there[0]),
-                        number,
-                        some16(at.wrapping_add(16), sixteen.there[1]),
-                    )
-                } else if sixteen.span < 64 {
-                    let low = _mm512_permutex2var_epi32(
-                        some16(at, sixteen.there[0]),
-                        number,
-                        some16(at.wrapping_add(16), sixteen.there[1]),
-                    );
-                    let high = _mm512_permutex2var_epi32(
-                        some16(at.wrapping_add(32), sixteen.there[2]),
-                        number,
-                        some16(at.wrapping_add(48), sixteen.there[3]),
-                    );
-                    _mm512_mask_blend_epi32(sixteen.high, low, high)
-                } else {
-                    let zero = _mm512_setzero_si512();
-                    _mm512_mask_i32gather_epi32::<4>(zero, sixteen.own, number, at.cast())
-                };
-                let from = _mm512_sub_epi32(first, load16(&sixteen.before));
-                let to = _mm512_add_epi32(from, load16(&sixteen.len));
-                outside |= _mm512_mask_cmpgt_epu32_mask(sixteen.own, from, limit);
-                store16(starts, from);
-                store16(values, to);
-            }
-        }
-        if outside != 0 || bounds.starts[0] as usize != start {
+        // SAFETY: as above.
+        let outside =
+            unsafe { _mm512_cmpgt_epu32_mask(last, _mm512_set1_epi32(last_start as i32)) };
+        if (outside != 0) | (bounds.starts[0] as usize != start) {
             return false;
         }
         // SAFETY: as above.

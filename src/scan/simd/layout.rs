@@ -39,9 +39,20 @@ pub(in crate::scan) struct Layout {
     /// The pieces one after the other.
     places: Box<[Place]>,
     entries: usize,
+    /// How many entries, the line's and those after them, may be looked at.
+    pub(super) reach: usize,
 }
 
-/// Sixteen pieces.
+/// A line's entries.
+#[derive(Clone, Copy)]
+pub(in crate::scan) struct Entries<'w> {
+    /// Its own; the last is the `\n`.
+    pub own: &'w [u32],
+    /// The same, and whatever stands after them.
+    pub ahead: &'w [u32],
+}
+
+/// Sixteen pieces; of fewer, the last one again and again.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 pub(super) struct Sixteen {
@@ -55,12 +66,8 @@ pub(super) struct Sixteen {
     pub before: [u32; 16],
     /// Their lengths.
     pub len: [u32; 16],
-    /// A bit for each.
-    pub own: u16,
     /// A bit for each whose entry is 32 or more past `base`.
     pub high: u16,
-    /// A bit for each of the 64 entries from `base` on that the line has, sixteen at a time.
-    pub there: [u16; 4],
 }
 
 /// Where a piece stands.
@@ -91,26 +98,28 @@ impl Layout {
         if pieces.len() > MAX_PIECES || pieces.iter().any(|piece| piece.entry >= entries) {
             return None;
         }
+        let mut reach = entries;
         let sixteens = pieces.chunks(16).map(|pieces| {
             let mut sixteen = Sixteen::default();
             let base = pieces.first().map_or(0, |piece| piece.entry);
             sixteen.base = base as u32;
-            for (place, piece) in pieces.iter().enumerate() {
+            for place in 0..16 {
+                let Some(piece) = pieces.get(place).or(pieces.last()) else {
+                    break; // cannot be: chunks are not empty
+                };
                 sixteen.span = piece.entry.saturating_sub(base) as u32;
                 sixteen.entry[place] = sixteen.span;
                 sixteen.before[place] = piece.before;
                 sixteen.len[place] = piece.len;
-                sixteen.own |= 1 << place;
                 sixteen.high |= u16::from(sixteen.span >= 32) << place;
             }
-            sixteen.there = [0, 16, 32, 48].map(|first| {
-                let there = entries.saturating_sub(base + first).min(16);
-                ((1_u32 << there) - 1) as u16
-            });
+            reach = reach.max(base + 64);
             sixteen
         });
+        let sixteens = sixteens.collect();
         Some(Self {
-            sixteens: sixteens.collect(),
+            sixteens,
+            reach,
             rows: pieces.iter().map(|piece| piece.row.clone()).collect(),
             places: pieces
                 .iter()
@@ -179,11 +188,12 @@ impl Bounds {
 pub(super) fn follow_one_by_one<L: Lanes>(
     lanes: L,
     text: &[u8],
-    entries: &[u32],
+    entries: Entries<'_>,
     start: usize,
     layout: &Layout,
     bounds: &mut Bounds,
 ) -> bool {
+    let entries = entries.own;
     if entries.len() != layout.entries || layout.places.len() > MAX_PIECES {
         return false;
     }
