@@ -44,13 +44,13 @@ pub fn parse(raw: &[u8]) -> Option<TimeMs> {
 /// the digits of seconds and fraction is compared with the last one, 16 bytes at once.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// `YYYY-MM-DD?HH:MM`, as a number; 0 while nothing is known.
-    minute: u128,
-    /// What follows, with `0` where digits of seconds and fraction stand.
-    rest: u128,
-    /// All bits of the bytes that are such digits, and of those that are text at all.
-    digits: u128,
-    text: u128,
+    /// The text, with `0` where digits of seconds and fraction stand; zero behind its end,
+    /// and while nothing is known.
+    words: [u64; 4],
+    /// From the seconds on: all bits of the bytes that are such digits, and of those that are
+    /// other text.
+    digits: [u64; 2],
+    text: [u64; 2],
     /// Length of the whole, in bytes.
     len: usize,
     /// Start of that minute.
@@ -91,26 +91,34 @@ impl Clock {
     /// A time within the known minute.
     #[inline(always)]
     fn known(&self, text: &[u8; CLOCK_BYTES], len: usize) -> Option<TimeMs> {
-        const ABOVE_NINE: u128 = u128::from_ne_bytes([0x80 - 10; 16]);
-        const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);
-        let (minute, rest) = text.split_at(16);
-        let minute = u128::from_le_bytes(*minute.first_chunk()?);
-        let rest = u128::from_le_bytes(*rest.first_chunk()?);
+        const ABOVE_NINE: u64 = u64::from_ne_bytes([0x80 - 10; 8]);
+        const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+        let [a, b, c, d] = words(text);
+        let [same_a, same_b, zero_c, zero_d] = self.words;
         // Zero where text is the same; a digit's value where digits are.
-        let values = (rest ^ self.rest) & self.text;
-        let no_digits = (values | values.wrapping_add(ABOVE_NINE)) & HIGH;
-        if minute != self.minute
-            || len != self.len
-            || values & !self.digits != 0
-            || no_digits & self.digits != 0
-        {
+        let (c, d) = (c ^ zero_c, d ^ zero_d);
+        let [text_c, text_d] = self.text;
+        let [digits_c, digits_d] = self.digits;
+        // A byte that is no digit may spoil those after it, but shows itself.
+        let no_digits_c = (c | c.wrapping_add(ABOVE_NINE)) & HIGH & digits_c;
+        let no_digits_d = (d | d.wrapping_add(ABOVE_NINE)) & HIGH & digits_d;
+        let differ = (a ^ same_a)
+            | (b ^ same_b)
+            | (c & text_c)
+            | (d & text_d)
+            | no_digits_c
+            | no_digits_d
+            | (len ^ self.len) as u64;
+        if differ != 0 {
             return None;
         }
-        let [_, s10, s1, _, f100, f10, f1, ..] = values.to_le_bytes();
-        let seconds = i64::from(s10) * 10 + i64::from(s1);
-        // Of fewer than three digits the others are text, hence zero.
-        let fraction_ms = i64::from(f100) * 100 + i64::from(f10) * 10 + i64::from(f1);
-        (seconds < 60).then_some(self.minute_ms + seconds * 1000 + fraction_ms)
+        // `:`, two digits of seconds, a point, up to three that matter of the fraction. What
+        // is no digit counts as zero. Neighbours together: seconds, tenths, and the rest.
+        let c = (c & digits_c) >> 8;
+        let pairs = (c * 10 + (c >> 8)) & 0x00ff_00ff_00ff;
+        let seconds = pairs & 0xff;
+        let ms = pairs.wrapping_mul(1000 << 32 | 100 << 16 | 1) >> 32 & 0xffff;
+        (seconds < 60).then_some(self.minute_ms + ms as i64)
     }
 
     #[inline(never)]
@@ -133,31 +141,40 @@ impl Clock {
             for (to, from) in whole.iter_mut().zip(text) {
                 *to = *from;
             }
-            let (mut digits, mut known) = (0, 0);
+            let (mut digits, mut others) = ([0; CLOCK_BYTES], [0; CLOCK_BYTES]);
             for at in 16..text.len() {
-                let byte = 0xff_u128 << (8 * (at - 16));
                 let is_digit = (17..TO_SECONDS).contains(&at)
                     || (TO_SECONDS + 1..TO_SECONDS + 1 + fraction).contains(&at);
-                known |= byte;
-                if is_digit {
-                    digits |= byte;
-                    if let Some(digit) = whole.get_mut(at) {
-                        *digit = b'0';
-                    }
+                let kind = if is_digit { &mut digits } else { &mut others };
+                if let Some(byte) = kind.get_mut(at) {
+                    *byte = 0xff;
+                }
+                if is_digit && let Some(digit) = whole.get_mut(at) {
+                    *digit = b'0';
                 }
             }
-            let (minute, rest) = whole.split_at(16);
+            let [_, _, digits_c, digits_d] = words(&digits);
+            let [_, _, text_c, text_d] = words(&others);
             *self = Self {
-                minute: u128::from_le_bytes(*minute.first_chunk()?),
-                rest: u128::from_le_bytes(*rest.first_chunk()?),
-                digits,
-                text: known,
+                words: words(&whole),
+                digits: [digits_c, digits_d],
+                text: [text_c, text_d],
                 len: text.len(),
                 minute_ms: time_ms.div_euclid(MINUTE_MS) * MINUTE_MS,
             };
         }
         Some(time_ms)
     }
+}
+
+/// The text, eight bytes at a time.
+#[inline(always)]
+fn words(text: &[u8; CLOCK_BYTES]) -> [u64; 4] {
+    let mut words = [0; 4];
+    for (word, bytes) in words.iter_mut().zip(text.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words
 }
 
 /// The time in plain text, such as a CRI prefix.

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
     _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
-    _mm256_sub_epi8, _mm256_testz_si256, _mm256_xor_si256,
+    _mm256_sign_epi8, _mm256_sub_epi8, _mm256_testz_si256, _mm256_xor_si256,
 };
 
 /// Proof that this processor has AVX2 and what comes with it: only [`Avx2::detect`]
@@ -93,6 +93,21 @@ fn entries(bytes: __m256i) -> __m256i {
     at_most(folded, FOLDED_LIMIT - 1)
 }
 
+/// Zero where a text is what a row expects, or where that does not matter: there the row
+/// has zeros.
+///
+/// # Safety
+/// AVX2 must be there.
+#[inline(always)]
+pub(super) unsafe fn difference(text: __m256i, row: &Row) -> __m256i {
+    // SAFETY: reads the 32 bytes behind the reference.
+    unsafe {
+        let expect = load32(&row.expect);
+        // Takes the sign of what is expected: of zero, this is zero.
+        _mm256_sign_epi8(_mm256_xor_si256(text, expect), expect)
+    }
+}
+
 /// Bytes that may follow a `\`.
 #[inline(always)]
 fn escapable(bytes: __m256i) -> __m256i {
@@ -158,8 +173,8 @@ impl Lanes for Avx2 {
     fn same(self, text: &[u8; 32], row: &Row) -> bool {
         // SAFETY: `self` proves AVX2.
         unsafe {
-            let differ = _mm256_xor_si256(load32(text), load32(&row.expect));
-            _mm256_testz_si256(differ, load32(&row.care)) == 1
+            let differ = difference(load32(text), row);
+            _mm256_testz_si256(differ, differ) == 1
         }
     }
 

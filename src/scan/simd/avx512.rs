@@ -1,19 +1,19 @@
 //! 64 bytes at a time with AVX-512 (VBMI2), on x86-64 since 2019 (Intel) and 2022 (AMD).
 #![allow(unsafe_code)]
 
+use super::avx2::difference;
 use super::layout::{self, Bounds, Entries, Layout, Row, Sixteen};
 use super::{Block, Kernel, Lanes, positions_one_by_one};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
-    _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_setzero_si256,
-    _mm256_ternarylogic_epi32, _mm256_testz_si256, _mm256_xor_si256, _mm512_add_epi32,
-    _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epu32_mask,
-    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_i32gather_epi32, _mm512_loadu_si512,
-    _mm512_mask_blend_epi32, _mm512_maskz_compress_epi8, _mm512_max_epu32, _mm512_min_epu8,
-    _mm512_permutex2var_epi8, _mm512_permutex2var_epi32, _mm512_set1_epi8, _mm512_set1_epi32,
-    _mm512_setzero_si512, _mm512_storeu_si512, _mm512_sub_epi32, _mm512_testn_epi8_mask,
-    _mm512_xor_si512,
+    _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_or_si256,
+    _mm256_setzero_si256, _mm256_testz_si256, _mm512_add_epi32, _mm512_castsi512_si256,
+    _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epu32_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32,
+    _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_mask_blend_epi32,
+    _mm512_maskz_compress_epi8, _mm512_max_epu32, _mm512_min_epu8, _mm512_permutex2var_epi8,
+    _mm512_permutex2var_epi32, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512,
+    _mm512_storeu_si512, _mm512_sub_epi32, _mm512_testn_epi8_mask, _mm512_xor_si512,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -209,8 +209,8 @@ impl Lanes for Avx512 {
     fn same(self, text: &[u8; 32], row: &Row) -> bool {
         // SAFETY: `self` proves AVX-512, hence AVX2.
         unsafe {
-            let differ = _mm256_xor_si256(load32(text), load32(&row.expect));
-            _mm256_testz_si256(differ, load32(&row.care)) == 1
+            let differ = difference(load32(text), row);
+            _mm256_testz_si256(differ, differ) == 1
         }
     }
 
@@ -298,9 +298,7 @@ impl Lanes for Avx512 {
             // of the starts of as many pieces as there are rows is `outside`.
             unsafe {
                 let there = _mm256_loadu_si256(text.as_ptr().add(*start as usize).cast());
-                let here = _mm256_xor_si256(there, load32(&row.expect));
-                // differ | here & care
-                differ = _mm256_ternarylogic_epi32::<0xf8>(differ, here, load32(&row.care));
+                differ = _mm256_or_si256(differ, difference(there, row));
             }
         }
         // SAFETY: as above.

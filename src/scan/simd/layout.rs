@@ -14,6 +14,7 @@ const SPARE: usize = 16;
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 pub(in crate::scan) struct Row {
+    /// Zero for the bytes that do not matter: there is none in JSON outside strings.
     pub(super) expect: [u8; 32],
     /// All bits of the bytes that matter.
     pub(super) care: [u8; 32],
@@ -94,8 +95,16 @@ pub(in crate::scan) struct Piece {
 impl Layout {
     /// A layout of pieces with ascending entries; `None` if they are too many.
     pub fn new(pieces: &[Piece], entries: usize) -> Option<Self> {
-        // Whoever follows the layout relies on both.
-        if pieces.len() > MAX_PIECES || pieces.iter().any(|piece| piece.entry >= entries) {
+        // Whoever follows the layout relies on all of it.
+        let has_zero = |row: &Row| {
+            let mut bytes = row.expect.iter().zip(&row.care);
+            bytes.any(|(expect, care)| *expect == 0 && *care != 0)
+        };
+        if pieces.len() > MAX_PIECES
+            || pieces
+                .iter()
+                .any(|piece| piece.entry >= entries || has_zero(&piece.row))
+        {
             return None;
         }
         let mut reach = entries;

@@ -49,8 +49,10 @@ impl Kernel for All<'_> {
 /// A row that expects these bytes, save those whose bit in `ignore` is set.
 fn row(expect: &[u8; 32], ignore: u32) -> Row {
     let mut row = Row::new(expect);
-    for (n, care) in row.care.iter_mut().enumerate() {
-        *care = if ignore >> n & 1 == 1 { 0 } else { 0xff };
+    for (n, (expect, care)) in row.expect.iter_mut().zip(&mut row.care).enumerate() {
+        if ignore >> n & 1 == 1 {
+            (*expect, *care) = (0, 0);
+        }
     }
     row
 }
