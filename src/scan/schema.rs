@@ -4,6 +4,8 @@ use super::aliases;
 use super::trie::Trie;
 use super::{Hit, PathId};
 use crate::fault::{Error, Result};
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
 
 /// What a wanted value is taken for. Declared in the order in which the record
 /// maker needs them; within a role, precedence is the order of the alias table.
@@ -245,23 +247,19 @@ impl Schema {
         for field in fields {
             specs.push(parse_field(field)?);
         }
-        for (role, path) in aliases {
-            if !specs
-                .iter()
-                .any(|spec: &PathSpec| spec.role == role && spec.path == path)
-            {
-                let unit = Unit::of_key(&path);
-                specs.push(PathSpec {
-                    role,
-                    path,
-                    unit,
-                    by_user: false,
-                });
+        specs.extend(aliases.into_iter().map(|(role, path)| {
+            let unit = Unit::of_key(&path);
+            PathSpec {
+                role,
+                path,
+                unit,
+                by_user: false,
             }
-        }
+        }));
         // A path has one role: the user's, else the first that the table gives it.
-        let mut seen = std::collections::HashSet::new();
-        specs.retain(|spec| seen.insert(spec.path.clone()));
+        let mut seen: HashSet<String, FixedState> = HashSet::default();
+        seen.reserve(specs.len());
+        specs.retain(|spec| !seen.contains(&spec.path) && seen.insert(spec.path.clone()));
         specs.sort_by_key(|spec| spec.role); // stable: precedence stays
         let mut trie = Trie::new();
         for (id, spec) in specs.iter().enumerate() {

@@ -45,7 +45,10 @@ impl Trie {
     pub fn new() -> Self {
         Self {
             nodes: vec![Node::default()],
-            edges: HashMap::with_hasher(foldhash::fast::FixedState::default()),
+            edges: HashMap::with_capacity_and_hasher(
+                1 << 12,
+                foldhash::fast::FixedState::default(),
+            ),
             longest_key: 0,
         }
     }
