@@ -7,7 +7,7 @@ pub const MAX_LINE_BYTES: usize = 16 << 20;
 
 /// Bytes a worker reads at once, in bytes. Fits a core's second-level cache, so the
 /// scanner finds warm what the read has just copied. Smaller than a line is fine.
-pub const BLOCK_BYTES: usize = 512 << 10;
+pub const BLOCK_BYTES: usize = 1 << 20;
 
 /// Bytes of a plain file that one worker takes at a time.
 pub const SEGMENT_BYTES: u64 = 8 << 20;

@@ -122,7 +122,10 @@ pub fn short_latency(short: Short, unit_nanos: u64) -> Option<u64> {
     let divisor = *POWERS_OF_TEN.get(places as usize)?;
     match unit_nanos {
         // No division: this is done for every line.
-        1_000_000 if divisor <= per_unit => Some(digits * [1000, 100, 10, 1][places as usize % 4]),
+        1_000_000 if divisor <= per_unit => {
+            static US: [u64; 4] = [1000, 100, 10, 1];
+            Some(digits * US.get(places as usize)?)
+        }
         1_000 | 1_000_000_000 if divisor <= per_unit => Some(digits * (per_unit / divisor)),
         _ => None,
     }

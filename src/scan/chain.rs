@@ -109,7 +109,7 @@ fn follow<L: Lanes>(
     let Some(layout) = &shape.layout else {
         return false;
     };
-    if !lanes.follow(line.text, line.all_entries(), line.start, layout, bounds) {
+    if !lanes.follow(line.text, line.entries, line.start, layout, bounds) {
         return false;
     }
     for number in &shape.long {

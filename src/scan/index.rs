@@ -9,7 +9,6 @@
 //!   are left to the walker's careful mode.
 
 use super::escapes::{self, Carry};
-use super::simd::layout::Entries;
 use super::simd::{Block, GROUP, Kernel, Lanes, Level, Marks};
 use std::ops::Range;
 
@@ -50,8 +49,6 @@ pub(super) struct Line<'w> {
     pub end: usize,
     /// Its unescaped quotes and control bytes; the last is the `\n`.
     pub entries: &'w [u32],
-    /// The same, and whatever stands after them.
-    ahead: &'w [u32],
     /// Whether it may have a bad escape.
     pub bad: bool,
 }
@@ -64,17 +61,7 @@ impl<'w> Line<'w> {
             start: 0,
             end,
             entries: &[],
-            ahead: &[],
             bad: true,
-        }
-    }
-
-    /// Its entries, and what may be looked at with them.
-    #[inline(always)]
-    pub fn all_entries(&self) -> Entries<'w> {
-        Entries {
-            own: self.entries,
-            ahead: self.ahead,
         }
     }
 
@@ -180,8 +167,7 @@ impl Index {
         let past = *self.lines.ends.get(self.next_line)? as usize;
         self.next_line += 1;
         let start = self.start(first)?;
-        let ahead = self.entries.get(first..)?;
-        let entries = ahead.get(..past.checked_sub(first)?)?;
+        let entries = self.entries.get(first..past)?;
         let end = *entries.last()? as usize;
         let bad = reaches(&self.bad, &mut self.next_bad, start, end);
         Some(Line {
@@ -189,7 +175,6 @@ impl Index {
             start,
             end,
             entries,
-            ahead,
             bad,
         })
     }
@@ -202,15 +187,13 @@ impl Index {
         let first = self.entries_before(number)?;
         let past = *self.lines.ends.get(number)? as usize;
         let start = self.start(first)?;
-        let mut ahead = self.entries.get(first..)?;
-        let mut entries = ahead.get(..past.checked_sub(first)?)?;
+        let mut entries = self.entries.get(first..past)?;
         if line.end != *entries.last()? as usize || line.start < start || line.start > line.end {
             return None;
         }
         if line.start > start {
             let cut = entries.partition_point(|at| (*at as usize) < line.start);
             entries = entries.get(cut..)?;
-            ahead = ahead.get(cut..)?;
         }
         let bad = reaches(&self.bad, &mut self.next_bad, line.start, line.end);
         Some(Line {
@@ -218,7 +201,6 @@ impl Index {
             start: line.start,
             end: line.end,
             entries,
-            ahead,
             bad,
         })
     }

@@ -1,7 +1,7 @@
 //! 32 bytes at a time with AVX2, on x86-64 since 2013 (Intel) and 2015 (AMD).
 #![allow(unsafe_code)]
 
-use super::layout::Row;
+use super::layout::{Bounds, Layout, Row};
 use super::{Block, Kernel, Lanes};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
@@ -108,6 +108,48 @@ pub(super) unsafe fn difference(text: __m256i, row: &Row) -> __m256i {
     }
 }
 
+/// [`Lanes::follow`], which looks at all pieces before it says no.
+///
+/// # Safety
+/// AVX2 must be there.
+#[inline(always)]
+pub(super) unsafe fn follow(
+    text: &[u8],
+    entries: &[u32],
+    start: usize,
+    layout: &Layout,
+    bounds: &mut Bounds,
+) -> bool {
+    let Some(last_start) = text.len().checked_sub(32) else {
+        return false;
+    };
+    if entries.len() != layout.entries() {
+        return false;
+    }
+    // SAFETY: AVX2 is there.
+    let mut differ = unsafe { _mm256_setzero_si256() };
+    let pieces = layout.places.iter().zip(&layout.rows);
+    for ((place, row), (from, to)) in pieces.zip(bounds.iter_mut()) {
+        let Some(at) = entries.get(place.entry as usize) else {
+            return false; // cannot be: there are as many as there must be
+        };
+        // A start below zero wraps around and is past the text's end.
+        let start = at.wrapping_sub(place.before);
+        if start as usize > last_start {
+            return false;
+        }
+        (*from, *to) = (start, start.wrapping_add(place.len));
+        // SAFETY: AVX2 is there, and 32 bytes from `start` on, as was just seen.
+        unsafe {
+            let there = _mm256_loadu_si256(text.as_ptr().add(start as usize).cast());
+            differ = _mm256_or_si256(differ, difference(there, row));
+        }
+    }
+    // SAFETY: AVX2 is there.
+    let same = unsafe { _mm256_testz_si256(differ, differ) == 1 };
+    same & (bounds.starts[0] as usize == start)
+}
+
 /// Bytes that may follow a `\`.
 #[inline(always)]
 fn escapable(bytes: __m256i) -> __m256i {
@@ -189,6 +231,19 @@ impl Lanes for Avx2 {
         };
         // SAFETY: SSE2.
         unsafe { _mm_movemask_epi8(digits) as u32 }
+    }
+
+    #[inline(always)]
+    fn follow(
+        self,
+        text: &[u8],
+        entries: &[u32],
+        start: usize,
+        layout: &Layout,
+        bounds: &mut Bounds,
+    ) -> bool {
+        // SAFETY: `self` proves AVX2.
+        unsafe { follow(text, entries, start, layout, bounds) }
     }
 
     #[inline(always)]

@@ -1,19 +1,17 @@
 //! 64 bytes at a time with AVX-512 (VBMI2), on x86-64 since 2019 (Intel) and 2022 (AMD).
 #![allow(unsafe_code)]
 
-use super::avx2::difference;
-use super::layout::{self, Bounds, Entries, Layout, Row, Sixteen};
+use super::avx2::{self, difference};
+use super::layout::{Bounds, Layout, Row};
 use super::{Block, Kernel, Lanes, positions_one_by_one};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
-    _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_or_si256,
-    _mm256_setzero_si256, _mm256_testz_si256, _mm512_add_epi32, _mm512_castsi512_si256,
-    _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epu32_mask, _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32,
-    _mm512_i32gather_epi32, _mm512_loadu_si512, _mm512_mask_blend_epi32,
-    _mm512_maskz_compress_epi8, _mm512_max_epu32, _mm512_min_epu8, _mm512_permutex2var_epi8,
-    _mm512_permutex2var_epi32, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_setzero_si512,
-    _mm512_storeu_si512, _mm512_sub_epi32, _mm512_testn_epi8_mask, _mm512_xor_si512,
+    _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_testz_si256,
+    _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
+    _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_min_epu8,
+    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
+    _mm512_testn_epi8_mask, _mm512_xor_si512,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -77,51 +75,6 @@ fn equal(bytes: __m512i, byte: u8) -> u64 {
 fn below(bytes: __m512i, limit: u8) -> u64 {
     // SAFETY: AVX-512 is there, as only methods of `Avx512` call this.
     unsafe { _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(limit as i8)) }
-}
-
-#[inline(always)]
-fn load16(numbers: &[u32; 16]) -> __m512i {
-    // SAFETY: reads the 16 numbers behind the reference; see [`load`].
-    unsafe { _mm512_loadu_si512(numbers.as_ptr().cast()) }
-}
-
-#[inline(always)]
-fn store16(out: &mut [u32; 16], numbers: __m512i) {
-    // SAFETY: writes the 16 numbers behind the reference; see [`load`].
-    unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), numbers) }
-}
-
-/// # Safety
-/// AVX-512 must be there, and sixteen numbers from `at` on.
-#[inline(always)]
-unsafe fn some16(at: *const u32) -> __m512i {
-    // SAFETY: see above; unaligned loads are allowed.
-    unsafe { _mm512_loadu_si512(at.cast()) }
-}
-
-/// Where sixteen pieces start, of a line whose entries from the first piece's on are `at`.
-///
-/// # Safety
-/// AVX-512 must be there, and 64 entries; if the sixteen reaches beyond that, all that it
-/// names.
-#[inline(always)]
-unsafe fn pick(at: *const u32, sixteen: &Sixteen) -> __m512i {
-    // Three ways to the sixteen entries, by how far apart they are: picking from registers
-    // is faster than gathering from memory.
-    // SAFETY: see above.
-    unsafe {
-        let number = load16(&sixteen.entry);
-        let first = if sixteen.span < 32 {
-            _mm512_permutex2var_epi32(some16(at), number, some16(at.add(16)))
-        } else if sixteen.span < 64 {
-            let low = _mm512_permutex2var_epi32(some16(at), number, some16(at.add(16)));
-            let high = _mm512_permutex2var_epi32(some16(at.add(32)), number, some16(at.add(48)));
-            _mm512_mask_blend_epi32(sixteen.high, low, high)
-        } else {
-            _mm512_i32gather_epi32::<4>(number, at.cast())
-        };
-        _mm512_sub_epi32(first, load16(&sixteen.before))
-    }
 }
 
 /// A set of bytes below 0x80: by low seven bits, the byte itself or one that has others.
@@ -258,51 +211,13 @@ impl Lanes for Avx512 {
     fn follow(
         self,
         text: &[u8],
-        entries: Entries<'_>,
+        entries: &[u32],
         start: usize,
         layout: &Layout,
         bounds: &mut Bounds,
     ) -> bool {
-        if entries.own.len() != layout.entries()
-            || entries.ahead.len() < layout.reach
-            || text.len() < 32
-        {
-            return layout::follow_one_by_one(self, text, entries, start, layout, bounds);
-        }
-        // SAFETY: `self` proves AVX-512 here and below.
-        let mut last = unsafe { _mm512_setzero_si512() };
-        for (sixteen, (starts, values)) in layout.sixteens.iter().zip(bounds.sixteens()) {
-            // SAFETY: as above. There are 64 entries from every `base` on, and no number of an
-            // entry is above that of the line's last. The stores stay behind references to
-            // sixteen numbers.
-            unsafe {
-                let from = pick(entries.ahead.as_ptr().add(sixteen.base as usize), sixteen);
-                last = _mm512_max_epu32(last, from);
-                store16(starts, from);
-                store16(values, _mm512_add_epi32(from, load16(&sixteen.len)));
-            }
-        }
-        // All pieces must lie within the text. A start below zero wraps around and is past
-        // the text's end.
-        let last_start = (text.len() - 32).min(u32::MAX as usize) as u32;
-        // SAFETY: as above.
-        let outside =
-            unsafe { _mm512_cmpgt_epu32_mask(last, _mm512_set1_epi32(last_start as i32)) };
-        if (outside != 0) | (bounds.starts[0] as usize != start) {
-            return false;
-        }
-        // SAFETY: as above.
-        let mut differ = unsafe { _mm256_setzero_si256() };
-        for (start, row) in bounds.starts.iter().zip(&layout.rows) {
-            // SAFETY: `self` proves AVX-512. `start + 32` is at most the text's length, as none
-            // of the starts of as many pieces as there are rows is `outside`.
-            unsafe {
-                let there = _mm256_loadu_si256(text.as_ptr().add(*start as usize).cast());
-                differ = _mm256_or_si256(differ, difference(there, row));
-            }
-        }
-        // SAFETY: as above.
-        unsafe { _mm256_testz_si256(differ, differ) == 1 }
+        // SAFETY: `self` proves AVX-512, hence AVX2.
+        unsafe { avx2::follow(text, entries, start, layout, bounds) }
     }
 
     #[inline(always)]

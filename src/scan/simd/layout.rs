@@ -7,8 +7,8 @@ use super::Lanes;
 /// Most pieces a layout may have. A power of two, so that a number within needs no check.
 pub(in crate::scan) const MAX_PIECES: usize = crate::limits::MAX_LEARNED_VALUES;
 
-/// What may be written past the last piece.
-const SPARE: usize = 16;
+/// The last value ends where the piece after it starts.
+const SPARE: usize = 1;
 
 /// Up to 32 bytes of text, side by side with which of them matter.
 #[derive(Clone, Debug, Default)]
@@ -31,54 +31,23 @@ impl Row {
     }
 }
 
-/// The pieces of a shape, side by side by what is looked at together.
+/// The pieces of a shape, side by side.
 #[derive(Debug, Default)]
 pub(in crate::scan) struct Layout {
-    /// The pieces, sixteen at a time.
-    pub(super) sixteens: Box<[Sixteen]>,
     pub(super) rows: Box<[Row]>,
     /// The pieces one after the other.
-    places: Box<[Place]>,
+    pub(super) places: Box<[Place]>,
     entries: usize,
-    /// How many entries, the line's and those after them, may be looked at.
-    pub(super) reach: usize,
-}
-
-/// A line's entries.
-#[derive(Clone, Copy)]
-pub(in crate::scan) struct Entries<'w> {
-    /// Its own; the last is the `\n`.
-    pub own: &'w [u32],
-    /// The same, and whatever stands after them.
-    pub ahead: &'w [u32],
-}
-
-/// Sixteen pieces; of fewer, the last one again and again.
-#[derive(Clone, Debug, Default)]
-#[repr(align(64))]
-pub(super) struct Sixteen {
-    /// The first one's first entry: its number among the line's.
-    pub base: u32,
-    /// How many entries on the last one's is.
-    pub span: u32,
-    /// Numbers of their first entries, counted from `base`.
-    pub entry: [u32; 16],
-    /// Distances from their starts to these.
-    pub before: [u32; 16],
-    /// Their lengths.
-    pub len: [u32; 16],
-    /// A bit for each whose entry is 32 or more past `base`.
-    pub high: u16,
 }
 
 /// Where a piece stands.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+pub(super) struct Place {
     /// Number of its first entry among the line's.
-    entry: u32,
+    pub entry: u32,
     /// Distance from its start to that entry.
-    before: u32,
-    len: u32,
+    pub before: u32,
+    pub len: u32,
 }
 
 /// One piece, to make a layout of.
@@ -107,28 +76,7 @@ impl Layout {
         {
             return None;
         }
-        let mut reach = entries;
-        let sixteens = pieces.chunks(16).map(|pieces| {
-            let mut sixteen = Sixteen::default();
-            let base = pieces.first().map_or(0, |piece| piece.entry);
-            sixteen.base = base as u32;
-            for place in 0..16 {
-                let Some(piece) = pieces.get(place).or(pieces.last()) else {
-                    break; // cannot be: chunks are not empty
-                };
-                sixteen.span = piece.entry.saturating_sub(base) as u32;
-                sixteen.entry[place] = sixteen.span;
-                sixteen.before[place] = piece.before;
-                sixteen.len[place] = piece.len;
-                sixteen.high |= u16::from(sixteen.span >= 32) << place;
-            }
-            reach = reach.max(base + 64);
-            sixteen
-        });
-        let sixteens = sixteens.collect();
         Some(Self {
-            sixteens,
-            reach,
             rows: pieces.iter().map(|piece| piece.row.clone()).collect(),
             places: pieces
                 .iter()
@@ -148,9 +96,7 @@ impl Layout {
     }
 }
 
-/// Where the pieces of a line start, and where the values after them do. Aligned, because
-/// what was just written sixteen at a time and crosses cache lines is slow to be read.
-#[repr(align(64))]
+/// Where the pieces of a line start, and where the values after them do.
 pub(in crate::scan) struct Bounds {
     pub(super) starts: [u32; MAX_PIECES + SPARE],
     pub(super) values: [u32; MAX_PIECES + SPARE],
@@ -164,11 +110,10 @@ impl Bounds {
         }
     }
 
-    /// Places for the starts of pieces and of the values after them, sixteen at a time.
+    /// Where each piece starts, and the value after it.
     #[inline(always)]
-    pub(super) fn sixteens(&mut self) -> impl Iterator<Item = (&mut [u32; 16], &mut [u32; 16])> {
-        let starts = self.starts.as_chunks_mut().0.iter_mut();
-        starts.zip(self.values.as_chunks_mut().0)
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&mut u32, &mut u32)> {
+        self.starts.iter_mut().zip(&mut self.values)
     }
 
     /// Where a piece starts.
@@ -197,12 +142,11 @@ impl Bounds {
 pub(super) fn follow_one_by_one<L: Lanes>(
     lanes: L,
     text: &[u8],
-    entries: Entries<'_>,
+    entries: &[u32],
     start: usize,
     layout: &Layout,
     bounds: &mut Bounds,
 ) -> bool {
-    let entries = entries.own;
     if entries.len() != layout.entries || layout.places.len() > MAX_PIECES {
         return false;
     }

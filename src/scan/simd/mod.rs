@@ -11,7 +11,7 @@ mod avx512;
 pub(super) mod layout;
 mod portable;
 
-use layout::{Bounds, Entries, Layout, Row};
+use layout::{Bounds, Layout, Row};
 
 /// Which instructions the scanner uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub(super) trait Lanes: Copy {
     fn follow(
         self,
         text: &[u8],
-        entries: Entries<'_>,
+        entries: &[u32],
         start: usize,
         layout: &Layout,
         bounds: &mut Bounds,
