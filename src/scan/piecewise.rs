@@ -59,7 +59,8 @@ impl Known {
                 None => (&[][..], 0), // cannot be: shapes are not forgotten in between
             },
         };
-        fill(wanted, &scratch.bounds, start, shape, hits);
+        let values = scratch.values(learned, self);
+        fill(wanted, values, start, shape, hits);
     }
 }
 

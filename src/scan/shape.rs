@@ -16,7 +16,7 @@
 
 use super::guess::{Guesses, first_difference, kind};
 use super::index::Line;
-use super::simd::layout::{Bounds, Layout, Piece, Row};
+use super::simd::layout::{Layout, Piece, Row, Values};
 use super::trie::NodeId;
 use super::walker::Frame;
 use super::{Hit, Hits, PathId};
@@ -444,13 +444,13 @@ fn sequence_hash(segments: &[SegmentId]) -> u64 {
 
 /// Writes the hits of a matched line that starts at `origin`.
 #[inline(always)]
-pub(super) fn fill(wanted: &[Wanted], bounds: &Bounds, origin: usize, id: u32, hits: &mut Hits) {
+pub(super) fn fill(wanted: &[Wanted], values: Values<'_>, origin: usize, id: u32, hits: &mut Hits) {
     let origin = origin as u32;
     hits.list.clear();
     hits.repeated = 0;
     hits.shape = id;
     hits.list.extend(wanted.iter().map(|wanted| {
-        let [start, end] = bounds.value(usize::from(wanted.value));
+        let [start, end] = values.get(usize::from(wanted.value));
         let quote = u32::from(wanted.string);
         Hit {
             path: wanted.path,

@@ -129,7 +129,7 @@ pub(super) unsafe fn follow(
     // SAFETY: AVX2 is there.
     let mut differ = unsafe { _mm256_setzero_si256() };
     let pieces = layout.places.iter().zip(&layout.rows);
-    for ((place, row), (from, to)) in pieces.zip(bounds.iter_mut()) {
+    for ((place, row), from) in pieces.zip(&mut bounds.starts) {
         let Some(at) = entries.get(place.entry as usize) else {
             return false; // cannot be: there are as many as there must be
         };
@@ -138,7 +138,7 @@ pub(super) unsafe fn follow(
         if start as usize > last_start {
             return false;
         }
-        (*from, *to) = (start, start.wrapping_add(place.len));
+        *from = start;
         // SAFETY: AVX2 is there, and 32 bytes from `start` on, as was just seen.
         unsafe {
             let there = _mm256_loadu_si256(text.as_ptr().add(start as usize).cast());

@@ -37,6 +37,7 @@ pub(in crate::scan) struct Layout {
     pub(super) rows: Box<[Row]>,
     /// The pieces one after the other.
     pub(super) places: Box<[Place]>,
+    lens: Box<[u32]>,
     entries: usize,
 }
 
@@ -47,7 +48,6 @@ pub(super) struct Place {
     pub entry: u32,
     /// Distance from its start to that entry.
     pub before: u32,
-    pub len: u32,
 }
 
 /// One piece, to make a layout of.
@@ -83,9 +83,9 @@ impl Layout {
                 .map(|piece| Place {
                     entry: piece.entry as u32,
                     before: piece.before,
-                    len: piece.len,
                 })
                 .collect(),
+            lens: pieces.iter().map(|piece| piece.len).collect(),
             entries,
         })
     }
@@ -96,24 +96,19 @@ impl Layout {
     }
 }
 
-/// Where the pieces of a line start, and where the values after them do.
+/// Where the pieces of a line start.
 pub(in crate::scan) struct Bounds {
     pub(super) starts: [u32; MAX_PIECES + SPARE],
-    pub(super) values: [u32; MAX_PIECES + SPARE],
+    /// How long they are, if that is not known from the shape.
+    lens: [u32; MAX_PIECES],
 }
 
 impl Bounds {
     pub fn new() -> Self {
         Self {
             starts: [0; MAX_PIECES + SPARE],
-            values: [0; MAX_PIECES + SPARE],
+            lens: [0; MAX_PIECES],
         }
-    }
-
-    /// Where each piece starts, and the value after it.
-    #[inline(always)]
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&mut u32, &mut u32)> {
-        self.starts.iter_mut().zip(&mut self.values)
     }
 
     /// Where a piece starts.
@@ -122,18 +117,48 @@ impl Bounds {
         self.starts[piece % MAX_PIECES] as usize
     }
 
-    /// Where a value starts and ends.
-    #[inline(always)]
-    pub fn value(&self, number: usize) -> [u32; 2] {
-        let number = number % MAX_PIECES;
-        [self.values[number], self.starts[number + 1]]
-    }
-
     /// Notes a piece of this length.
     #[inline(always)]
     pub fn set(&mut self, piece: usize, start: usize, len: usize) {
         self.starts[piece % MAX_PIECES] = start as u32;
-        self.values[piece % MAX_PIECES] = (start + len) as u32;
+        self.lens[piece % MAX_PIECES] = len as u32;
+    }
+
+    /// The values between pieces whose lengths were noted.
+    pub fn noted(&self) -> Values<'_> {
+        Values {
+            starts: &self.starts,
+            lens: &self.lens,
+        }
+    }
+
+    /// The values between the pieces of a layout that was followed.
+    #[inline(always)]
+    pub fn of<'b>(&'b self, layout: &'b Layout) -> Values<'b> {
+        Values {
+            starts: &self.starts,
+            lens: &layout.lens,
+        }
+    }
+}
+
+/// Where the values of a line stand, between its pieces.
+#[derive(Clone, Copy)]
+pub(in crate::scan) struct Values<'b> {
+    starts: &'b [u32; MAX_PIECES + SPARE],
+    lens: &'b [u32],
+}
+
+impl Values<'_> {
+    /// Where a value starts and ends.
+    #[inline(always)]
+    pub fn get(&self, number: usize) -> [u32; 2] {
+        let number = number % MAX_PIECES;
+        let len = self.lens.get(number).copied().unwrap_or_default();
+        [
+            self.starts[number].wrapping_add(len),
+            self.starts[number + 1],
+        ]
     }
 }
 
@@ -151,8 +176,7 @@ pub(super) fn follow_one_by_one<L: Lanes>(
         return false;
     }
     let places = layout.places.iter().zip(&layout.rows);
-    let bounds_of = bounds.starts.iter_mut().zip(&mut bounds.values);
-    for ((place, row), (from, to)) in places.zip(bounds_of) {
+    for ((place, row), from) in places.zip(&mut bounds.starts) {
         let Some(at) = entries.get(place.entry as usize) else {
             return false; // cannot be: there are as many as there must be
         };
@@ -162,7 +186,7 @@ pub(super) fn follow_one_by_one<L: Lanes>(
         if !there.is_some_and(|there| lanes.same(there, row)) {
             return false;
         }
-        (*from, *to) = (start, start.wrapping_add(place.len));
+        *from = start;
     }
     bounds.starts[0] as usize == start
 }
