@@ -38,15 +38,20 @@ impl Kernel for Unescape<'_> {
             let slash = lanes.equal(block, b'\\');
             let mut unfinished = 0;
             let escaped = escaped_bytes(slash, &mut unfinished);
-            // These stand for themselves: only the `\` goes.
-            let plain =
-                lanes.equal(block, b'"') | lanes.equal(block, b'\\') | lanes.equal(block, b'/');
-            let others = (escaped & !plain) >> 1 | unfinished << 63;
-            let taken = (others.trailing_zeros() as usize).min(len);
-            let keep = !(escaped >> 1) & u64::MAX.checked_shr(64 - taken as u32).unwrap_or(0);
+            let others = (escaped & !lanes.plain(block)) >> 1 | unfinished << 63;
             let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) else {
                 break; // cannot be: there is room for all of `inner` and a block
             };
+            let keep = !(escaped >> 1);
+            if others == 0 && len == 64 {
+                // A branch, so that the next block need not wait for what this one holds.
+                lanes.squeeze(block, keep, place);
+                to += keep.count_ones() as usize;
+                rest = rest.get(64..).unwrap_or_default();
+                continue; // to the next block
+            }
+            let taken = (others.trailing_zeros() as usize).min(len);
+            let keep = keep & u64::MAX.checked_shr(64 - taken as u32).unwrap_or(0);
             lanes.squeeze(block, keep, place);
             to += keep.count_ones() as usize;
             rest = rest.get(taken..).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
     _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
     _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
-    _mm256_sign_epi8, _mm256_sub_epi8, _mm256_testz_si256, _mm256_xor_si256,
+    _mm256_sign_epi8, _mm256_sub_epi8, _mm256_testz_si256, _mm256_xor_si256, _pdep_u64, _pext_u64,
 };
 
 /// Proof that this processor has AVX2 and what comes with it: only [`Avx2::detect`]
@@ -231,6 +231,23 @@ impl Lanes for Avx2 {
         };
         // SAFETY: SSE2.
         unsafe { _mm_movemask_epi8(digits) as u32 }
+    }
+
+    #[inline(always)]
+    fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
+        let mut to = 0;
+        for (n, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
+            let keep = keep >> (8 * n) & 0xff;
+            // SAFETY: `self` proves BMI2.
+            let word = unsafe {
+                let bits = _pdep_u64(keep, 0x0101_0101_0101_0101) * 0xff;
+                _pext_u64(u64::from_le_bytes(*bytes), bits)
+            };
+            if let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
+                *place = word.to_le_bytes();
+            }
+            to += keep.count_ones() as usize;
+        }
     }
 
     #[inline(always)]

@@ -93,6 +93,7 @@ const fn set(bytes: &[u8]) -> Set {
 }
 
 const ESCAPABLE: Set = set(b"\"\\/bfnrtu");
+const PLAIN: Set = set(b"\"\\/");
 const HEX: Set = set(b"0123456789abcdefABCDEF");
 
 /// Bytes that are in a set.
@@ -151,6 +152,11 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn escapable(self, block: &Block) -> u64 {
         among(load(block), &ESCAPABLE)
+    }
+
+    #[inline(always)]
+    fn plain(self, block: &Block) -> u64 {
+        among(load(block), &PLAIN)
     }
 
     #[inline(always)]

@@ -69,6 +69,11 @@ pub(super) trait Lanes: Copy {
     fn equal(self, block: &Block, byte: u8) -> u64;
     /// Bytes that may follow a `\`.
     fn escapable(self, block: &Block) -> u64;
+    /// Bytes that stand for themselves after a `\`.
+    #[inline(always)]
+    fn plain(self, block: &Block) -> u64 {
+        self.equal(block, b'"') | self.equal(block, b'\\') | self.equal(block, b'/')
+    }
     /// Hexadecimal digits.
     fn hex(self, block: &Block) -> u64;
     /// Whether a text is what a row expects.
@@ -85,7 +90,7 @@ pub(super) trait Lanes: Copy {
     /// behind them is lost.
     #[inline(always)]
     fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
-        squeeze_runs(block, keep, out);
+        squeeze_by_words(block, keep, out);
     }
     /// Whether a line that starts at `start`, with these entries, has all pieces of a
     /// layout, each where its first entry says. If so, `bounds` says where; if not, it is
@@ -154,25 +159,38 @@ impl Level {
     }
 }
 
-/// [`Lanes::squeeze`], run after run.
-#[inline(always)]
-fn squeeze_runs(block: &Block, keep: u64, out: &mut Block) {
-    let mut left = keep;
-    let mut to = 0;
-    while left != 0 {
-        let from = left.trailing_zeros();
-        let len = (!(left >> from)).trailing_zeros().min(64 - from);
-        for n in 0..len as usize {
-            out[(to + n) % 64] = block[(from as usize + n) % 64];
-        }
-        to += len as usize;
-        left &= u64::MAX.checked_shl(from + len).unwrap_or(0);
-    }
-}
-
 /// Positions of a block that are written always: a fixed number of writes costs less
 /// than a loop that ends unpredictably.
 const USUAL_POSITIONS: usize = 8;
+
+/// [`Lanes::squeeze`], eight bytes at a time.
+#[inline(always)]
+fn squeeze_by_words(block: &Block, keep: u64, out: &mut Block) {
+    let mut to = 0;
+    for (n, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
+        let keep = keep >> (8 * n) & 0xff;
+        let word = pick_bytes(u64::from_le_bytes(*bytes), keep);
+        if let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
+            *place = word.to_le_bytes();
+        }
+        to += keep.count_ones() as usize;
+    }
+}
+
+/// The bytes of a word whose bits in `keep` are set, close together.
+#[inline(always)]
+fn pick_bytes(word: u64, mut keep: u64) -> u64 {
+    if keep == 0xff {
+        return word;
+    }
+    let (mut picked, mut to) = (0, 0);
+    while keep != 0 {
+        picked |= (word >> (8 * keep.trailing_zeros()) & 0xff) << to;
+        to += 8;
+        keep &= keep - 1;
+    }
+    picked
+}
 
 /// [`Lanes::positions`], one bit after the other.
 #[inline(always)]
