@@ -41,11 +41,12 @@ impl PlainFile {
     ) -> Self {
         let range = range.start.min(size)..range.end.min(size);
         let bytes = range.end.saturating_sub(range.start);
-        // A few segments for each worker, so that they end together.
+        // A few segments for each worker, so that they end together; but none so small that
+        // taking it would show.
         let shares = 4 * settings.threads.max(1) as u64;
         let share = bytes
             .div_ceil(shares)
-            .max(settings.block_bytes as u64)
+            .max(settings.block_bytes as u64 / 4)
             .next_multiple_of(SEGMENT_ALIGNMENT);
         let segment_bytes = share.min(settings.segment_bytes).max(1);
         Self {
