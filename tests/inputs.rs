@@ -187,6 +187,13 @@ fn what_cannot_be_read_is_named_and_the_rest_is_read() {
         assert_eq!(failed.len(), 1);
         assert_eq!(failed[0]["path"], path);
     }
+    // A report names it once.
+    for format in ["text", "md"] {
+        let ran = place.run(&["analyze", "--format", format, "missing.jsonl"]);
+        let line = ran.out.lines().find(|line| line.contains("no such file"));
+        let named = line.map_or(0, |line| line.matches("missing.jsonl").count());
+        assert_eq!(named, 1, "{}", ran.out);
+    }
     // A pattern does not trip over links that it does not name.
     let (exit, _, said) = place.report(&["*.jsonl"]);
     assert_eq!(exit, 1);

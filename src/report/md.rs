@@ -364,7 +364,12 @@ impl Page<'_> {
             .iter()
             .filter_map(|input| Some((input, input.error.as_ref()?)));
         for (input, error) in broken.take(SHOWN_ACTIONS) {
-            let says = format!("{}: {}", code(input.path.raw()), code(error.raw()));
+            // Most errors name the file themselves.
+            let says = if error.raw().starts_with(input.path.raw()) {
+                code(error.raw())
+            } else {
+                format!("{}: {}", code(input.path.raw()), code(error.raw()))
+            };
             lines.push(w::UNREAD.say(lang, &[&says]));
         }
         let lines: Vec<String> = lines.iter().map(|line| format!("- {line}")).collect();

@@ -151,7 +151,12 @@ impl Page<'_> {
         let mut lines: Vec<(Style, String)> = Vec::new();
         for input in &report.inputs {
             if let Some(error) = &input.error {
-                let says = format!("{}: {}", input.path.terminal(), error.terminal());
+                // Most errors name the file themselves.
+                let says = if error.raw().starts_with(input.path.raw()) {
+                    error.terminal().to_string()
+                } else {
+                    format!("{}: {}", input.path.terminal(), error.terminal())
+                };
                 lines.push((Style::Warn, format!("! {}", w::UNREAD.say(lang, &[&says]))));
             }
         }
