@@ -5,9 +5,6 @@
 /// Bytes of the 8-4-4-4-12 form.
 pub const LENGTH: usize = 36;
 
-/// A byte in each byte of a word.
-const ONES: u64 = 0x0101_0101_0101_0101;
-
 /// How a UUID is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Case {
@@ -31,27 +28,29 @@ impl Uuid {
     #[inline]
     pub fn parse(text: &[u8]) -> Option<Self> {
         let text: &[u8; LENGTH] = text.try_into().ok()?;
-        if (text[8], text[13], text[18], text[23]) != (b'-', b'-', b'-', b'-') {
+        if !has_dashes(text) {
             return None;
         }
-        let eight = |at: usize| {
-            text.get(at..at + 8)
-                .and_then(|b| b.try_into().ok())
-                .map_or(0, u64::from_be_bytes)
-        };
-        let four = |at: usize| {
-            text.get(at..at + 4)
-                .and_then(|b| b.try_into().ok())
-                .map_or(0, u32::from_be_bytes)
-        };
-        let words = [
-            eight(0),
-            u64::from(four(9)) << 32 | u64::from(four(14)),
-            u64::from(four(19)) << 32 | u64::from(four(24)),
-            eight(28),
-        ];
-        let (digits, case) = hex32(words)?;
-        Some(Self { digits, case })
+        match lower32(digits_of(text)) {
+            Some(digits) => Some(Self {
+                digits,
+                case: Case::Lower,
+            }),
+            None => Self::parse_upper(text),
+        }
+    }
+
+    #[cold]
+    fn parse_upper(text: &[u8; LENGTH]) -> Option<Self> {
+        let mut text = *text;
+        if text.iter().any(u8::is_ascii_lowercase) {
+            return None;
+        }
+        text.make_ascii_lowercase();
+        Some(Self {
+            digits: lower32(digits_of(&text))?,
+            case: Case::Upper,
+        })
     }
 
     /// The 36 bytes.
@@ -87,39 +86,54 @@ impl Uuid {
     }
 }
 
-/// 32 hexadecimal digits, if that is what they are, and their case, if it is one.
-#[inline]
-fn hex32(words: [u64; 4]) -> Option<(u128, Case)> {
-    let mut nibbles = [0; 4];
-    let (mut lower, mut upper) = (0, 0);
-    let (mut other, mut beyond) = (0, 0);
-    // No step depends on another word's: processors do several at once.
-    for (word, nibbles) in words.into_iter().zip(&mut nibbles) {
-        let letters = word >> 6 & ONES;
-        let low = word >> 5 & letters;
-        lower |= low;
-        upper |= letters ^ low;
-        *nibbles = (word & (ONES * 15)).wrapping_add((letters << 3) + letters);
-        // Written out again they must be what they were ('A' is 17 above '0', 'a' 32 above 'A') …
-        let again = (ONES * u64::from(b'0'))
-            .wrapping_add(*nibbles)
-            .wrapping_add((letters << 3) - letters)
-            .wrapping_add(low << 5);
-        other |= again ^ word;
-        // … and letters, and only they, are above nine; none is above 15.
-        beyond |= nibbles.wrapping_add(ONES * 6) ^ letters << 4 | *nibbles;
+/// Whether the groups end where they must.
+#[inline(always)]
+fn has_dashes(text: &[u8; LENGTH]) -> bool {
+    const TWO: u64 = 0xff | 0xff << 40;
+    const DASHES: u64 = TWO & u64::from_le_bytes([b'-'; 8]);
+    let eight = |at: usize| {
+        let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    };
+    (eight(8) & TWO == DASHES) & (eight(18) & TWO == DASHES)
+}
+
+/// All but the dashes.
+#[inline(always)]
+fn digits_of(text: &[u8; LENGTH]) -> [u8; 32] {
+    let mut digits = [0; 32];
+    digits[..8].copy_from_slice(&text[..8]);
+    digits[8..12].copy_from_slice(&text[9..13]);
+    digits[12..16].copy_from_slice(&text[14..18]);
+    digits[16..20].copy_from_slice(&text[19..23]);
+    digits[20..].copy_from_slice(&text[24..]);
+    digits
+}
+
+/// 32 hexadecimal digits, if that is what they are, in lower case.
+#[inline(always)]
+fn lower32(mut text: [u8; 32]) -> Option<u128> {
+    // Byte by byte and without branches: compilers make vectors of it.
+    let mut other = [0_u8; 32];
+    for (byte, other) in text.iter_mut().zip(&mut other) {
+        let (digit, letter) = (byte.wrapping_sub(b'0'), byte.wrapping_sub(b'a'));
+        *byte = if letter < 6 { letter + 10 } else { digit };
+        *other = u8::from((digit >= 10) & (letter >= 6));
     }
-    if other != 0 || beyond & (ONES * 0xf0) != 0 || (lower != 0 && upper != 0) {
+    if other.iter().fold(0, |any, other| any | other) != 0 {
         return None;
     }
-    let mut digits = 0;
-    for nibbles in nibbles {
-        let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
+    // Neighbours together, the first one's nibble above.
+    let mut words = [0_u64; 4];
+    for (word, nibbles) in words.iter_mut().zip(text.as_chunks::<8>().0) {
+        let nibbles = u64::from_le_bytes(*nibbles);
+        let pairs = (nibbles << 4 | nibbles >> 8) & 0x00ff_00ff_00ff_00ff;
         let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-        digits = digits << 32 | u128::from((fours | fours >> 16) as u32);
+        *word = u64::from((fours | fours >> 16) as u32);
     }
-    let case = if upper == 0 { Case::Lower } else { Case::Upper };
-    Some((digits, case))
+    let [a, b, c, d] = words;
+    let half = |a: u64, b: u64| u128::from((a | b << 32).swap_bytes());
+    Some(half(a, b) << 64 | half(c, d))
 }
 
 /// The first UUID at or after an offset, and where it begins.
