@@ -38,87 +38,170 @@ impl Key for RequestId {
 /// A code, as an index into [`Ids`]' names.
 pub type CodeIndex = u32;
 
-/// What is known of one failing id.
+/// What is known of one failing id: almost every id has one code only, and few failures.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct IdAgg {
-    seen: Seen,
-    codes: Codes,
-}
-
-/// Failures by code: almost every id has one code only.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-enum Codes {
+pub enum IdAgg {
+    /// Nothing yet.
     #[default]
     None,
-    One(CodeIndex, u64),
-    /// Ascending by code. Boxed: rare, and the entry stays at 24 bytes.
-    #[allow(clippy::box_collection)]
-    Many(Box<Vec<(CodeIndex, u64)>>),
+    /// Failures with one code.
+    Alike {
+        /// The code.
+        code: CodeIndex,
+        /// How many.
+        count: u16,
+        /// Earliest; later than `last_ms` if none had a time.
+        first_ms: i64,
+        /// Latest.
+        last_ms: i64,
+    },
+    /// Any others. Boxed: rare, and an id and this take 48 bytes.
+    Many(Box<Many>),
 }
 
-impl Codes {
-    fn list(&self) -> Vec<(CodeIndex, u64)> {
-        match self {
-            Self::None => Vec::new(),
-            Self::One(code, count) => vec![(*code, *count)],
-            Self::Many(list) => list.to_vec(),
-        }
-    }
+/// Failures of one id.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Many {
+    seen: Seen,
+    /// Ascending by code.
+    codes: Vec<(CodeIndex, u64)>,
+}
 
+const _: () = assert!(size_of::<(RequestId, IdAgg)>() <= 48);
+
+impl Many {
     fn add(&mut self, code: CodeIndex, times: u64) {
-        match self {
-            Self::None => *self = Self::One(code, times),
-            Self::One(known, count) if *known == code => *count += times,
-            Self::One(known, count) => {
-                let mut list = vec![(*known, *count), (code, times)];
-                list.sort_unstable();
-                *self = Self::Many(Box::new(list));
-            }
-            Self::Many(list) => match list.binary_search_by_key(&code, |(code, _)| *code) {
-                Ok(at) => {
-                    if let Some((_, count)) = list.get_mut(at) {
-                        *count += times;
-                    }
+        match self.codes.binary_search_by_key(&code, |(code, _)| *code) {
+            Ok(at) => {
+                if let Some((_, count)) = self.codes.get_mut(at) {
+                    *count += times;
                 }
-                Err(at) => list.insert(at, (code, times)),
-            },
+            }
+            Err(at) => self.codes.insert(at, (code, times)),
         }
     }
 }
 
 impl IdAgg {
+    /// Counts a failure; gives the bytes by which this grew. `time_ms` may be
+    /// [`NO_TIME_MS`].
+    #[inline]
+    fn add(&mut self, code: CodeIndex, time_ms: i64) -> usize {
+        let dated = time_ms != NO_TIME_MS;
+        match self {
+            Self::None => {
+                *self = Self::Alike {
+                    code,
+                    count: 1,
+                    first_ms: if dated { time_ms } else { i64::MAX },
+                    last_ms: time_ms,
+                };
+                0
+            }
+            Self::Alike {
+                code: known,
+                count: count @ 0..=COUNT_MAX,
+                first_ms,
+                last_ms,
+            } if *known == code => {
+                *count += 1;
+                if dated {
+                    *first_ms = time_ms.min(*first_ms);
+                    *last_ms = time_ms.max(*last_ms);
+                }
+                0
+            }
+            _ => self.add_to_many(code, dated.then_some(time_ms)),
+        }
+    }
+
+    #[inline(never)]
+    fn add_to_many(&mut self, code: CodeIndex, time_ms: Option<i64>) -> usize {
+        let before = self.held_bytes();
+        let mut many = std::mem::take(self).into_many();
+        many.seen.add(time_ms);
+        many.add(code, 1);
+        *self = Self::Many(many);
+        self.held_bytes() - before
+    }
+
+    /// Outside itself.
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Many(many) => size_of::<Many>() + size_of_val(&*many.codes),
+            _ => 0,
+        }
+    }
+
+    #[allow(clippy::unnecessary_box_returns)] // where most are boxed already
+    fn into_many(self) -> Box<Many> {
+        match self {
+            Self::None => Box::default(),
+            Self::Alike {
+                code,
+                count,
+                first_ms,
+                last_ms,
+            } => Box::new(Many {
+                seen: Seen((first_ms <= last_ms).then_some((first_ms, last_ms))),
+                codes: vec![(code, u64::from(count))],
+            }),
+            Self::Many(many) => many,
+        }
+    }
+
     fn failures(&self) -> u64 {
-        match &self.codes {
-            Codes::None => 0,
-            Codes::One(_, count) => *count,
-            Codes::Many(list) => list.iter().map(|(_, count)| *count).sum(),
+        match self {
+            Self::None => 0,
+            Self::Alike { count, .. } => u64::from(*count),
+            Self::Many(many) => many.codes.iter().map(|(_, count)| *count).sum(),
         }
     }
 }
 
 impl Merge for IdAgg {
     fn merge(&mut self, other: Self) {
-        self.seen.merge(other.seen);
-        match other.codes {
-            Codes::None => {}
-            Codes::One(code, count) => self.codes.add(code, count),
-            Codes::Many(list) => list
-                .iter()
-                .for_each(|(code, count)| self.codes.add(*code, *count)),
+        let mut many = std::mem::take(self).into_many();
+        let other = other.into_many();
+        many.seen.merge(other.seen);
+        for (code, times) in other.codes {
+            many.add(code, times);
         }
+        *self = Self::Many(many);
     }
 }
 
 /// One failure of an id.
 struct Event {
     id: RequestId,
-    code: CodeIndex,
     /// [`NO_TIME_MS`]: it has none.
     time_ms: i64,
+    code: CodeIndex,
+    /// Of the id, for the shard's table.
+    hash: u32,
 }
+
+/// More failures of one id than this are [`IdAgg::Many`].
+const COUNT_MAX: u16 = u16::MAX - 1;
 
 /// Before all times: one word less than an `Option` in each of very many events.
 const NO_TIME_MS: i64 = i64::MIN;
+
+/// The hash of an id: one half for its shard, the other for its place in it.
+#[inline(always)]
+fn hash(id: &RequestId) -> u64 {
+    let digits = match id {
+        RequestId::Uuid(digits) => u128::from_ne_bytes(*digits),
+        RequestId::UpperUuid(digits) => !u128::from_ne_bytes(*digits),
+        RequestId::Text(text) => return foldhash::fast::FixedState::default().hash_one(text),
+    };
+    // UUIDs may be numbered one by one, or be times: all digits go into all bits. The
+    // constants are of no meaning.
+    let low = digits as u64 ^ 0x243f_6a88_85a3_08d3;
+    let high = (digits >> 64) as u64 ^ 0x1319_8a2e_0370_7344;
+    let product = u128::from(low) * u128::from(high);
+    product as u64 ^ (product >> 64) as u64
+}
 
 /// All failing ids, shared by the workers.
 pub struct Ids {
@@ -175,7 +258,6 @@ impl Ids {
     pub fn feeder(&self) -> Feeder<'_> {
         Feeder {
             ids: self,
-            hasher: foldhash::fast::FixedState::with_seed(1),
             batches: (0..SHARDS).map(|_| Vec::new()).collect(),
         }
     }
@@ -185,27 +267,27 @@ impl Ids {
             return Ok(());
         };
         let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+        table.reserve(batch.len());
         // Places in a large table are far apart in memory: looked up one right after the
         // other, they are waited for together.
-        let mut found = [(0, None); TOGETHER];
+        let mut found = [None; TOGETHER];
+        let mut grown = 0;
         for events in batch.chunks(TOGETHER) {
             for (event, found) in events.iter().zip(&mut found) {
-                let hash = table.hash(&event.id);
-                *found = (hash, table.probable_slot(hash));
+                *found = table.probable_slot(event.hash);
             }
-            for (event, (hash, slot)) in events.iter().zip(found) {
+            for (event, slot) in events.iter().zip(found) {
                 let id = &event.id;
                 let slot = match slot.filter(|slot| table.key(*slot) == Some(id)) {
                     Some(slot) => slot,
-                    None => table.slot_by_hash(hash, id, || id.clone()),
+                    None => table.slot_by_hash(event.hash, id, || id.clone()),
                 };
                 if let Some(known) = table.get_mut(slot) {
-                    let time_ms = (event.time_ms != NO_TIME_MS).then_some(event.time_ms);
-                    known.seen.add(time_ms);
-                    known.codes.add(event.code, 1);
+                    grown += known.add(event.code, event.time_ms);
                 }
             }
         }
+        table.grew(grown);
         batch.clear();
         table.spill_if_full(&self.temp_dir)
     }
@@ -244,12 +326,12 @@ impl Ids {
         Ok(top
             .into_sorted_vec()
             .into_iter()
-            .map(|(Reverse(failures), id, Held(agg))| TopId {
+            .map(|(Reverse(failures), id, Held(agg))| (failures, id, agg.into_many()))
+            .map(|(failures, id, agg)| TopId {
                 id: id.text().into_owned(),
                 failures,
                 codes: agg
                     .codes
-                    .list()
                     .into_iter()
                     .map(|(code, count)| (name(code), count))
                     .collect(),
@@ -285,8 +367,6 @@ impl Ord for Held {
 /// Collects one worker's failing ids by shard.
 pub struct Feeder<'i> {
     ids: &'i Ids,
-    /// Another one than the shards' tables have, or each would use few of its places.
-    hasher: foldhash::fast::FixedState,
     batches: Vec<Vec<Event>>,
 }
 
@@ -297,21 +377,22 @@ impl Feeder<'_> {
     /// If counts must go to disk and cannot.
     #[inline]
     pub fn add(&mut self, id: RequestId, code: CodeIndex, time_ms: Option<i64>) -> Result<()> {
-        let hash = self.hasher.hash_one(&id);
+        let hash = hash(&id);
         let shard = (hash >> 32) as usize % SHARDS;
         let Some(batch) = self.batches.get_mut(shard) else {
             return Ok(());
         };
-        if batch.capacity() == 0 {
-            batch.reserve_exact(BATCH);
+        let mut made = Ok(());
+        if batch.len() == batch.capacity() {
+            made = make_room(self.ids, shard, batch);
         }
-        let time_ms = time_ms.unwrap_or(NO_TIME_MS);
-        batch.push(Event { id, code, time_ms });
-        if batch.len() < BATCH {
-            Ok(())
-        } else {
-            self.ids.take(shard, batch)
-        }
+        batch.push(Event {
+            id,
+            time_ms: time_ms.unwrap_or(NO_TIME_MS),
+            code,
+            hash: hash as u32,
+        });
+        made
     }
 
     /// Hands over what is left.
@@ -324,6 +405,16 @@ impl Feeder<'_> {
         }
         Ok(())
     }
+}
+
+/// Hands over a batch that is full; the first time, there is none yet.
+#[inline(never)]
+fn make_room(ids: &Ids, shard: usize, batch: &mut Vec<Event>) -> Result<()> {
+    if batch.is_empty() {
+        batch.reserve_exact(BATCH);
+        return Ok(());
+    }
+    ids.take(shard, batch)
 }
 
 #[cfg(test)]
@@ -349,7 +440,7 @@ mod tests {
                 .add(
                     RequestId::new(&id),
                     codes[usize::from(*code % 3)],
-                    Some(i64::from(*code)),
+                    (*code < 200).then_some(i64::from(*code)),
                 )
                 .unwrap();
         }

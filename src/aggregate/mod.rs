@@ -236,7 +236,13 @@ impl<'i> Worker<'i> {
         std::mem::replace(&mut self.streak, next).fold_into(&mut self.counts);
     }
 
+    /// [`Self::failure`], for where it is not worth a copy of its code.
+    pub fn failure_of(&mut self, call: Call<'_>, failure: Failure<'_>) {
+        self.failure(call, failure);
+    }
+
     /// Counts a failure.
+    #[inline(always)]
     pub fn failure(&mut self, call: Call<'_>, failure: Failure<'_>) {
         let judged = failure.judged;
         if let Some(us) = call.latency_us {

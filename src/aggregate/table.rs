@@ -12,6 +12,7 @@ use super::run::{Run, RunReader};
 use crate::fault::Result;
 use crate::limits::MAX_RUNS;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::hash::{BuildHasher, Hash};
@@ -105,24 +106,29 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq,
     {
-        let entries = &self.entries;
+        let Self { entries, index, .. } = self;
         let same = |(slot, known): &(u32, u32)| {
             *known == hash
                 && entries
                     .get(*slot as usize)
                     .is_some_and(|(k, _)| k.borrow() == key)
         };
-        if let Some((slot, _)) = self.index.find(spread(hash), same) {
-            return *slot as usize;
-        }
+        let place = match index.entry(spread(hash), same, |(_, hash)| spread(*hash)) {
+            Entry::Occupied(known) => return known.get().0 as usize,
+            Entry::Vacant(place) => place,
+        };
         let key = own();
         self.held_bytes += size_of::<(K, V)>() + size_of::<(u32, u32)>() * 2 + key.heap_bytes();
-        let slot = self.entries.len();
-        self.entries.push((key, V::default()));
-        let known = (slot as u32, hash);
-        self.index
-            .insert_unique(spread(hash), known, |(_, hash)| spread(*hash));
+        let slot = entries.len();
+        entries.push((key, V::default()));
+        place.insert((slot as u32, hash));
         slot
+    }
+
+    /// Makes room for so many new keys at once.
+    pub fn reserve(&mut self, keys: usize) {
+        self.entries.reserve(keys);
+        self.index.reserve(keys, |(_, hash)| spread(*hash));
     }
 
     /// The value in a slot.

@@ -174,10 +174,12 @@ impl Sink for Analyze<'_> {
         }
     }
 
-    #[inline]
-    fn gist(&mut self, gist: Gist<'_>, envelopes: u32) -> bool {
-        let Gist { call, ids, rest } = gist;
-        let Some(line) = self.judge.weigh(&rest.likeness(), ids, || rest.grounds()) else {
+    #[inline(always)]
+    fn gist(&mut self, mut gist: Gist<'_>, envelopes: u32) -> bool {
+        let Some(line) = gist.judged_by(&mut self.judge) else {
+            return false;
+        };
+        let Some(call) = gist.call() else {
             return false;
         };
         let worker = &mut self.worker;
@@ -214,7 +216,7 @@ impl Sink for Analyze<'_> {
                     .filter
                     .admits(facts, failure.judged.status, Some(failure.judged))
                 {
-                    worker.failure(facts.into(), failure);
+                    worker.failure_of(facts.into(), failure);
                 } else {
                     worker.counts.outside += 1;
                 }

@@ -33,13 +33,12 @@ impl<S: Sink> Skim for ShortWay<'_, '_, '_, S> {
 impl<S: Sink> ShortWay<'_, '_, '_, S> {
     #[inline(never)]
     fn gist(&mut self, line: &Matched<'_>) -> bool {
-        let Some(gist) = self.gists.of(line) else {
+        let Some(mut gist) = self.gists.of(line) else {
             return false;
         };
-        let (mut gist, outer) = (gist, self.outer);
-        gist.call.time_ms = gist.call.time_ms.or(outer.time_ms);
-        gist.call.model = gist.call.model.or(outer.model);
-        self.sink.gist(gist, outer.envelopes)
+        gist.outer_time_ms = self.outer.time_ms;
+        gist.outer_model = self.outer.model;
+        self.sink.gist(gist, self.outer.envelopes)
     }
 }
 

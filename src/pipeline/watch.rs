@@ -76,7 +76,7 @@ impl<S: Sink> Sink for Tee<'_, S> {
         self.inner.success(status, call, envelopes);
     }
 
-    #[inline]
+    #[inline(always)]
     fn gist(&mut self, gist: Gist<'_>, envelopes: u32) -> bool {
         self.inner.gist(gist, envelopes)
     }

@@ -45,16 +45,18 @@ impl<'l> From<&Facts<'l>> for Call<'l> {
     }
 }
 
+/// A count of tokens or the like.
 #[inline(always)]
-fn count_of(line: &Matched<'_>, value: Wanted) -> Option<u64> {
+pub(super) fn count_of(line: &Matched<'_>, value: Wanted) -> Option<u64> {
     match line.short(value).whole() {
         Some(count) => Some(count),
         None => number::count(line.raw(value)),
     }
 }
 
+/// A latency in microseconds.
 #[inline(always)]
-fn latency_us_of(line: &Matched<'_>, value: Wanted, unit_nanos: u64) -> Option<u64> {
+pub(super) fn latency_us_of(line: &Matched<'_>, value: Wanted, unit_nanos: u64) -> Option<u64> {
     match number::short_latency(line.short(value), unit_nanos) {
         Some(us) => Some(us),
         None => number::latency_us(line.raw(value), unit_nanos),

@@ -5,44 +5,69 @@
 //! is looked up value by value, no hits are made, and the line need not leave the loop it
 //! was matched in. What is read is what [`super::look`] reads.
 
-use super::brief::Call;
-use super::time::Clocks;
-use super::verdict::{Grounds, Likeness, OwnIds, Signs, Spans, is_failure};
-use super::{Coded, Raw, coded, is_error_level, is_param, name, number, status};
+use super::brief::{Call, count_of, latency_us_of};
+use super::request_id::RequestId;
+use super::time::{Clocks, TimeMs};
+use super::verdict::{Grounds, Judge, Line, Marks, OwnIds, RequestIds, Signs, Spans, is_failure};
+use super::{Coded, Raw, coded, is_error_level, is_param, name, status};
 use crate::line::may_be_object;
 use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
 
-/// What a line says.
+/// What a line says, read as far as one asks.
 pub struct Gist<'g> {
-    /// What is counted.
-    pub call: Call<'g>,
-    /// Its ids.
-    pub ids: OwnIds<'g>,
-    /// What is judged.
-    pub rest: Rest<'g>,
-}
-
-/// A line that is read as far as it must be.
-pub struct Rest<'g> {
+    /// Of the envelope that it stands in; counts where it has no time of its own.
+    pub outer_time_ms: Option<TimeMs>,
+    /// The same of its model.
+    pub outer_model: Option<Raw<'g>>,
     plan: &'g Plan,
     line: &'g Matched<'g>,
+    clocks: &'g mut Clocks,
     spans: &'g mut Spans,
-    ids: OwnIds<'g>,
 }
 
-impl<'g> Rest<'g> {
-    /// By what the line is known again.
+impl<'g> Gist<'g> {
+    /// What is counted; `None` if the line is not to be read here.
     #[inline(always)]
-    pub fn likeness(&self) -> Likeness<'g> {
-        self.plan.likeness(self.line)
+    pub fn call(&mut self) -> Option<Call<'g>> {
+        let call = self.plan.call(self.line, self.clocks)?;
+        Some(Call {
+            time_ms: call.time_ms.or(self.outer_time_ms),
+            model: call.model.or(self.outer_model),
+            ..call
+        })
     }
 
-    /// What is judged; `None` if the line may be an envelope, or is not to be read here.
-    #[inline]
-    pub fn grounds(self) -> Option<Grounds<'g>> {
-        self.plan.grounds(self.line, self.spans, self.ids)
+    /// Its verdict; `None` if it may be an envelope, or is not to be read here.
+    #[inline(always)]
+    pub fn judged_by<'j>(&mut self, judge: &'j mut Judge<'_>) -> Option<Line<'j>> {
+        let (plan, line) = (self.plan, self.line);
+        let ids = &LineIds { plan, line };
+        let spans = &mut *self.spans;
+        judge.weigh(plan.marks.of(line), ids, || plan.grounds(line, spans))
+    }
+}
+
+/// The request ids of a line.
+#[derive(Clone, Copy)]
+struct LineIds<'g> {
+    plan: &'g Plan,
+    line: &'g Matched<'g>,
+}
+
+impl RequestIds for LineIds<'_> {
+    #[inline(always)]
+    fn body(&self) -> Option<RequestId> {
+        if self.plan.body_ids.is_empty() {
+            return None;
+        }
+        self.plan.body_id(self.line).map(RequestId::of_raw)
+    }
+
+    #[inline(always)]
+    fn other(&self) -> Option<RequestId> {
+        self.plan.other_id(self.line).map(RequestId::of_raw)
     }
 }
 
@@ -60,15 +85,24 @@ impl First {
         self.value = self.value.or(Some(value));
     }
 
+    /// Whether another value of the role may be the one to read, this being read or not.
+    #[inline(always)]
+    fn declines<T: Copy>(self, read: Option<T>) -> bool {
+        self.more && read.is_none()
+    }
+
     /// What `read` makes of it; `None` if another value of the role may be the one to read.
     #[inline(always)]
     #[allow(clippy::option_option)] // no value, or not here
-    fn read<T>(self, read: impl FnOnce(Wanted) -> Option<T>) -> Option<Option<T>> {
-        let Some(value) = self.value else {
-            return Some(None);
+    fn read<T: Copy>(self, read: impl FnOnce(Wanted) -> Option<T>) -> Option<Option<T>> {
+        let read = match self.value {
+            Some(value) => read(value),
+            None => None,
         };
-        let read = read(value);
-        (read.is_some() || !self.more).then_some(read)
+        if self.declines(read) {
+            return None;
+        }
+        Some(read)
     }
 }
 
@@ -101,7 +135,7 @@ struct Plan {
     time: First,
     latency: First,
     model: First,
-    request_id: First,
+    request_ids: Vec<Wanted>,
     key: First,
     tokens_in: First,
     tokens_out: First,
@@ -111,6 +145,7 @@ struct Plan {
     body_ids: Vec<BodyId>,
     levels: Vec<Wanted>,
     hosts: Vec<Wanted>,
+    marks: Marks,
 }
 
 /// The plans of one worker.
@@ -142,15 +177,14 @@ impl<'s> Gists<'s> {
         if !plan.usable {
             return None;
         }
-        let call = plan.call(line, &mut self.clocks)?;
-        let ids = plan.ids(line)?;
-        let rest = Rest {
+        Some(Gist {
+            outer_time_ms: None,
+            outer_model: None,
             plan,
             line,
+            clocks: &mut self.clocks,
             spans: &mut self.spans,
-            ids,
-        };
-        Some(Gist { call, ids, rest })
+        })
     }
 
     #[cold]
@@ -167,41 +201,38 @@ impl<'s> Gists<'s> {
 impl Plan {
     #[inline(always)]
     fn call<'g>(&self, line: &Matched<'g>, clocks: &mut Clocks) -> Option<Call<'g>> {
-        let count = |value| {
-            let whole = line.short(value).whole();
-            whole.or_else(|| number::count(line.raw(value)))
-        };
         let name = |value| name(line.raw(value));
-        let mut bad_time = false;
-        let time_ms = self.time.read(|value| {
-            let raw = line.raw(value);
-            let time_ms = clocks.parse(raw, line.following(value));
-            bad_time = time_ms.is_none() && raw != b"null" && raw != b"\"\"";
-            time_ms
-        })?;
-        let latency_us = self.latency.read(|value| {
-            let unit_nanos = self.latency_unit_nanos;
-            number::short_latency(line.short(value), unit_nanos)
-                .or_else(|| number::latency_us(line.raw(value), unit_nanos))
-        })?;
+        let (mut time_ms, mut bad_time) = (None, false);
+        if let Some(value) = self.time.value {
+            let there = line.following(value);
+            time_ms = clocks.parse(line.raw(value), there);
+            if time_ms.is_none() {
+                if self.time.more {
+                    return None;
+                }
+                bad_time = !matches!(line.raw(value), b"null" | b"\"\"");
+            }
+        }
+        let mut latency_us = None;
+        if let Some(value) = self.latency.value {
+            latency_us = latency_us_of(line, value, self.latency_unit_nanos);
+            if self.latency.declines(latency_us) {
+                return None;
+            }
+        }
         Some(Call {
             time_ms,
             bad_time,
             latency_us,
             model: self.model.read(name)?,
             key: self.key.read(name)?,
-            tokens_in: self.tokens_in.read(count)?,
-            tokens_out: self.tokens_out.read(count)?,
+            tokens_in: self.tokens_in.read(|value| count_of(line, value))?,
+            tokens_out: self.tokens_out.read(|value| count_of(line, value))?,
         })
     }
 
-    #[inline(always)]
-    fn grounds<'g>(
-        &self,
-        line: &Matched<'g>,
-        spans: &'g mut Spans,
-        ids: OwnIds<'g>,
-    ) -> Option<Grounds<'g>> {
+    #[inline(never)]
+    fn grounds<'g>(&self, line: &Matched<'g>, spans: &'g mut Spans) -> Option<Grounds<'g>> {
         spans.clear();
         let (mut has_code, mut code_as_status) = (false, None);
         for value in &self.codes {
@@ -245,48 +276,36 @@ impl Plan {
             spans,
             signs,
             error_level: !failed_outright && levels().any(is_error_level),
-            ids,
+            ids: OwnIds {
+                body: self.body_id(line),
+                other: self.other_id(line),
+            },
         })
     }
 
     #[inline(always)]
-    fn ids<'g>(&self, line: &Matched<'g>) -> Option<OwnIds<'g>> {
-        let body = self.body_ids.iter().find_map(|id| {
+    fn body_id<'g>(&self, line: &Matched<'g>) -> Option<Raw<'g>> {
+        self.body_ids.iter().find_map(|id| {
             let raw = name(line.raw(id.value))?;
             (!id.is_param || raw.is_uuid()).then_some(raw)
-        });
-        let other = self.request_id.read(|value| name(line.raw(value)))?;
-        Some(OwnIds { body, other })
+        })
+    }
+
+    #[inline(always)]
+    fn other_id<'g>(&self, line: &Matched<'g>) -> Option<Raw<'g>> {
+        let mut ids = self.request_ids.iter();
+        ids.find_map(|value| name(line.raw(*value)))
     }
 
     /// All values that [`Self::grounds`] reads, but for ids.
-    #[inline(always)]
-    fn likeness<'g>(&self, line: &Matched<'g>) -> Likeness<'g> {
-        let mut likeness = Likeness::new(if self.status.more { 0 } else { self.shape });
-        let mut push = |value, is_text| {
-            likeness.push(line.raw(value), is_text);
-        };
-        let mut failed = false;
-        if let Some(value) = self.status.value {
-            push(value, false);
-            failed = matches!(line.raw(value), [b'4'..=b'5', b'0'..=b'9', b'0'..=b'9']);
-        }
-        for value in &self.codes {
-            push(*value, false);
-        }
-        for text in &self.texts {
-            push(text.value, true);
-        }
-        for value in &self.hosts {
-            push(*value, false);
-        }
-        // What failed outright did so at any level.
-        if !failed {
-            for value in &self.levels {
-                push(*value, false);
-            }
-        }
-        likeness
+    fn marks(&self) -> Marks {
+        let shape = if self.status.more { 0 } else { self.shape };
+        let mut marks = Marks::new(shape, self.status.value);
+        marks.add(self.codes.iter().copied(), false);
+        marks.add(self.texts.iter().map(|text| text.value), true);
+        marks.add(self.hosts.iter().copied(), false);
+        marks.add_severities(self.levels.iter().copied());
+        marks
     }
 
     /// The plan for a line and all of its shape.
@@ -326,7 +345,7 @@ impl Plan {
                     value,
                     is_param: is_param(schema, &hit),
                 }),
-                Role::RequestId => plan.request_id.add(value),
+                Role::RequestId => plan.request_ids.push(value),
                 Role::Key => plan.key.add(value),
                 Role::TokensIn => plan.tokens_in.add(value),
                 Role::TokensOut => plan.tokens_out.add(value),
@@ -348,6 +367,7 @@ impl Plan {
             }
         }
         plan.usable &= !(docker_log && stream);
+        plan.marks = plan.marks();
         plan
     }
 }

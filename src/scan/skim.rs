@@ -80,6 +80,15 @@ impl<'m> Matched<'m> {
             .unwrap_or_default()
     }
 
+    /// A value without its quotes.
+    #[inline(always)]
+    pub fn inner(&self, value: Wanted) -> &'m [u8] {
+        let [start, end] = self.values.get(usize::from(value.value));
+        self.text
+            .get(start as usize..end as usize)
+            .unwrap_or_default()
+    }
+
     /// Where in [`Self::text`] the raw JSON of a value stands.
     #[inline(always)]
     pub fn span(&self, value: Wanted) -> Range<u32> {

@@ -313,7 +313,7 @@ impl<'s> ByDay<'s> {
             judged: &judged,
             request_id: id.clone(),
         };
-        self.worker(day).failure(facts.into(), failure);
+        self.worker(day).failure_of(facts.into(), failure);
         if let Some(id) = id {
             self.events.push(Event {
                 day,

@@ -55,11 +55,11 @@ impl<'s> Compare<'s> {
 
 impl Skim for Compare<'_> {
     fn take(&mut self, line: &Matched<'_>) -> bool {
-        let Some(gist) = self.gists.of(line) else {
+        let Some(mut gist) = self.gists.of(line) else {
             return false;
         };
-        let Gist { call, ids, rest } = gist;
-        let Some(judged) = self.judge.weigh(&rest.likeness(), ids, || rest.grounds()) else {
+        let (judged, call) = (gist.judged_by(&mut self.judge), gist.call());
+        let (Some(judged), Some(call)) = (judged, call) else {
             return false;
         };
         let text = line.line();

@@ -1,6 +1,7 @@
 //! What a judge looks at of one line, wherever its values were found.
 
 use super::is_failure;
+use crate::record::request_id::RequestId;
 use crate::record::{Facts, Raw, Task};
 use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
@@ -130,6 +131,24 @@ pub struct OwnIds<'g> {
     pub body: Option<Raw<'g>>,
     /// Any other.
     pub other: Option<Raw<'g>>,
+}
+
+/// The request ids of a line, which are read only where they count.
+pub trait RequestIds {
+    /// See [`OwnIds::body`].
+    fn body(&self) -> Option<RequestId>;
+    /// See [`OwnIds::other`].
+    fn other(&self) -> Option<RequestId>;
+}
+
+impl RequestIds for OwnIds<'_> {
+    fn body(&self) -> Option<RequestId> {
+        self.body.map(RequestId::of_raw)
+    }
+
+    fn other(&self) -> Option<RequestId> {
+        self.other.map(RequestId::of_raw)
+    }
 }
 
 impl<'g> Grounds<'g> {

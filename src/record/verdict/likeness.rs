@@ -8,63 +8,109 @@
 use super::evidence::{Form, holes};
 use super::memo::Place;
 use crate::limits::{LIKENESS_BYTES, LIKENESS_VALUES, LIKENESSES};
-use crate::record::Raw;
 use crate::record::uuid::{self, Uuid};
+use crate::scan::skim::{Matched, Wanted};
 
-/// The raw values of a line on which its judgement rests: status, codes, texts, hosts,
-/// severity.
-pub struct Likeness<'g> {
-    /// Lines of one shape (not 0) that have equally many values have the same ones.
+/// The values on which judgements of lines of one shape rest: status, codes, texts, hosts,
+/// severities.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// 0: a line of this shape is like no other.
     shape: u32,
-    count: usize,
-    values: [&'g [u8]; LIKENESS_VALUES],
-    /// Bit n: the value n is a message or another text.
-    texts: u32,
-    mix: u64,
+    status: Option<Wanted>,
+    values: Vec<Mark>,
+    /// Severities are the last values, and the rest are so many.
+    severities_from: usize,
 }
 
-impl<'g> Likeness<'g> {
-    /// Of no values yet. `shape` 0: of a line that is like no other.
-    #[inline(always)]
-    pub fn new(shape: u32) -> Self {
-        Self {
+/// A value on which a judgement rests.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    value: Wanted,
+    /// A message or another text.
+    is_text: bool,
+}
+
+impl Marks {
+    /// Those of lines of this shape; 0: of lines that are like no other.
+    pub fn new(shape: u32, status: Option<Wanted>) -> Self {
+        let mut marks = Self {
             shape,
-            count: 0,
-            values: [b""; LIKENESS_VALUES],
-            texts: 0,
-            mix: u64::from(shape),
+            status,
+            ..Self::default()
+        };
+        marks.add(status, false);
+        marks
+    }
+
+    /// Adds values; severities come last.
+    pub fn add(&mut self, values: impl IntoIterator<Item = Wanted>, are_texts: bool) {
+        self.values.extend(values.into_iter().map(|value| Mark {
+            value,
+            is_text: are_texts,
+        }));
+        self.severities_from = self.values.len();
+        self.bound();
+    }
+
+    /// Adds severities.
+    pub fn add_severities(&mut self, values: impl IntoIterator<Item = Wanted>) {
+        let before = self.severities_from;
+        self.add(values, false);
+        self.severities_from = before;
+    }
+
+    fn bound(&mut self) {
+        if self.values.len() > LIKENESS_VALUES {
+            self.shape = 0;
         }
     }
 
-    /// Adds a value.
+    /// By what a line is known again.
     #[inline(always)]
-    pub fn push(&mut self, raw: &'g [u8], is_text: bool) {
-        let Some(value) = self.values.get_mut(self.count) else {
-            self.shape = 0;
-            return;
-        };
-        *value = raw;
-        self.texts |= u32::from(is_text) << self.count;
-        self.count += 1;
-        // A few bytes do: of short values the first, of long ones some that stand behind
-        // what wraps them, and mostly before ids.
-        let some = match (raw.get(40..48), raw.first_chunk::<4>()) {
-            (Some(long), _) => long.try_into().map_or(0, u64::from_le_bytes),
-            (None, Some(short)) => u64::from(u32::from_le_bytes(*short)),
-            (None, None) => 0,
-        };
-        let word = some ^ (raw.len() as u64) << 48;
-        self.mix = (self.mix.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    pub fn of<'g>(&'g self, line: &'g Matched<'g>) -> Likeness<'g> {
+        let mut values = &*self.values;
+        // What failed outright did so at any level.
+        if let Some(status) = self.status
+            && let (3, Some([b'4'..=b'5', b'0'..=b'9', b'0'..=b'9'])) =
+                (line.len(status), line.following(status))
+        {
+            values = values.get(..self.severities_from).unwrap_or_default();
+        }
+        let mut mix = u64::from(self.shape);
+        for mark in values {
+            let inner = line.inner(mark.value);
+            // A few bytes do: of short values the first, of long ones some that stand behind
+            // what wraps them, and mostly before ids.
+            let some = match inner.get(39..47) {
+                Some(long) => long.try_into().map_or(0, u64::from_le_bytes),
+                None => inner
+                    .first_chunk()
+                    .map_or(0, |short| u64::from(u32::from_le_bytes(*short))),
+            };
+            // A status has three bytes.
+            let last = u64::from(inner.last().copied().unwrap_or_default());
+            let word = some ^ last << 40 ^ (inner.len() as u64) << 48;
+            mix = (mix.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+        Likeness {
+            shape: self.shape,
+            line,
+            values,
+            // In the index.
+            place: (mix >> 40) as usize % PLACES,
+        }
     }
+}
 
-    fn values(&self) -> &[&'g [u8]] {
-        self.values.get(..self.count).unwrap_or_default()
-    }
-
-    /// In the index.
-    fn place(&self) -> usize {
-        (self.mix >> 40) as usize % PLACES
-    }
+/// By what a line is known again.
+#[derive(Clone, Copy)]
+pub struct Likeness<'g> {
+    /// Lines of one shape (not 0) that have equally many values have the same ones.
+    shape: u32,
+    line: &'g Matched<'g>,
+    values: &'g [Mark],
+    place: usize,
 }
 
 /// A line that was judged.
@@ -73,94 +119,124 @@ struct Known {
     /// 0: none.
     shape: u32,
     count: usize,
-    lens: [u32; LIKENESS_VALUES],
-    /// Bit n: the value n has holes.
-    holed: u32,
-    /// The values, one after the other.
+    parts: [Part; LIKENESS_VALUES],
+    /// The values, without quotes, one after the other.
     bytes: Vec<u8>,
     holes: Vec<Hole>,
     place: Place,
     epoch: u32,
 }
 
+/// One of the values.
+#[derive(Clone, Copy, Debug, Default)]
+struct Part {
+    len: u32,
+    /// How many of the holes are in it.
+    holes: u32,
+}
+
 /// A UUID in a value.
 #[derive(Clone, Copy, Debug)]
 struct Hole {
-    value: usize,
     at: usize,
     form: Form,
 }
 
 impl Known {
     /// Whether a line is like this one; then its UUIDs are in `uuids`.
-    #[inline]
+    #[inline(always)]
     fn is(&self, line: &Likeness<'_>, uuids: &mut Vec<Uuid>) -> bool {
-        if line.shape == 0 || self.shape != line.shape || self.count != line.count {
+        if line.shape == 0 || self.shape != line.shape || self.count != line.values.len() {
             return false;
         }
         let mut bytes = &*self.bytes;
-        for (n, (value, len)) in line.values().iter().zip(self.lens).enumerate() {
-            if value.len() != len as usize {
+        let mut holes = &*self.holes;
+        for (mark, part) in line.values.iter().zip(&self.parts) {
+            let value = line.line.inner(mark.value);
+            if value.len() != part.len as usize {
                 return false;
             }
             let Some((known, rest)) = bytes.split_at_checked(value.len()) else {
                 return false;
             };
             bytes = rest;
-            let same = match self.holed >> n & 1 {
-                0 => known == *value,
-                _ => self.is_but_for_holes(n, known, value, uuids),
+            if part.holes == 0 {
+                if !same(known, value) {
+                    return false;
+                }
+                continue;
+            }
+            let Some((own, rest)) = holes.split_at_checked(part.holes as usize) else {
+                return false;
             };
-            if !same {
+            holes = rest;
+            if !same_but_for_holes(known, own, value, uuids) {
                 return false;
             }
         }
         true
     }
 
-    fn is_but_for_holes(
-        &self,
-        n: usize,
-        known: &[u8],
-        value: &[u8],
-        uuids: &mut Vec<Uuid>,
-    ) -> bool {
-        let mut done = 0;
-        for hole in self.holes.iter().filter(|hole| hole.value == n) {
-            let id = value.get(hole.at..hole.at + uuid::LENGTH);
-            let Some(id) = id.and_then(Uuid::parse) else {
-                return false;
-            };
-            if !id.has_decimal()
-                || Form::of(id) != hole.form
-                || known.get(done..hole.at) != value.get(done..hole.at)
-            {
-                return false;
-            }
-            uuids.push(id);
-            done = hole.at + uuid::LENGTH;
-        }
-        known.get(done..) == value.get(done..)
-    }
-
     fn set(&mut self, line: &Likeness<'_>, place: Place, epoch: u32) {
         self.bytes.clear();
         self.holes.clear();
-        self.holed = 0;
-        for (n, (value, len)) in line.values().iter().zip(&mut self.lens).enumerate() {
-            *len = value.len() as u32;
+        for (mark, part) in line.values.iter().zip(&mut self.parts) {
+            let value = line.line.inner(mark.value);
             self.bytes.extend_from_slice(value);
+            let before = self.holes.len();
             // All else decides as it stands.
-            let is_text = line.texts >> n & 1 == 1 && Raw(value).is_full_string();
-            for (at, id) in is_text.then(|| holes(value)).into_iter().flatten() {
-                self.holed |= 1 << n;
-                let form = Form::of(id);
-                self.holes.push(Hole { value: n, at, form });
+            if mark.is_text && mark.value.string && !value.is_empty() {
+                let holes = holes(line.line.raw(mark.value));
+                self.holes.extend(holes.map(|(at, id)| Hole {
+                    at: at - 1, // the quote
+                    form: Form::of(id),
+                }));
             }
+            part.len = value.len() as u32;
+            part.holes = (self.holes.len() - before) as u32;
         }
-        (self.shape, self.count) = (line.shape, line.count);
+        (self.shape, self.count) = (line.shape, line.values.len());
         (self.place, self.epoch) = (place, epoch);
     }
+}
+
+/// Whether two values, equally long, are the same.
+#[inline(always)]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    // Most are short, and two overlapping parts of fixed size need no call.
+    match a.len() {
+        17.. => ends::<16>(a, b) && (a.len() <= 32 || a == b),
+        8.. => ends::<8>(a, b),
+        3.. => ends::<3>(a, b) && (a.len() <= 6 || a.get(3) == b.get(3)),
+        _ => a == b,
+    }
+}
+
+/// Whether the first and the last bytes are the same.
+#[inline(always)]
+fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    let ends = |s: &[u8]| Some((*s.first_chunk::<N>()?, *s.last_chunk::<N>()?));
+    ends(a) == ends(b)
+}
+
+#[inline]
+fn same_but_for_holes(known: &[u8], holes: &[Hole], value: &[u8], uuids: &mut Vec<Uuid>) -> bool {
+    let mut done = 0;
+    for hole in holes {
+        let id = value.get(hole.at..hole.at + uuid::LENGTH);
+        let Some(id) = id.and_then(Uuid::parse) else {
+            return false;
+        };
+        if Form::of(id) != hole.form
+            || !id.has_decimal()
+            || known.get(done..hole.at) != value.get(done..hole.at)
+        {
+            return false;
+        }
+        uuids.push(id);
+        done = hole.at + uuid::LENGTH;
+    }
+    known.get(done..) == value.get(done..)
 }
 
 /// The lines known.
@@ -202,15 +278,14 @@ impl Likenesses {
     const MAX_CREDIT: u32 = 4 * LIKENESSES as u32 * COST;
 
     /// The judgement of a line like this; then its UUIDs are in `uuids`.
-    #[inline]
+    #[inline(always)]
     pub fn find(
         &mut self,
         line: &Likeness<'_>,
         epoch: u32,
         uuids: &mut Vec<Uuid>,
     ) -> Option<Place> {
-        let place = line.place();
-        for at in [place, place ^ 1] {
+        for at in [line.place, line.place ^ 1] {
             uuids.clear();
             let known = self.known.get(usize::from(self.index[at]));
             if let Some(known) = known
@@ -227,7 +302,8 @@ impl Likenesses {
     /// Remembers a line.
     #[cold]
     pub fn keep(&mut self, line: &Likeness<'_>, place: Place, epoch: u32) {
-        let bytes: usize = line.values().iter().map(|value| value.len()).sum();
+        let lens = line.values.iter().map(|mark| line.line.len(mark.value));
+        let bytes: usize = lens.sum();
         if line.shape == 0 || bytes > LIKENESS_BYTES || self.credit < COST {
             return;
         }
@@ -240,7 +316,7 @@ impl Likenesses {
         }
         if let Some(known) = self.known.get_mut(self.oldest) {
             known.set(line, place, epoch);
-            let (first, second) = (line.place(), line.place() ^ 1);
+            let (first, second) = (line.place, line.place ^ 1);
             let at = if self.index[first] == NOWHERE {
                 first
             } else {

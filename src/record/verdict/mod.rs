@@ -22,10 +22,10 @@ use crate::scan::Hit;
 use crate::scan::schema::Schema;
 use account::{Case, mentions_id};
 use evidence::Evidence;
-pub use grounds::{Grounds, OwnIds, Signs, Span, Spans};
+pub use grounds::{Grounds, OwnIds, RequestIds, Signs, Span, Spans};
 use hashbrown::HashMap;
-pub use likeness::Likeness;
 use likeness::Likenesses;
+pub use likeness::{Likeness, Marks};
 use memo::{Id, Known, Memo, Outcome, Place};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -161,43 +161,46 @@ impl<'c> Judge<'c> {
 
     /// Says what a line is: at once, if it is like one before; else by its grounds. `None`
     /// if there are none.
-    #[inline]
+    #[inline(always)]
     pub fn weigh<'g>(
         &mut self,
-        likeness: &Likeness<'g>,
-        ids: OwnIds<'g>,
+        likeness: Likeness<'g>,
+        ids: &impl RequestIds,
         grounds: impl FnOnce() -> Option<Grounds<'g>>,
     ) -> Option<Line<'_>> {
-        if let Some(ruled) = self.recall(likeness, ids) {
-            return Some(self.line(ruled));
+        let holes = &mut self.evidence.holes;
+        match self.likenesses.find(&likeness, self.memo.epoch, holes) {
+            Some(place) => Some(self.recalled(place, ids)),
+            None => Some(self.ponder(&likeness, &grounds()?)),
         }
-        let grounds = grounds()?;
-        if let Some(plain) = plainly(grounds.signs, grounds.error_level) {
-            return Some(plain);
-        }
-        let ruled = self.suspect(&grounds);
-        if let Some(place) = ruled.before
-            && !self.may_have_id_aside(&grounds, place)
-        {
-            self.likenesses.keep(likeness, place, self.memo.epoch);
-        }
-        Some(self.line(ruled))
     }
 
     /// What was ruled on a line like this one.
-    #[inline]
-    fn recall(&mut self, likeness: &Likeness<'_>, ids: OwnIds<'_>) -> Option<Ruled> {
-        let holes = &mut self.evidence.holes;
-        let place = self.likenesses.find(likeness, self.memo.epoch, holes)?;
-        let request_id = match self.memo.outcome(place)? {
-            Outcome::Failure { id, .. } => self.request_id(ids, id.as_ref(), None),
-            _ => None,
-        };
-        Some(Ruled {
-            shared: Some(place),
-            before: None,
-            request_id,
-        })
+    #[inline(always)]
+    fn recalled(&self, place: Place, ids: &impl RequestIds) -> Line<'_> {
+        match self.outcome(Some(place)) {
+            Outcome::Failure { judged, id } => Line::Failure(Failure {
+                judged,
+                request_id: self.request_id(ids, id.as_ref(), None),
+            }),
+            Outcome::Success { status } => Line::Success { status: *status },
+            Outcome::Other | Outcome::Single => Line::Other { batched: false },
+        }
+    }
+
+    /// Says what a line is by its grounds, and remembers it.
+    #[inline(never)]
+    fn ponder(&mut self, likeness: &Likeness<'_>, grounds: &Grounds<'_>) -> Line<'_> {
+        if let Some(plain) = plainly(grounds.signs, grounds.error_level) {
+            return plain;
+        }
+        let ruled = self.suspect(grounds);
+        if let Some(place) = ruled.before
+            && !self.may_have_id_aside(grounds, place)
+        {
+            self.likenesses.keep(likeness, place, self.memo.epoch);
+        }
+        self.line(ruled)
     }
 
     /// Whether lines like this may hold a request id in a text that did not decide.
@@ -257,7 +260,7 @@ impl<'c> Judge<'c> {
             None
         };
         let request_id = match self.outcome(shared) {
-            Outcome::Failure { id, .. } => self.request_id(grounds.ids, id.as_ref(), aside),
+            Outcome::Failure { id, .. } => self.request_id(&grounds.ids, id.as_ref(), aside),
             _ => None,
         };
         Ruled {
@@ -337,14 +340,15 @@ impl<'c> Judge<'c> {
 
     /// The id to quote to support: the one in an error body, before the gateway's, before
     /// related ones.
+    #[inline(always)]
     fn request_id(
         &self,
-        ids: OwnIds<'_>,
+        ids: &impl RequestIds,
         dug: Option<&Id>,
         aside: Option<RequestId>,
     ) -> Option<RequestId> {
-        if let Some(id) = ids.body {
-            return Some(RequestId::of_raw(id));
+        if let Some(id) = ids.body() {
+            return Some(id);
         }
         if let Some(dug) = dug
             && dug.sure
@@ -354,8 +358,8 @@ impl<'c> Judge<'c> {
         if aside.is_some() {
             return aside;
         }
-        if let Some(id) = ids.other {
-            return Some(RequestId::of_raw(id));
+        if let Some(id) = ids.other() {
+            return Some(id);
         }
         dug.map(|dug| self.evidence.id(&dug.source))
     }
