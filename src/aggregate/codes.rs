@@ -174,11 +174,23 @@ impl Default for Tally {
 
 /// [`Latest`] for what most ids and times are.
 #[derive(Debug)]
-struct LatestUuids([(i64, u128); QUOTED_IDS]);
+struct LatestUuids {
+    /// Latest first.
+    top: [(i64, u128); QUOTED_IDS],
+    /// Not compared yet. In a log, almost every id is the latest so far; of a few together,
+    /// most are not.
+    new: Vec<(i64, u128)>,
+}
+
+/// So many new ids are compared together.
+const NEW_IDS: usize = 16;
 
 impl Default for LatestUuids {
     fn default() -> Self {
-        Self([(Self::NO_TIME_MS, 0); QUOTED_IDS])
+        Self {
+            top: [(Self::NO_TIME_MS, 0); QUOTED_IDS],
+            new: Vec::new(),
+        }
     }
 }
 
@@ -186,17 +198,39 @@ impl LatestUuids {
     /// Before all times.
     const NO_TIME_MS: i64 = i64::MIN;
 
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, time_ms: i64, digits: u128) {
-        let new = (time_ms, digits);
-        let [first, second, third] = self.0;
+        if time_ms < self.top[QUOTED_IDS - 1].0 {
+            return;
+        }
+        if self.new.len() == self.new.capacity() {
+            self.make_room();
+        }
+        self.new.push((time_ms, digits));
+    }
+
+    #[inline(never)]
+    fn make_room(&mut self) {
+        self.settle();
+        self.new.reserve_exact(NEW_IDS);
+    }
+
+    /// Compares what is new: most likely the last are the latest.
+    fn settle(&mut self) {
+        while let Some(new) = self.new.pop() {
+            self.take_in(new);
+        }
+    }
+
+    fn take_in(&mut self, new: (i64, u128)) {
+        let [first, second, third] = self.top;
         if new <= third {
             return;
         }
-        if (first.1 == digits) | (second.1 == digits) | (third.1 == digits) {
+        if (first.1 == new.1) | (second.1 == new.1) | (third.1 == new.1) {
             return self.add_again(new);
         }
-        self.0 = if new > first {
+        self.top = if new > first {
             [new, first, second]
         } else if new > second {
             [first, new, second]
@@ -209,15 +243,16 @@ impl LatestUuids {
     #[cold]
     fn add_again(&mut self, new: (i64, u128)) {
         let same = |known: &&mut (i64, u128)| known.1 == new.1 && known.0 != Self::NO_TIME_MS;
-        match self.0.iter_mut().find(same) {
+        match self.top.iter_mut().find(same) {
             Some(known) => *known = new.max(*known),
-            None => self.0[QUOTED_IDS - 1] = new,
+            None => self.top[QUOTED_IDS - 1] = new,
         }
-        self.0.sort_unstable_by(|a, b| b.cmp(a));
+        self.top.sort_unstable_by(|a, b| b.cmp(a));
     }
 
-    fn into_latest(self, latest: &mut Latest) {
-        for (time_ms, digits) in self.0 {
+    fn into_latest(mut self, latest: &mut Latest) {
+        self.settle();
+        for (time_ms, digits) in self.top {
             if time_ms != Self::NO_TIME_MS {
                 latest.add(Some(time_ms), &RequestId::Uuid(digits.to_be_bytes()));
             }
@@ -226,8 +261,11 @@ impl LatestUuids {
 }
 
 impl Tally {
+    /// Bytes of a tally, but for its minutes.
+    pub const BYTES: usize = size_of::<Self>() + NEW_IDS * size_of::<(i64, u128)>();
+
     /// Takes in a failure; gives the bytes by which this grew.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, time_ms: Option<i64>, request_id: Option<&RequestId>) -> usize {
         self.count += 1;
         match (time_ms, request_id) {

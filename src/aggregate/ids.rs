@@ -375,7 +375,7 @@ impl Feeder<'_> {
     ///
     /// # Errors
     /// If counts must go to disk and cannot.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, id: RequestId, code: CodeIndex, time_ms: Option<i64>) -> Result<()> {
         let hash = hash(&id);
         let shard = (hash >> 32) as usize % SHARDS;

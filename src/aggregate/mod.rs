@@ -269,7 +269,7 @@ impl<'i> Worker<'i> {
             return; // cannot be: just made
         };
         let kept = slot.get_or_insert_with(|| {
-            self.tally_bytes += size_of::<Kept>() + judged.held_bytes();
+            self.tally_bytes += size_of::<Kept>() + Tally::BYTES + judged.held_bytes();
             Kept {
                 judged: Arc::clone(judged),
                 code: self.ids.code_index(&judged.code),

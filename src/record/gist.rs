@@ -301,9 +301,9 @@ impl Plan {
     fn marks(&self) -> Marks {
         let shape = if self.status.more { 0 } else { self.shape };
         let mut marks = Marks::new(shape, self.status.value);
-        marks.add(self.codes.iter().copied(), false);
-        marks.add(self.texts.iter().map(|text| text.value), true);
-        marks.add(self.hosts.iter().copied(), false);
+        marks.add_codes(self.codes.iter().copied());
+        marks.add_texts(self.texts.iter().map(|text| text.value));
+        marks.add_hosts(self.hosts.iter().copied());
         marks.add_severities(self.levels.iter().copied());
         marks
     }

@@ -209,6 +209,15 @@ pub(super) enum Form {
 }
 
 impl Form {
+    /// How many there are.
+    pub const COUNT: usize = 4;
+
+    /// From 0.
+    pub fn index(self) -> usize {
+        self as usize - 1
+    }
+
+    #[inline(always)]
     pub fn of(id: Uuid) -> Self {
         match (id.case, id.starts_with_letter()) {
             (Case::Lower, false) => Self::LowerDigit,

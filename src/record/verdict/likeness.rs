@@ -6,8 +6,10 @@
 //! are the same evidence. Whatever differs is looked up by its evidence.
 
 use super::evidence::{Form, holes};
+use super::is_failure;
 use super::memo::Place;
 use crate::limits::{LIKENESS_BYTES, LIKENESS_VALUES, LIKENESSES};
+use crate::record::short_status;
 use crate::record::uuid::{self, Uuid};
 use crate::scan::skim::{Matched, Wanted};
 
@@ -21,6 +23,8 @@ pub struct Marks {
     values: Vec<Mark>,
     /// Severities are the last values, and the rest are so many.
     severities_from: usize,
+    /// First code, first text: with the status, they mostly tell failures apart.
+    telling: Vec<Wanted>,
 }
 
 /// A value on which a judgement rests.
@@ -43,43 +47,61 @@ impl Marks {
         marks
     }
 
-    /// Adds values; severities come last.
-    pub fn add(&mut self, values: impl IntoIterator<Item = Wanted>, are_texts: bool) {
+    /// Adds codes.
+    pub fn add_codes(&mut self, codes: impl IntoIterator<Item = Wanted>) {
+        let first = self.add(codes, false);
+        self.telling.extend(first);
+    }
+
+    /// Adds messages and other texts.
+    pub fn add_texts(&mut self, texts: impl IntoIterator<Item = Wanted>) {
+        let first = self.add(texts, true);
+        self.telling.extend(first);
+    }
+
+    /// Adds hosts.
+    pub fn add_hosts(&mut self, hosts: impl IntoIterator<Item = Wanted>) {
+        self.add(hosts, false);
+    }
+
+    /// Adds severities; nothing else after them.
+    pub fn add_severities(&mut self, severities: impl IntoIterator<Item = Wanted>) {
+        let before = self.values.len();
+        self.add(severities, false);
+        self.severities_from = before;
+    }
+
+    /// Gives the first of them.
+    fn add(&mut self, values: impl IntoIterator<Item = Wanted>, are_texts: bool) -> Option<Wanted> {
+        let before = self.values.len();
         self.values.extend(values.into_iter().map(|value| Mark {
             value,
             is_text: are_texts,
         }));
         self.severities_from = self.values.len();
-        self.bound();
-    }
-
-    /// Adds severities.
-    pub fn add_severities(&mut self, values: impl IntoIterator<Item = Wanted>) {
-        let before = self.severities_from;
-        self.add(values, false);
-        self.severities_from = before;
-    }
-
-    fn bound(&mut self) {
         if self.values.len() > LIKENESS_VALUES {
             self.shape = 0;
         }
+        self.values.get(before).map(|mark| mark.value)
     }
 
     /// By what a line is known again.
     #[inline(always)]
     pub fn of<'g>(&'g self, line: &'g Matched<'g>) -> Likeness<'g> {
         let mut values = &*self.values;
-        // What failed outright did so at any level.
-        if let Some(status) = self.status
-            && let (3, Some([b'4'..=b'5', b'0'..=b'9', b'0'..=b'9'])) =
-                (line.len(status), line.following(status))
-        {
-            values = values.get(..self.severities_from).unwrap_or_default();
-        }
         let mut mix = u64::from(self.shape);
-        for mark in values {
-            let inner = line.inner(mark.value);
+        if let Some(status) = self.status
+            && let (3, Some(text)) = (line.len(status), line.following(status))
+            && let Some(status) = short_status(text)
+        {
+            mix ^= (status as u64) << 32;
+            // What failed outright did so at any level.
+            if is_failure(status) {
+                values = values.get(..self.severities_from).unwrap_or_default();
+            }
+        }
+        for value in &self.telling {
+            let inner = line.inner(*value);
             // A few bytes do: of short values the first, of long ones some that stand behind
             // what wraps them, and mostly before ids.
             let some = match inner.get(39..47) {
@@ -88,9 +110,7 @@ impl Marks {
                     .first_chunk()
                     .map_or(0, |short| u64::from(u32::from_le_bytes(*short))),
             };
-            // A status has three bytes.
-            let last = u64::from(inner.last().copied().unwrap_or_default());
-            let word = some ^ last << 40 ^ (inner.len() as u64) << 48;
+            let word = some ^ (inner.len() as u64) << 48;
             mix = (mix.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         }
         Likeness {
@@ -123,7 +143,8 @@ struct Known {
     /// The values, without quotes, one after the other.
     bytes: Vec<u8>,
     holes: Vec<Hole>,
-    place: Place,
+    /// The judgements, by the form of the first hole; without holes there is one only.
+    places: [Option<Place>; Form::COUNT],
     epoch: u32,
 }
 
@@ -139,11 +160,13 @@ struct Part {
 #[derive(Clone, Copy, Debug)]
 struct Hole {
     at: usize,
-    form: Form,
+    /// `None`: of any form.
+    form: Option<Form>,
 }
 
 impl Known {
-    /// Whether a line is like this one; then its UUIDs are in `uuids`.
+    /// Whether a line is like this one, but for the form of its first UUID; then its UUIDs
+    /// are in `uuids`.
     #[inline(always)]
     fn is(&self, line: &Likeness<'_>, uuids: &mut Vec<Uuid>) -> bool {
         if line.shape == 0 || self.shape != line.shape || self.count != line.values.len() {
@@ -177,7 +200,8 @@ impl Known {
         true
     }
 
-    fn set(&mut self, line: &Likeness<'_>, place: Place, epoch: u32) {
+    fn set(&mut self, line: &Likeness<'_>, place: Place, epoch: u32, uuids: &mut Vec<Uuid>) {
+        uuids.clear();
         self.bytes.clear();
         self.holes.clear();
         for (mark, part) in line.values.iter().zip(&mut self.parts) {
@@ -187,16 +211,37 @@ impl Known {
             // All else decides as it stands.
             if mark.is_text && mark.value.string && !value.is_empty() {
                 let holes = holes(line.line.raw(mark.value));
-                self.holes.extend(holes.map(|(at, id)| Hole {
-                    at: at - 1, // the quote
-                    form: Form::of(id),
-                }));
+                for (at, id) in holes {
+                    let form = (!self.holes.is_empty()).then(|| Form::of(id));
+                    self.holes.push(Hole {
+                        at: at - 1, // the quote
+                        form,
+                    });
+                    uuids.push(id);
+                }
             }
             part.len = value.len() as u32;
             part.holes = (self.holes.len() - before) as u32;
         }
         (self.shape, self.count) = (line.shape, line.values.len());
-        (self.place, self.epoch) = (place, epoch);
+        (self.places, self.epoch) = ([None; Form::COUNT], epoch);
+        self.add(place, uuids);
+    }
+}
+
+impl Known {
+    /// The judgement of a line like this one with these UUIDs.
+    #[inline(always)]
+    fn place(&self, uuids: &[Uuid]) -> Option<Place> {
+        let form = uuids.first().map_or(0, |id| Form::of(*id).index());
+        *self.places.get(form)?
+    }
+
+    fn add(&mut self, place: Place, uuids: &[Uuid]) {
+        let form = uuids.first().map_or(0, |id| Form::of(*id).index());
+        if let Some(known) = self.places.get_mut(form) {
+            *known = Some(place);
+        }
     }
 }
 
@@ -227,7 +272,7 @@ fn same_but_for_holes(known: &[u8], holes: &[Hole], value: &[u8], uuids: &mut Ve
         let Some(id) = id.and_then(Uuid::parse) else {
             return false;
         };
-        if Form::of(id) != hole.form
+        if hole.form.is_some_and(|form| Form::of(id) != form)
             || !id.has_decimal()
             || known.get(done..hole.at) != value.get(done..hole.at)
         {
@@ -245,7 +290,7 @@ pub(super) struct Likenesses {
     /// At most [`LIKENESSES`].
     known: Vec<Known>,
     /// Which of them is at a place; many more places than lines, so that few share one.
-    /// Each line may be at one of two: there are UUIDs of two forms in most texts.
+    /// Each line may be at one of two.
     index: Box<[u16; PLACES]>,
     /// Which is to be forgotten next.
     oldest: usize,
@@ -285,18 +330,23 @@ impl Likenesses {
         epoch: u32,
         uuids: &mut Vec<Uuid>,
     ) -> Option<Place> {
-        for at in [line.place, line.place ^ 1] {
+        let mut at = line.place;
+        loop {
             uuids.clear();
             let known = self.known.get(usize::from(self.index[at]));
             if let Some(known) = known
                 && known.epoch == epoch
                 && known.is(line, uuids)
+                && let Some(place) = known.place(uuids)
             {
                 self.credit = (self.credit + 1).min(Self::MAX_CREDIT);
-                return Some(known.place);
+                return Some(place);
+            }
+            at ^= 1;
+            if at == line.place {
+                return None;
             }
         }
-        None
     }
 
     /// Remembers a line.
@@ -308,6 +358,19 @@ impl Likenesses {
             return;
         }
         self.credit -= COST;
+        let mut uuids = Vec::new();
+        // Known but for the form of a UUID?
+        for at in [line.place, line.place ^ 1] {
+            uuids.clear();
+            let known = self.known.get_mut(usize::from(self.index[at]));
+            if let Some(known) = known
+                && known.epoch == epoch
+                && known.is(line, &mut uuids)
+            {
+                known.add(place, &uuids);
+                return;
+            }
+        }
         if self.known.len() < LIKENESSES {
             self.oldest = self.known.len();
             self.known.push(Known::default());
@@ -315,7 +378,7 @@ impl Likenesses {
             self.oldest = (self.oldest + 1) % LIKENESSES;
         }
         if let Some(known) = self.known.get_mut(self.oldest) {
-            known.set(line, place, epoch);
+            known.set(line, place, epoch, &mut uuids);
             let (first, second) = (line.place, line.place ^ 1);
             let at = if self.index[first] == NOWHERE {
                 first
