@@ -7,6 +7,7 @@
 mod buckets;
 pub mod codes;
 pub mod groups;
+mod id;
 pub mod ids;
 pub mod latency;
 pub mod merge;
@@ -25,7 +26,8 @@ use crate::redact::{redact, redact_key};
 use crate::report::model::Notes;
 use codes::{CodeAgg, Seen, Tally};
 use groups::{ByName, End, Ends, Minutes, ModelAgg, Statuses};
-use ids::{CodeIndex, Feeder, Ids};
+use id::CodeIndex;
+use ids::{Feeder, Ids};
 use latency::Latency;
 use merge::Merge;
 use std::path::{Path, PathBuf};
