@@ -153,7 +153,7 @@ impl Page<'_> {
             if let Some(error) = &input.error {
                 // Most errors name the file themselves.
                 let says = if error.raw().starts_with(input.path.raw()) {
-                    error.terminal().to_string()
+                    error.terminal()
                 } else {
                     format!("{}: {}", input.path.terminal(), error.terminal())
                 };
