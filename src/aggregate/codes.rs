@@ -5,6 +5,7 @@
 
 use super::Counts;
 use super::groups::Ends;
+use super::id::NO_TIME_MS;
 use super::merge::{Merge, merge_maps};
 use crate::record::request_id::RequestId;
 use crate::record::time::MINUTE_MS;
@@ -188,16 +189,13 @@ const NEW_IDS: usize = 16;
 impl Default for LatestUuids {
     fn default() -> Self {
         Self {
-            top: [(Self::NO_TIME_MS, 0); QUOTED_IDS],
+            top: [(NO_TIME_MS, 0); QUOTED_IDS],
             new: Vec::new(),
         }
     }
 }
 
 impl LatestUuids {
-    /// Before all times.
-    const NO_TIME_MS: i64 = i64::MIN;
-
     #[inline(always)]
     fn add(&mut self, time_ms: i64, digits: u128) {
         if time_ms < self.top[QUOTED_IDS - 1].0 {
@@ -242,7 +240,7 @@ impl LatestUuids {
     /// Adds an id that may be in here already.
     #[cold]
     fn add_again(&mut self, new: (i64, u128)) {
-        let same = |known: &&mut (i64, u128)| known.1 == new.1 && known.0 != Self::NO_TIME_MS;
+        let same = |known: &&mut (i64, u128)| known.1 == new.1 && known.0 != NO_TIME_MS;
         match self.top.iter_mut().find(same) {
             Some(known) => *known = new.max(*known),
             None => self.top[QUOTED_IDS - 1] = new,
@@ -253,7 +251,7 @@ impl LatestUuids {
     fn into_latest(mut self, latest: &mut Latest) {
         self.settle();
         for (time_ms, digits) in self.top {
-            if time_ms != Self::NO_TIME_MS {
+            if time_ms != NO_TIME_MS {
                 latest.add(Some(time_ms), &RequestId::Uuid(digits.to_be_bytes()));
             }
         }

@@ -51,14 +51,7 @@ impl<S: Sink> Count for Counting<'_, '_, S> {
     #[inline(always)]
     fn success(&mut self, status: i16, call: Call<'_>) {
         let outer = &self.outer;
-        let time_ms = call.time_ms.or(outer.time_ms);
-        // The two models may stand in different buffers: the call borrows the shorter time.
-        let model = call.model.or(outer.model);
-        let call = Call {
-            time_ms,
-            model,
-            ..call
-        };
+        let call = call.within(outer.time_ms, outer.model);
         self.sink.success(status, call, outer.envelopes);
     }
 }

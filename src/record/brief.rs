@@ -31,6 +31,19 @@ pub struct Call<'l> {
     pub tokens_out: Option<u64>,
 }
 
+impl<'l> Call<'l> {
+    /// The call of a line that stands in an envelope, whose time and model fill what it lacks.
+    #[inline(always)]
+    #[must_use]
+    pub fn within(self, time_ms: Option<TimeMs>, model: Option<Raw<'l>>) -> Self {
+        Self {
+            time_ms: self.time_ms.or(time_ms),
+            model: self.model.or(model),
+            ..self
+        }
+    }
+}
+
 impl<'l> From<&Facts<'l>> for Call<'l> {
     fn from(facts: &Facts<'l>) -> Self {
         Self {

@@ -32,11 +32,7 @@ impl<'g> Gist<'g> {
     #[inline(always)]
     pub fn call(&mut self) -> Option<Call<'g>> {
         let call = self.plan.call(self.line, self.clocks)?;
-        Some(Call {
-            time_ms: call.time_ms.or(self.outer_time_ms),
-            model: call.model.or(self.outer_model),
-            ..call
-        })
+        Some(call.within(self.outer_time_ms, self.outer_model))
     }
 
     /// Its verdict; `None` if it may be an envelope, or is not to be read here.

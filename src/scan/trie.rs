@@ -45,8 +45,9 @@ impl Trie {
     pub fn new() -> Self {
         Self {
             nodes: vec![Node::default()],
+            // The shipped names make some 2,800.
             edges: HashMap::with_capacity_and_hasher(
-                1 << 12,
+                3 << 10,
                 foldhash::fast::FixedState::default(),
             ),
             longest_key: 0,

@@ -227,9 +227,7 @@ impl Known {
         (self.places, self.epoch) = ([None; Form::COUNT], epoch);
         self.add(place, uuids);
     }
-}
 
-impl Known {
     /// The judgement of a line like this one with these UUIDs.
     #[inline(always)]
     fn place(&self, uuids: &[Uuid]) -> Option<Place> {

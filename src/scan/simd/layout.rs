@@ -1,6 +1,5 @@
 //! Text that must stand at certain distances from a line's entries (its quotes and control
-//! bytes): what all lines of a
-//! shape have in common, laid out for comparing it at once.
+//! bytes): what all lines of a shape have in common, laid out for comparing it at once.
 
 use super::Lanes;
 
@@ -172,7 +171,7 @@ pub(super) fn follow_one_by_one<L: Lanes>(
     layout: &Layout,
     bounds: &mut Bounds,
 ) -> bool {
-    if entries.len() != layout.entries || layout.places.len() > MAX_PIECES {
+    if entries.len() != layout.entries {
         return false;
     }
     let places = layout.places.iter().zip(&layout.rows);
