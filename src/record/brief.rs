@@ -149,12 +149,13 @@ impl<'s> Plans<'s> {
     fn read(&mut self, line: &Matched<'_>, count: &mut impl Count) -> Option<()> {
         let plan = match self.by_slot.get(line.slot()) {
             _ if line.shape() == 0 => {
-                self.for_one.make(self.schema, line);
+                self.for_one.make(self.schema, &line.clone());
                 &self.for_one
             }
             Some(plan) if plan.shape == line.shape() => plan,
             _ => {
-                self.learn(line);
+                // A copy, or the original would have to stand in memory for every line.
+                self.learn(&line.clone());
                 self.by_slot.get(line.slot())?
             }
         };

@@ -11,7 +11,7 @@ use super::index::Line;
 use super::piecewise::{Known, Piecewise, Seen};
 use super::shape::{Learned, SegmentId, Shape, Wanted};
 use super::short::Short;
-use super::simd::layout::{Bounds, Values};
+use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};
 
 /// Memory of a match, reused from line to line.
@@ -39,20 +39,6 @@ impl Scratch {
             shorts: Box::new([Short::OTHER; MAX_SHORTS]),
             are_read: false,
         }
-    }
-}
-
-impl Scratch {
-    /// The values of the line that was matched last.
-    #[inline(always)]
-    pub fn values<'v>(&'v self, learned: &'v Learned, known: Known) -> Values<'v> {
-        if let Known::Shape(slot) = known
-            && self.are_read
-            && let Some(layout) = learned.shapes.get(slot).and_then(|s| s.layout.as_ref())
-        {
-            return self.bounds.of(layout);
-        }
-        self.bounds.noted()
     }
 }
 
@@ -102,8 +88,9 @@ pub(super) fn recognise<L: Lanes>(
         return Some(Known::Shape(slot));
     }
     scratch.are_read = false;
+    // A copy, or the original would have to stand in memory for every line.
     lanes.call(Piecewise {
-        line,
+        line: &line.clone(),
         learned,
         scratch,
     })
@@ -136,21 +123,20 @@ fn follow<L: Lanes>(
             return false;
         }
     }
-    let values = bounds.of(layout);
     // This is also what keeps pieces apart: only one after a scalar may begin before its
     // first entry, and a scalar has at least one byte.
     let (kept, others) = shape.scalars.split_at(shape.scalars.len().min(MAX_SHORTS));
-    for (number, short) in kept.iter().zip(scratch.shorts.iter_mut()) {
-        let [start, end] = values.get(usize::from(*number));
-        let Some(read) = Short::read(lanes, line.text, start as usize, end as usize) else {
+    for (scalar, short) in kept.iter().zip(scratch.shorts.iter_mut()) {
+        let [start, end] = bounds.value(scalar.value, scalar.piece_len);
+        let Some(read) = Short::read(lanes, line.text, start, end) else {
             return false;
         };
         *short = read;
     }
     // No closure: it would be compiled on its own, without the lanes' instructions.
-    for number in others {
-        let [start, end] = values.get(usize::from(*number));
-        if Short::read(lanes, line.text, start as usize, end as usize).is_none() {
+    for scalar in others {
+        let [start, end] = bounds.value(scalar.value, scalar.piece_len);
+        if Short::read(lanes, line.text, start, end).is_none() {
             return false;
         }
     }

@@ -88,15 +88,17 @@ impl Lesson {
                 keys: self.keys.get(keys..taken.keys)?,
                 path: taken.path,
             };
+            let segment = piece.learn(line, learned)?;
             if let Some(path) = taken.path {
                 wanted.push(Wanted {
                     path,
                     value: segments.len() as u16,
+                    piece_len: learned.segments.get(usize::from(segment))?.len,
                     string: quote == 1,
                     scalar: NO_SCALAR,
                 });
             }
-            segments.push(piece.learn(line, learned)?);
+            segments.push(segment);
             (context, value) = (after, next);
             (start, keys, open) = (taken.value.end, taken.keys, taken.open);
         }

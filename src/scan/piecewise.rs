@@ -59,8 +59,7 @@ impl Known {
                 None => (&[][..], 0), // cannot be: shapes are not forgotten in between
             },
         };
-        let values = scratch.values(learned, self);
-        fill(wanted, values, start, shape, hits);
+        fill(wanted, &scratch.bounds, start, shape, hits);
     }
 }
 
@@ -105,9 +104,7 @@ impl Kernel for Piecewise<'_> {
                 };
             let (id, start) = found;
             let segment = learned.segments.get(usize::from(id))?;
-            scratch
-                .bounds
-                .set(place.piece, start, usize::from(segment.len));
+            scratch.bounds.set(place.piece, start);
             place = place.after(segment, start);
             (context, last) = (segment.context, id);
             scratch.segments.push(id);
@@ -299,6 +296,7 @@ fn work_out(learned: &Learned, scratch: &mut Scratch) -> bool {
             scratch.wanted.push(Wanted {
                 path,
                 value: value as u16,
+                piece_len: segment.len,
                 string: segment.next == Next::String,
                 scalar: NO_SCALAR,
             });

@@ -16,7 +16,7 @@
 
 use super::guess::{Guesses, first_difference, kind};
 use super::index::Line;
-use super::simd::layout::{Layout, Piece, Row, Values};
+use super::simd::layout::{Bounds, Layout, Piece, Row};
 use super::trie::NodeId;
 use super::walker::Frame;
 use super::{Hit, Hits, PathId};
@@ -95,10 +95,21 @@ pub struct Wanted {
     pub path: PathId,
     /// Whether it is a string; its quotes belong to the hit.
     pub string: bool,
-    /// Which of the line's values.
+    /// Which of the line's values: the one after the piece of this number.
     pub(super) value: u16,
+    /// Length of that piece.
+    pub(super) piece_len: u16,
     /// Of the line's scalars, which one it is, if it is one of the first.
     pub(super) scalar: u8,
+}
+
+/// A value that is not a string.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scalar {
+    /// See [`Wanted::value`].
+    pub value: u16,
+    /// See [`Wanted::piece_len`].
+    pub piece_len: u16,
 }
 
 /// A whole line's segments.
@@ -112,7 +123,7 @@ pub(super) struct Shape {
     /// Pieces that are longer than what is compared at once.
     pub long: Box<[u16]>,
     /// Values that are not strings.
-    pub scalars: Box<[u16]>,
+    pub scalars: Box<[Scalar]>,
     /// Entries of all segments.
     pub entries: u32,
     /// Ascending by path.
@@ -299,12 +310,14 @@ impl Learned {
                 long.push(number as u16);
             }
             if segment.next == Next::Scalar {
-                scalars.push(number as u16);
+                scalars.push(Scalar {
+                    value: number as u16,
+                    piece_len: segment.len,
+                });
             }
             pieces.push(Piece {
                 entry: shape.entries as usize,
                 before: u32::from(segment.before),
-                len: u32::from(segment.len),
                 row: segment.row.clone(),
             });
             shape.entries += u32::from(segment.entries);
@@ -313,7 +326,7 @@ impl Learned {
             shape.layout = Layout::new(&pieces, shape.entries as usize);
         }
         for wanted in &mut shape.wanted {
-            let number = scalars.iter().position(|scalar| *scalar == wanted.value);
+            let number = scalars.iter().position(|scalar| scalar.value == wanted.value);
             wanted.scalar = number
                 .and_then(|n| u8::try_from(n).ok())
                 .unwrap_or(NO_SCALAR);
@@ -444,13 +457,13 @@ fn sequence_hash(segments: &[SegmentId]) -> u64 {
 
 /// Writes the hits of a matched line that starts at `origin`.
 #[inline(always)]
-pub(super) fn fill(wanted: &[Wanted], values: Values<'_>, origin: usize, id: u32, hits: &mut Hits) {
+pub(super) fn fill(wanted: &[Wanted], bounds: &Bounds, origin: usize, id: u32, hits: &mut Hits) {
     let origin = origin as u32;
     hits.list.clear();
     hits.repeated = 0;
     hits.shape = id;
     hits.list.extend(wanted.iter().map(|wanted| {
-        let [start, end] = values.get(usize::from(wanted.value));
+        let [start, end] = bounds.value(wanted.value, wanted.piece_len);
         let quote = u32::from(wanted.string);
         Hit {
             path: wanted.path,

@@ -17,10 +17,10 @@ const OTHER: u8 = u8::MAX;
 /// A zero in each byte.
 const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
 
-/// The words, as the last of eight bytes.
-const TRUE: u64 = u64::from_le_bytes(*b"\0\0\0\0true");
-const FALSE: u64 = u64::from_le_bytes(*b"\0\0\0false");
-const NULL: u64 = u64::from_le_bytes(*b"\0\0\0\0null");
+/// The words, as the last of eight bytes, with a zero taken off each.
+const TRUE: u64 = u64::from_le_bytes(*b"0000true") ^ ZEROS;
+const FALSE: u64 = u64::from_le_bytes(*b"000false") ^ ZEROS;
+const NULL: u64 = u64::from_le_bytes(*b"0000null") ^ ZEROS;
 
 impl Short {
     /// A scalar that is something else, or was not read.
@@ -52,57 +52,56 @@ impl Short {
     /// Reads `text[start..end]`; `None` if that is not exactly one number, `true`, `false`
     /// or `null`.
     #[inline(always)]
-    pub(super) fn read<L: Lanes>(lanes: L, text: &[u8], start: usize, end: usize) -> Option<Self> {
-        let len = end.wrapping_sub(start);
-        let last = text.get(end.wrapping_sub(8)..end);
-        let (Some(last), 0..8) = (last.and_then(<[u8]>::first_chunk), len.wrapping_sub(1)) else {
+    pub(super) fn read<L: Lanes>(lanes: L, text: &[u8], start: u32, end: u32) -> Option<Self> {
+        let (len, start, end) = (end.wrapping_sub(start), start as usize, end as usize);
+        let there = text.get(start..start + 8).and_then(<[u8]>::first_chunk);
+        let (Some(there), 0..8) = (there, len.wrapping_sub(1)) else {
             return is_scalar(lanes, text, start, end).then_some(Self::OTHER);
         };
-        let own = u64::MAX << (64 - 8 * len);
-        let word = u64::from_le_bytes(*last) & own;
-        let digits = word ^ ZEROS & own;
-        if are_digits(digits) {
-            let first = (digits >> (64 - 8 * len)) as u8;
-            return (first != 0 || len == 1).then_some(Self { digits, places: 0 });
+        // What follows the scalar moves out, zeros come in before it.
+        let word = u64::from_le_bytes(*there) ^ ZEROS;
+        let digits = word << (64 - 8 * len);
+        let others = not_digits(digits);
+        if others == 0 {
+            return (word & 0xff != 0 || len == 1).then_some(Self { digits, places: 0 });
         }
-        if (word == TRUE) | (word == FALSE) | (word == NULL) {
+        if (len == 4) & ((digits == TRUE) | (digits == NULL)) | (len == 5) & (digits == FALSE) {
             return Some(Self::OTHER);
         }
-        if let Some(short) = Self::decimals(digits, own, len) {
+        if let Some(short) = Self::decimals(digits, others, len, word & 0xff == 0) {
             return Some(short);
         }
         (scalar_end(text, start) == Some(end)).then_some(Self::OTHER)
     }
 
-    /// Digits round one point. `digits`: bytes with those of a `0` taken off.
+    /// Digits round one point. `digits`: bytes with those of a `0` taken off; `others`: which
+    /// are none; `zero`: the first is a 0.
     #[inline(always)]
-    fn decimals(digits: u64, own: u64, len: usize) -> Option<Self> {
-        const POINT: u64 = (b'.' ^ b'0') as u64;
-        const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
-        let points = digits ^ u64::from_le_bytes([POINT as u8; 8]);
-        let found = !(((points & LOW) + LOW) | points | LOW);
-        let point = found.trailing_zeros() / 8; // its byte; 8 if there is none
-        let first = 8 - len as u32;
-        if point >= 7 || point == first {
+    fn decimals(digits: u64, others: u64, len: u32, zero: bool) -> Option<Self> {
+        const POINT: u8 = b'.' ^ b'0';
+        let bits = others.trailing_zeros() & !7; // those before its byte
+        let before_point = (bits / 8 + len).wrapping_sub(8);
+        if (digits >> bits) as u8 != POINT || bits == 56 || before_point == 0 {
             return None;
         }
         // What stands before the point moves up into its place.
-        let before = digits & !(u64::MAX << (8 * point)) & own;
-        let after = digits & u64::MAX << (8 * point + 8);
+        let before = digits & !(u64::MAX << bits);
+        let after = digits & !0xff << bits;
         let digits = before << 8 | after;
-        let leading_zero = point != first + 1 && (before >> (8 * first)) as u8 == 0;
-        (are_digits(digits) && !leading_zero).then_some(Self {
+        let leading_zero = zero && before_point != 1;
+        (not_digits(digits) == 0 && !leading_zero).then_some(Self {
             digits,
-            places: 7 - point as u8,
+            places: 7 - (bits / 8) as u8,
         })
     }
 }
 
-/// Whether every byte is at most nine.
+/// Has bits in the bytes that are above nine. Of those after the first such byte, some may be
+/// wrong.
 #[inline(always)]
-fn are_digits(bytes: u64) -> bool {
+fn not_digits(bytes: u64) -> u64 {
     let above = bytes.wrapping_add(u64::from_le_bytes([0x80 - 10; 8]));
-    (bytes | above) & u64::from_le_bytes([0x80; 8]) == 0
+    (bytes | above) & u64::from_le_bytes([0x80; 8])
 }
 
 #[cfg(test)]
@@ -116,7 +115,7 @@ mod tests {
         type Out = Option<Short>;
         #[inline(always)]
         fn run<L: Lanes>(self, lanes: L) -> Self::Out {
-            Short::read(lanes, self.0, self.1, self.2)
+            Short::read(lanes, self.0, self.1 as u32, self.2 as u32)
         }
     }
 
@@ -142,7 +141,7 @@ mod tests {
         assert_eq!(short.is_some(), valid, "{before}{scalar}{after}");
         if let Some(short) = short {
             // In a text that is shorter than what is read at once, nothing is known.
-            if before.len() + scalar.len() >= 8 {
+            if scalar.len() + after.len() >= 8 {
                 assert_eq!(short.decimal(), truth(scalar), "{scalar}");
             }
             assert_eq!(
@@ -175,6 +174,9 @@ mod tests {
             "null",
             "nulll",
             "xtrue",
+            "0true",
+            "000false",
+            "0null",
             "-1",
             "1e5",
             "1.e5",

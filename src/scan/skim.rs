@@ -11,7 +11,7 @@ use super::piecewise::Known;
 use super::shape::Learned;
 pub use super::shape::Wanted;
 use super::short::Short;
-use super::simd::layout::Values;
+use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};
 use std::ops::Range;
 
@@ -29,7 +29,7 @@ pub struct Matched<'m> {
     wanted: &'m [Wanted],
     shape: u32,
     slot: usize,
-    values: Values<'m>,
+    bounds: &'m Bounds,
     shorts: &'m [Short],
 }
 
@@ -83,7 +83,7 @@ impl<'m> Matched<'m> {
     /// A value without its quotes.
     #[inline(always)]
     pub fn inner(&self, value: Wanted) -> &'m [u8] {
-        let [start, end] = self.values.get(usize::from(value.value));
+        let [start, end] = self.bounds.value(value.value, value.piece_len);
         self.text
             .get(start as usize..end as usize)
             .unwrap_or_default()
@@ -92,7 +92,7 @@ impl<'m> Matched<'m> {
     /// Where in [`Self::text`] the raw JSON of a value stands.
     #[inline(always)]
     pub fn span(&self, value: Wanted) -> Range<u32> {
-        let [start, end] = self.values.get(usize::from(value.value));
+        let [start, end] = self.bounds.value(value.value, value.piece_len);
         let quote = u32::from(value.string);
         start.wrapping_sub(quote)..end.wrapping_add(quote)
     }
@@ -103,14 +103,14 @@ impl<'m> Matched<'m> {
     /// Length of a value, without quotes.
     #[inline(always)]
     pub fn len(&self, value: Wanted) -> usize {
-        let [start, end] = self.values.get(usize::from(value.value));
+        let [start, end] = self.bounds.value(value.value, value.piece_len);
         end.wrapping_sub(start) as usize
     }
 
     /// The first bytes of a value (without quotes) and what follows, if there is so much.
     #[inline(always)]
     pub fn following<const N: usize>(&self, value: Wanted) -> Option<&'m [u8; N]> {
-        let start = self.values.get(usize::from(value.value))[0] as usize;
+        let start = self.bounds.value(value.value, value.piece_len)[0] as usize;
         self.text.get(start..start + N)?.first_chunk()
     }
 }
@@ -167,7 +167,7 @@ impl<T: Skim> Kernel for Taking<'_, T> {
             wanted,
             shape,
             slot,
-            values: scratch.values(learned, known),
+            bounds: &scratch.bounds,
             shorts: if scratch.are_read {
                 &*scratch.shorts
             } else {

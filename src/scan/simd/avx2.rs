@@ -129,20 +129,22 @@ pub(super) unsafe fn follow(
     // SAFETY: AVX2 is there.
     let mut differ = unsafe { _mm256_setzero_si256() };
     let pieces = layout.places.iter().zip(&layout.rows);
-    for ((place, row), from) in pieces.zip(&mut bounds.starts) {
-        let Some(at) = entries.get(place.entry as usize) else {
-            return false; // cannot be: there are as many as there must be
-        };
-        // A start below zero wraps around and is past the text's end.
-        let start = at.wrapping_sub(place.before);
-        if start as usize > last_start {
-            return false;
-        }
-        *from = start;
-        // SAFETY: AVX2 is there, and 32 bytes from `start` on, as was just seen.
-        unsafe {
-            let there = _mm256_loadu_si256(text.as_ptr().add(start as usize).cast());
-            differ = _mm256_or_si256(differ, difference(there, row));
+    let (starts, _) = bounds.starts.as_chunks_mut::<2>();
+    for ((places, rows), starts) in pieces.zip(starts) {
+        for ((place, row), from) in places.iter().zip(rows).zip(starts) {
+            // SAFETY: there are as many entries as the layout has, and it names no other.
+            let at = unsafe { *entries.get_unchecked(place.entry as usize) };
+            // A start below zero wraps around and is past the text's end.
+            let start = at.wrapping_sub(place.before);
+            if start as usize > last_start {
+                return false;
+            }
+            *from = start;
+            // SAFETY: AVX2 is there, and 32 bytes from `start` on, as was just seen.
+            unsafe {
+                let there = _mm256_loadu_si256(text.as_ptr().add(start as usize).cast());
+                differ = _mm256_or_si256(differ, difference(there, row));
+            }
         }
     }
     // SAFETY: AVX2 is there.

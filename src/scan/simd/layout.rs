@@ -6,7 +6,7 @@ use super::Lanes;
 /// Most pieces a layout may have. A power of two, so that a number within needs no check.
 pub(in crate::scan) const MAX_PIECES: usize = crate::limits::MAX_LEARNED_VALUES;
 
-/// The last value ends where the piece after it starts.
+/// The last value ends where the piece after it starts; and there may be an odd piece.
 const SPARE: usize = 1;
 
 /// Up to 32 bytes of text, side by side with which of them matter.
@@ -30,18 +30,19 @@ impl Row {
     }
 }
 
-/// The pieces of a shape, side by side.
+/// The pieces of a shape, side by side, two by two: if they are an odd number, the last is
+/// joined by one that stands everywhere.
 #[derive(Debug, Default)]
 pub(in crate::scan) struct Layout {
-    pub(super) rows: Box<[Row]>,
-    /// The pieces one after the other.
-    pub(super) places: Box<[Place]>,
-    lens: Box<[u32]>,
+    pub(super) rows: Box<[[Row; 2]]>,
+    /// The pieces one after the other; as many as there are rows. Their entries are below
+    /// [`Self::entries`].
+    pub(super) places: Box<[[Place; 2]]>,
     entries: usize,
 }
 
 /// Where a piece stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Place {
     /// Number of its first entry among the line's.
     pub entry: u32,
@@ -56,7 +57,6 @@ pub(in crate::scan) struct Piece {
     pub entry: usize,
     /// Distance from its start to that entry.
     pub before: u32,
-    pub len: u32,
     pub row: Row,
 }
 
@@ -68,28 +68,40 @@ impl Layout {
             let mut bytes = row.expect.iter().zip(&row.care);
             bytes.any(|(expect, care)| *expect == 0 && *care != 0)
         };
-        if pieces.len() > MAX_PIECES
+        if pieces.is_empty()
+            || pieces.len() > MAX_PIECES
             || pieces
                 .iter()
                 .any(|piece| piece.entry >= entries || has_zero(&piece.row))
         {
             return None;
         }
+        let place = |piece: &Piece| Place {
+            entry: piece.entry as u32,
+            before: piece.before,
+        };
+        let pair = |pair: &[Piece]| match pair {
+            [one, other] => (
+                [one.row.clone(), other.row.clone()],
+                [place(one), place(other)],
+            ),
+            rest => (
+                [
+                    rest.first().map_or_else(Row::default, |one| one.row.clone()),
+                    Row::default(),
+                ],
+                [rest.first().map_or_else(Place::default, place), Place::default()],
+            ),
+        };
+        let (rows, places): (Vec<_>, Vec<_>) = pieces.chunks(2).map(pair).unzip();
         Some(Self {
-            rows: pieces.iter().map(|piece| piece.row.clone()).collect(),
-            places: pieces
-                .iter()
-                .map(|piece| Place {
-                    entry: piece.entry as u32,
-                    before: piece.before,
-                })
-                .collect(),
-            lens: pieces.iter().map(|piece| piece.len).collect(),
+            rows: rows.into(),
+            places: places.into(),
             entries,
         })
     }
 
-    /// How many entries.
+    /// How many entries; at least one.
     pub fn entries(&self) -> usize {
         self.entries
     }
@@ -98,15 +110,12 @@ impl Layout {
 /// Where the pieces of a line start.
 pub(in crate::scan) struct Bounds {
     pub(super) starts: [u32; MAX_PIECES + SPARE],
-    /// How long they are, if that is not known from the shape.
-    lens: [u32; MAX_PIECES],
 }
 
 impl Bounds {
     pub fn new() -> Self {
         Self {
             starts: [0; MAX_PIECES + SPARE],
-            lens: [0; MAX_PIECES],
         }
     }
 
@@ -116,47 +125,19 @@ impl Bounds {
         self.starts[piece % MAX_PIECES] as usize
     }
 
-    /// Notes a piece of this length.
+    /// Notes where a piece starts.
     #[inline(always)]
-    pub fn set(&mut self, piece: usize, start: usize, len: usize) {
+    pub fn set(&mut self, piece: usize, start: usize) {
         self.starts[piece % MAX_PIECES] = start as u32;
-        self.lens[piece % MAX_PIECES] = len as u32;
     }
 
-    /// The values between pieces whose lengths were noted.
-    pub fn noted(&self) -> Values<'_> {
-        Values {
-            starts: &self.starts,
-            lens: &self.lens,
-        }
-    }
-
-    /// The values between the pieces of a layout that was followed.
+    /// Where the value between a piece of this length and the next one starts and ends.
     #[inline(always)]
-    pub fn of<'b>(&'b self, layout: &'b Layout) -> Values<'b> {
-        Values {
-            starts: &self.starts,
-            lens: &layout.lens,
-        }
-    }
-}
-
-/// Where the values of a line stand, between its pieces.
-#[derive(Clone, Copy)]
-pub(in crate::scan) struct Values<'b> {
-    starts: &'b [u32; MAX_PIECES + SPARE],
-    lens: &'b [u32],
-}
-
-impl Values<'_> {
-    /// Where a value starts and ends.
-    #[inline(always)]
-    pub fn get(&self, number: usize) -> [u32; 2] {
-        let number = number % MAX_PIECES;
-        let len = self.lens.get(number).copied().unwrap_or_default();
+    pub fn value(&self, piece: u16, len: u16) -> [u32; 2] {
+        let piece = usize::from(piece) % MAX_PIECES;
         [
-            self.starts[number].wrapping_add(len),
-            self.starts[number + 1],
+            self.starts[piece].wrapping_add(u32::from(len)),
+            self.starts[piece + 1],
         ]
     }
 }
@@ -174,8 +155,9 @@ pub(super) fn follow_one_by_one<L: Lanes>(
     if entries.len() != layout.entries {
         return false;
     }
-    let places = layout.places.iter().zip(&layout.rows);
-    for ((place, row), from) in places.zip(&mut bounds.starts) {
+    let places = layout.places.as_flattened().iter();
+    let pieces = places.zip(layout.rows.as_flattened());
+    for ((place, row), from) in pieces.zip(&mut bounds.starts) {
         let Some(at) = entries.get(place.entry as usize) else {
             return false; // cannot be: there are as many as there must be
         };
