@@ -12,7 +12,13 @@ pub(super) struct Carry {
     escape: u64,
     /// The first bytes of the next block must be hexadecimal digits.
     hex: u64,
+    /// For how many groups of blocks to expect more than single escapes of one letter.
+    careful: u32,
 }
+
+/// For so many groups, what was met once is expected again: trying in vain costs more than
+/// what it saves where it succeeds.
+const CAREFUL: u32 = 16;
 
 impl Carry {
     /// Whether the next block depends on what came before it.
@@ -34,13 +40,56 @@ pub(super) fn take_out<L: Lanes>(
     marks: &mut Marks,
     carry: &mut Carry,
 ) -> Option<[u64; GROUP]> {
+    if carry.careful == 0 && take_out_single(lanes, blocks, marks, carry) {
+        return None;
+    }
+    take_out_any(lanes, blocks, marks, carry)
+}
+
+/// The usual case: no `\` after a `\`, no `\u`, and nothing bad. If it is another, the marks
+/// are as before, and so is what is carried.
+#[inline(always)]
+fn take_out_single<L: Lanes>(
+    lanes: L,
+    blocks: &[Block],
+    marks: &mut Marks,
+    carry: &mut Carry,
+) -> bool {
+    let mut before = carry.escape << 63;
+    let mut others = carry.hex;
+    for (block, (entries, newlines)) in blocks.iter().zip(marks.iter_mut()) {
+        let slash = lanes.equal(block, b'\\');
+        let escaped = slash << 1 | before >> 63;
+        before = slash;
+        others |= escaped & (slash | !lanes.escapable_alone(block));
+        *entries = *entries & !escaped | *newlines;
+    }
+    if others == 0 {
+        carry.escape = before >> 63;
+        return true;
+    }
+    lanes.mark(blocks, marks);
+    false
+}
+
+/// [`take_out`] for all cases.
+#[inline(always)]
+fn take_out_any<L: Lanes>(
+    lanes: L,
+    blocks: &[Block],
+    marks: &mut Marks,
+    carry: &mut Carry,
+) -> Option<[u64; GROUP]> {
     let (mut bad, mut unicode) = ([0; GROUP], [0; GROUP]);
     let (mut any_unicode, mut any_bad) = (carry.hex, 0);
+    let mut any_run = 0;
     let found = bad.iter_mut().zip(&mut unicode);
     for ((block, (entries, newlines)), (bad, unicode)) in
         blocks.iter().zip(marks.iter_mut()).zip(found)
     {
-        let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut carry.escape);
+        let slash = lanes.equal(block, b'\\');
+        let escaped = escaped_bytes(slash, &mut carry.escape);
+        any_run |= escaped & slash;
         // An escaped `\n` ends a line all the same. Other control bytes that are escaped are
         // bad escapes, so no matter.
         *entries = *entries & !escaped | *newlines;
@@ -49,6 +98,11 @@ pub(super) fn take_out<L: Lanes>(
         any_unicode |= *unicode;
         any_bad |= *bad;
     }
+    carry.careful = if any_run | any_unicode | any_bad == 0 {
+        carry.careful.saturating_sub(1)
+    } else {
+        CAREFUL
+    };
     if any_unicode != 0 {
         for (block, (bad, unicode)) in blocks.iter().zip(bad.iter_mut().zip(unicode)) {
             // The four bytes after each; those past the block are the next one's first.

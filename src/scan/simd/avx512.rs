@@ -93,6 +93,7 @@ const fn set(bytes: &[u8]) -> Set {
 }
 
 const ESCAPABLE: Set = set(b"\"\\/bfnrtu");
+const ESCAPABLE_ALONE: Set = set(b"\"\\/bfnrt");
 const PLAIN: Set = set(b"\"\\/");
 const HEX: Set = set(b"0123456789abcdefABCDEF");
 
@@ -152,6 +153,11 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn escapable(self, block: &Block) -> u64 {
         among(load(block), &ESCAPABLE)
+    }
+
+    #[inline(always)]
+    fn escapable_alone(self, block: &Block) -> u64 {
+        among(load(block), &ESCAPABLE_ALONE)
     }
 
     #[inline(always)]

@@ -69,6 +69,11 @@ pub(super) trait Lanes: Copy {
     fn equal(self, block: &Block, byte: u8) -> u64;
     /// Bytes that may follow a `\`.
     fn escapable(self, block: &Block) -> u64;
+    /// Bytes that may follow a `\`, but for the `u`, which says what the next four must be.
+    #[inline(always)]
+    fn escapable_alone(self, block: &Block) -> u64 {
+        self.escapable(block) & !self.equal(block, b'u')
+    }
     /// Bytes that stand for themselves after a `\`.
     #[inline(always)]
     fn plain(self, block: &Block) -> u64 {
