@@ -6,6 +6,7 @@
 //! digs the error out of whatever wraps it.
 
 pub mod brief;
+mod epoch;
 pub mod gist;
 pub mod number;
 pub mod request_id;

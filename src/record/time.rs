@@ -1,6 +1,6 @@
 //! When a call happened: text or number → milliseconds since 1970 UTC.
 
-use super::number::Decimal;
+use super::epoch::{EPOCH_BYTES, Epochs, epoch, short_epoch};
 use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
 use crate::scan::text;
 
@@ -59,13 +59,22 @@ pub struct Clock {
 
 /// Clocks by length of the text: loggers that share a file mostly differ in it.
 #[derive(Clone, Debug, Default)]
-pub struct Clocks([Clock; 16]);
+pub struct Clocks {
+    clocks: [Clock; 16],
+    epochs: Epochs,
+}
 
 impl Clocks {
     /// What [`parse`] gives; as [`Clock::parse`].
     #[inline(always)]
     pub fn parse(&mut self, raw: &[u8], there: Option<&[u8; CLOCK_BYTES]>) -> Option<TimeMs> {
-        self.0[raw.len() % 16].parse(raw, there)
+        if raw.len() == EPOCH_BYTES
+            && let Some(there) = there
+            && let Some(time_ms) = self.epochs.parse(raw, there)
+        {
+            return Some(time_ms);
+        }
+        self.clocks[raw.len() % 16].parse(raw, there)
     }
 }
 
@@ -180,56 +189,6 @@ fn words(text: &[u8; CLOCK_BYTES]) -> [u64; 4] {
 /// The time in plain text, such as a CRI prefix.
 pub fn parse_text(text: &[u8]) -> Option<TimeMs> {
     calendar(text).filter(|time_ms| (EARLIEST_TIME_MS..LATEST_TIME_MS).contains(time_ms))
-}
-
-/// An epoch whose unit its magnitude tells: |n| < 1e11 s, < 1e14 ms, < 1e17 µs, else ns.
-fn epoch(raw: &[u8]) -> Option<TimeMs> {
-    let value = Decimal::parse(raw)?;
-    let whole = value.floored(0)?.unsigned_abs();
-    // Decimal digits that separate the unit from milliseconds.
-    let shift = match whole {
-        0..100_000_000_000 => 3,
-        100_000_000_000..100_000_000_000_000 => 0,
-        100_000_000_000_000..100_000_000_000_000_000 => -3,
-        _ => -6,
-    };
-    i64::try_from(value.floored(shift)?).ok()
-}
-
-/// [`epoch`] for the usual case: digits with at most one point, in s or ms.
-fn short_epoch(raw: &[u8]) -> Option<TimeMs> {
-    if raw.len() > 18 {
-        return None;
-    }
-    let (mut digits, mut places, mut point) = (0_i64, 0, false);
-    for byte in raw {
-        match byte {
-            // More than three do not count: times are rounded down.
-            b'0'..=b'9' if places < 3 => {
-                digits = digits * 10 + i64::from(byte - b'0');
-                places += i32::from(point);
-            }
-            b'0'..=b'9' => {}
-            b'.' if !point => point = true,
-            _ => return None,
-        }
-    }
-    let whole = match places {
-        0 => digits,
-        1 => digits / 10,
-        2 => digits / 100,
-        _ => digits / 1000,
-    };
-    match whole {
-        1..100_000_000_000 => Some(match places {
-            0 => digits * 1000,
-            1 => digits * 100,
-            2 => digits * 10,
-            _ => digits,
-        }),
-        100_000_000_000..100_000_000_000_000 => Some(whole),
-        _ => None,
-    }
 }
 
 /// `YYYY-MM-DD?HH:MM:SS[.,fraction][zone]`, with `T`, `t`, `_` or a blank between,

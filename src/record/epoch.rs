@@ -1,0 +1,164 @@
+//! Times as numbers: seconds, milliseconds and finer since 1970 UTC.
+
+use super::number::Decimal;
+use super::time::{CLOCK_BYTES, TimeMs};
+use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
+
+/// Digits of a time in milliseconds, from 2001 to 2286.
+pub(super) const EPOCH_BYTES: usize = 13;
+
+/// Digits that [`Epochs`] compares; the rest, some 28 hours, are read.
+const SAME: usize = EPOCH_BYTES - 8;
+
+/// What the last eight digits can be, in milliseconds.
+const SPAN_MS: TimeMs = 100_000_000;
+
+/// Reads times in milliseconds whose first digits are the last one's.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Epochs {
+    /// Those digits; zeros while nothing is known.
+    first: [u8; SAME],
+    /// What they stand for.
+    base_ms: TimeMs,
+}
+
+impl Epochs {
+    /// The time in a raw value of [`EPOCH_BYTES`], if it is nothing but digits and all times
+    /// that start like it are valid. `there`: the value and what follows it; of a string, what
+    /// stands in its quotes.
+    #[inline(always)]
+    pub fn parse(&mut self, raw: &[u8], there: &[u8; CLOCK_BYTES]) -> Option<TimeMs> {
+        let (first, rest) = there.split_first_chunk::<SAME>()?;
+        let digits = u64::from_le_bytes(*rest.first_chunk()?) ^ u64::from_le_bytes([b'0'; 8]);
+        let above_nine = digits | digits.wrapping_add(u64::from_le_bytes([0x80 - 10; 8]));
+        if above_nine & u64::from_le_bytes([0x80; 8]) != 0 {
+            return None;
+        }
+        if *first != self.first {
+            self.learn(raw)?;
+        }
+        // Neighbours together: digits, then pairs, then fours.
+        let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+        let ms = (fours * 10_000 + (fours >> 32)) & 0xffff_ffff;
+        Some(self.base_ms + ms as TimeMs)
+    }
+
+    #[inline(never)]
+    fn learn(&mut self, raw: &[u8]) -> Option<()> {
+        let base_ms = short_epoch(raw)? / SPAN_MS * SPAN_MS;
+        if !raw.iter().all(u8::is_ascii_digit)
+            || base_ms < EARLIEST_TIME_MS
+            || base_ms + SPAN_MS > LATEST_TIME_MS
+        {
+            return None;
+        }
+        *self = Self {
+            first: *raw.first_chunk()?,
+            base_ms,
+        };
+        Some(())
+    }
+}
+
+/// An epoch whose unit its magnitude tells: |n| < 1e11 s, < 1e14 ms, < 1e17 µs, else ns.
+pub(super) fn epoch(raw: &[u8]) -> Option<TimeMs> {
+    let value = Decimal::parse(raw)?;
+    let whole = value.floored(0)?.unsigned_abs();
+    // Decimal digits that separate the unit from milliseconds.
+    let shift = match whole {
+        0..100_000_000_000 => 3,
+        100_000_000_000..100_000_000_000_000 => 0,
+        100_000_000_000_000..100_000_000_000_000_000 => -3,
+        _ => -6,
+    };
+    i64::try_from(value.floored(shift)?).ok()
+}
+
+/// [`epoch`] for the usual case: digits with at most one point, in s or ms.
+pub(super) fn short_epoch(raw: &[u8]) -> Option<TimeMs> {
+    if raw.len() > 18 {
+        return None;
+    }
+    let (mut digits, mut places, mut point) = (0_i64, 0, false);
+    for byte in raw {
+        match byte {
+            // More than three do not count: times are rounded down.
+            b'0'..=b'9' if places < 3 => {
+                digits = digits * 10 + i64::from(byte - b'0');
+                places += i32::from(point);
+            }
+            b'0'..=b'9' => {}
+            b'.' if !point => point = true,
+            _ => return None,
+        }
+    }
+    let whole = match places {
+        0 => digits,
+        1 => digits / 10,
+        2 => digits / 100,
+        _ => digits / 1000,
+    };
+    match whole {
+        1..100_000_000_000 => Some(match places {
+            0 => digits * 1000,
+            1 => digits * 100,
+            2 => digits * 10,
+            _ => digits,
+        }),
+        100_000_000_000..100_000_000_000_000 => Some(whole),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::time::{Clocks, parse};
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What clocks make of a number, and of a string that holds it.
+    fn read(clocks: &mut Clocks, number: &str) -> [Option<TimeMs>; 2] {
+        [number.to_string(), format!("\"{number}\"")].map(|raw| {
+            let text = format!("{raw},{}", "\"next\":1 ".repeat(8));
+            let quote = usize::from(raw.starts_with('"'));
+            let there = text.as_bytes().get(quote..).and_then(<[u8]>::first_chunk);
+            assert!(there.is_some());
+            let time_ms = clocks.parse(raw.as_bytes(), there);
+            assert_eq!(time_ms, parse(raw.as_bytes()), "{raw}");
+            time_ms
+        })
+    }
+
+    #[test]
+    fn known_numbers() {
+        let mut clocks = Clocks::default();
+        for (number, time_ms) in [
+            ("1795334400000", Some(1_795_334_400_000)),
+            ("1795334499999", Some(1_795_334_499_999)),
+            ("1795399999999", Some(1_795_399_999_999)),
+            ("17953344000.5", Some(17_953_344_000_500)),
+            ("1795334400.25", Some(1_795_334_400_250)),
+            ("179533440000", Some(179_533_440_000)),
+            ("4102444799999", Some(4_102_444_799_999)),
+            ("4102444800000", None),
+            ("4102400000000", Some(4_102_400_000_000)),
+            ("0000000000000", None),
+            ("17953e4400000", None),
+            ("1795334400-00", None),
+        ] {
+            let expected = time_ms.filter(|ms| (EARLIEST_TIME_MS..LATEST_TIME_MS).contains(ms));
+            assert_eq!(read(&mut clocks, number), [expected; 2], "{number}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn clocks_agree_with_parsing(numbers in prop::collection::vec("(1795[0-9]{9}|[0-9]{13}|[0-9.]{9,15})", 1..20)) {
+            let mut clocks = Clocks::default();
+            for number in numbers {
+                read(&mut clocks, &number);
+            }
+        }
+    }
+}
