@@ -153,8 +153,15 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
     /// The counts of a name; `clean` makes what may be stored of it.
     #[inline(always)]
     pub fn of(&mut self, raw: Raw, clean: impl FnOnce(&str) -> String) -> Option<&mut V> {
+        let slot = self.slot(raw, clean)?;
+        self.table.get_mut(slot)
+    }
+
+    /// Where in the table the counts of a name are, until it is written out.
+    #[inline(always)]
+    pub fn slot(&mut self, raw: Raw, clean: impl FnOnce(&str) -> String) -> Option<usize> {
         let Some((head, tail)) = Recent::parts(raw.0) else {
-            return self.looked_up(raw, clean).1;
+            return Some(self.looked_up(raw, clean) as usize);
         };
         let place = Recent::place(raw.0.len(), &head, &tail);
         let recent = self.recent.get(place)?;
@@ -163,39 +170,34 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
             && recent.tail == tail
             && self.generation == self.table.generation()
         {
-            let slot = recent.slot as usize;
-            return self.table.get_mut(slot);
+            return Some(recent.slot as usize);
         }
-        let slot = self.looked_up(raw, clean).0;
+        let slot = self.looked_up(raw, clean);
         if let Some(recent) = self.recent.get_mut(place) {
-            let len = raw.0.len();
             *recent = Recent {
-                len,
+                len: raw.0.len(),
                 head,
                 tail,
                 slot,
             };
         }
-        self.table.get_mut(slot as usize)
+        Some(slot as usize)
     }
 
     #[inline(never)]
-    fn looked_up(&mut self, raw: Raw, clean: impl FnOnce(&str) -> String) -> (u32, Option<&mut V>) {
+    fn looked_up(&mut self, raw: Raw, clean: impl FnOnce(&str) -> String) -> u32 {
         if self.generation != self.table.generation() || self.slots.len() > INTERNED_NAMES {
             self.slots.clear();
             self.recent.fill(Recent::NONE);
             self.generation = self.table.generation();
         }
-        let slot = match self.slots.get(raw.0) {
-            Some(slot) => *slot as usize,
-            None => {
-                let name = clean(&raw.text());
-                let slot = self.table.slot(&*name, || name.as_str().into());
-                self.slots.insert(raw.0.into(), slot as u32);
-                slot
-            }
-        };
-        (slot as u32, self.table.get_mut(slot))
+        if let Some(slot) = self.slots.get(raw.0) {
+            return *slot;
+        }
+        let name = clean(&raw.text());
+        let slot = self.table.slot(&*name, || name.as_str().into()) as u32;
+        self.slots.insert(raw.0.into(), slot);
+        slot
     }
 
     /// Writes the counts to disk if the cap is reached.

@@ -5,6 +5,7 @@
 //! Memory is bounded: past their caps, tables go to disk as sorted runs.
 
 mod buckets;
+mod by_end;
 pub mod codes;
 pub mod groups;
 mod id;
@@ -24,6 +25,7 @@ use crate::record::time::MINUTE_MS;
 use crate::record::verdict::{Failure, Judged};
 use crate::redact::{redact, redact_key};
 use crate::report::model::Notes;
+use by_end::ModelLatencies;
 use codes::{CodeAgg, Seen, Tally};
 use groups::{ByName, End, Ends, Minutes, ModelAgg, Statuses};
 use id::CodeIndex;
@@ -163,6 +165,8 @@ pub struct Worker<'i> {
     pub counts: Counts,
     /// Counted, and not yet in `counts`.
     streak: Streak,
+    /// The same, of these by model.
+    latencies: ModelLatencies,
     models: ByName<ModelAgg>,
     keys: ByName<Ends>,
     codes: Table<Box<str>, CodeAgg>,
@@ -191,6 +195,7 @@ impl<'i> Worker<'i> {
         Self {
             counts: Counts::default(),
             streak: Streak::default(),
+            latencies: ModelLatencies::default(),
             models: ByName::new(share_bytes / 4),
             keys: ByName::new(share_bytes / 4),
             codes: Table::new(share_bytes / 2),
@@ -219,9 +224,6 @@ impl<'i> Worker<'i> {
     /// Counts a success.
     #[inline(always)]
     pub fn success(&mut self, call: Call<'_>, status: Option<i16>) {
-        if let Some(us) = call.latency_us {
-            self.counts.success_latency.record(us);
-        }
         match (status, call.time_ms) {
             (Some(status), Some(time_ms)) => {
                 if !self.streak.goes_on(status, time_ms) {
@@ -247,9 +249,6 @@ impl<'i> Worker<'i> {
     #[inline(always)]
     pub fn failure(&mut self, call: Call<'_>, failure: Failure<'_>) {
         let judged = failure.judged;
-        if let Some(us) = call.latency_us {
-            self.counts.failure_latency.record(us);
-        }
         let end = if judged.kind.is_throttle() {
             End::Throttled
         } else {
@@ -303,11 +302,13 @@ impl<'i> Worker<'i> {
         self.names(call, end);
     }
 
-    /// Counts by model and by key.
+    /// Counts by latency, model and key.
     #[inline(always)]
     fn names(&mut self, call: Call<'_>, end: End) {
         if let Some(model) = call.model {
             self.model(model, call, end);
+        } else if let Some(us) = call.latency_us {
+            self.latency(end, us);
         }
         if let Some(key) = call.key {
             self.key(key, end);
@@ -325,26 +326,40 @@ impl<'i> Worker<'i> {
 
     #[inline(always)]
     fn model(&mut self, model: Raw, call: Call<'_>, end: End) {
-        let Some(agg) = self.models.of(model, |name| redact(name).into_owned()) else {
-            return;
+        let clean = |name: &str| redact(name).into_owned();
+        let Some(slot) = self.models.slot(model, clean) else {
+            return; // cannot be: made if need be
         };
-        agg.ends.add(end);
+        let models = &mut self.models.table;
+        if let Some(agg) = models.get_mut(slot) {
+            agg.ends.add(end);
+            agg.tokens_in += call.tokens_in.unwrap_or_default();
+            agg.tokens_out += call.tokens_out.unwrap_or_default();
+        }
         // No closure: it would be a call of its own for every line.
-        let grown = match call.latency_us {
-            Some(us) => agg.latency.record(us),
-            None => 0,
-        };
-        agg.tokens_in += call.tokens_in.unwrap_or_default();
-        agg.tokens_out += call.tokens_out.unwrap_or_default();
-        if grown > 0 {
-            self.models_grew(grown);
+        if let Some(us) = call.latency_us {
+            models.grew(self.latencies.record(slot, end, us));
+        }
+        if models.is_full() {
+            self.spill_models();
         }
     }
 
+    /// Counts a call that names no model.
+    #[inline(never)]
+    fn latency(&mut self, end: End, us: u64) {
+        let latency = match end {
+            End::Success => &mut self.counts.success_latency,
+            End::Failure | End::Throttled => &mut self.counts.failure_latency,
+        };
+        latency.record(us);
+    }
+
     #[cold]
-    fn models_grew(&mut self, bytes: usize) {
-        self.models.table.grew(bytes);
-        let spilled = self.models.spill_if_full(&self.temp_dir);
+    fn spill_models(&mut self) {
+        let models = &mut self.models.table;
+        self.latencies.fold_into(&mut self.counts, models);
+        let spilled = models.spill_if_full(&self.temp_dir);
         self.note(spilled);
     }
 
@@ -381,6 +396,8 @@ impl<'i> Worker<'i> {
     pub fn finish(mut self) -> Result<Whole> {
         self.fold();
         self.end_streak(Streak::default());
+        let models = &mut self.models.table;
+        self.latencies.fold_into(&mut self.counts, models);
         if let Some(error) = self.error {
             return Err(error);
         }

@@ -147,12 +147,18 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         self.generation
     }
 
+    /// Whether the cap is reached.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.held_bytes >= self.cap_bytes && !self.entries.is_empty()
+    }
+
     /// Writes everything to disk if the cap is reached.
     ///
     /// # Errors
     /// If the disk does not take it.
     pub fn spill_if_full(&mut self, dir: &Path) -> Result<()> {
-        if self.held_bytes < self.cap_bytes || self.entries.is_empty() {
+        if !self.is_full() {
             return Ok(());
         }
         let mut entries = self.take_sorted();
