@@ -144,10 +144,6 @@ pub(super) struct Learned {
     pub shapes: Vec<Shape>,
     by_segments: HashMap<u64, u32, FixedState>,
     guesses: Guesses,
-    /// The shape guessed last. The next line is matched with it at once, while the guess is
-    /// still being worked out: the processor goes ahead where we branch, but waits for what
-    /// it has to look up.
-    current: usize,
     /// Segments by [`Self::quick_key`].
     quick: Box<[(u64, SegmentId)]>,
     /// What may be spent on new shapes: each costs [`SHAPE_COST`], a matched line brings 1.
@@ -184,7 +180,6 @@ impl Learned {
             shapes: Vec::new(),
             by_segments: HashMap::default(),
             guesses: Guesses::new(),
-            current: 0,
             quick: vec![(0, NONE); 1 << KEY_BITS].into(),
             shape_credit: FIRST_SHAPES * SHAPE_COST,
             next_id: 1,
@@ -346,19 +341,10 @@ impl Learned {
 
     /// The shape that a line may have: one with as many entries.
     #[inline(always)]
-    pub fn guess_for(&mut self, line: &Line<'_>) -> Option<usize> {
-        let guess = self.guesses.of(line)?;
-        if guess != self.current {
-            self.switch_to(guess);
-        }
-        let slot = self.current;
+    pub fn guess_for(&self, line: &Line<'_>) -> Option<usize> {
+        let slot = self.guesses.of(line)?;
         let shape = self.shapes.get(slot)?;
         (shape.entries as usize == line.entries.len()).then_some(slot)
-    }
-
-    #[inline(never)]
-    fn switch_to(&mut self, slot: usize) {
-        self.current = slot;
     }
 
     /// Keeps a shape as the guess for the next line like this one.
