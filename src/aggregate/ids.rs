@@ -127,15 +127,20 @@ impl Ids {
         table.reserve(batch.len());
         // Places in a large table are far apart in memory: looked up one right after the
         // other, they are waited for together.
-        let mut found = [None; TOGETHER];
+        let mut hashes = [0; TOGETHER];
+        let mut is_key = [false; TOGETHER];
         let mut grown = 0;
         for events in batch.chunks(TOGETHER) {
-            for (event, found) in events.iter().zip(&mut found) {
-                *found = table.probable_slot(event.hash);
+            for (event, hash) in events.iter().zip(&mut hashes) {
+                *hash = event.hash;
             }
-            for (event, slot) in events.iter().zip(found) {
+            let slots = table.probable_slots(&hashes);
+            for ((event, slot), is_key) in events.iter().zip(slots).zip(&mut is_key) {
+                *is_key = slot.is_some_and(|slot| table.key(slot) == Some(&event.id));
+            }
+            for ((event, slot), is_key) in events.iter().zip(slots).zip(is_key) {
                 let id = &event.id;
-                let slot = match slot.filter(|slot| table.key(*slot) == Some(id)) {
+                let slot = match slot.filter(|_| is_key) {
                     Some(slot) => slot,
                     None => table.slot_by_hash(event.hash, id, || id.clone()),
                 };

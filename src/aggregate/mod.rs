@@ -13,6 +13,7 @@ pub mod ids;
 pub mod latency;
 pub mod merge;
 mod run;
+mod slots;
 mod streak;
 pub mod table;
 

@@ -9,10 +9,9 @@
 
 use super::merge::Merge;
 use super::run::{Run, RunReader};
+use super::slots::Slots;
 use crate::fault::Result;
 use crate::limits::MAX_RUNS;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::hash::{BuildHasher, Hash};
@@ -40,7 +39,7 @@ impl Key for i64 {
 pub struct Table<K, V> {
     entries: Vec<(K, V)>,
     /// Slots by their keys' hashes, which are kept: growing then touches no entry.
-    index: HashTable<(u32, u32)>,
+    index: Slots,
     hasher: foldhash::fast::FixedState,
     /// Estimate of what the entries hold, in bytes.
     held_bytes: usize,
@@ -50,18 +49,12 @@ pub struct Table<K, V> {
     generation: u32,
 }
 
-/// A hash of 32 bits, over 64.
-#[inline]
-fn spread(hash: u32) -> u64 {
-    u64::from(hash) << 32 | u64::from(hash)
-}
-
 impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     /// A table that holds about `cap_bytes` in memory.
     pub fn new(cap_bytes: usize) -> Self {
         Self {
             entries: Vec::new(),
-            index: HashTable::new(),
+            index: Slots::default(),
             hasher: foldhash::fast::FixedState::default(),
             held_bytes: 0,
             cap_bytes,
@@ -80,17 +73,16 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         self.slot_by_hash(self.hash(key), key, own)
     }
 
-    /// The hash of a key, for [`Self::probable_slot`] and [`Self::slot_by_hash`].
+    /// The hash of a key, for [`Self::probable_slots`] and [`Self::slot_by_hash`].
     #[inline]
     pub fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u32 {
         self.hasher.hash_one(key) as u32
     }
 
-    /// A slot whose key has this hash, most likely the key itself.
+    /// For each hash a slot whose key has it, most likely the one looked for.
     #[inline]
-    pub fn probable_slot(&self, hash: u32) -> Option<usize> {
-        let slot = self.index.find(spread(hash), |(_, known)| *known == hash);
-        slot.map(|(slot, _)| *slot as usize)
+    pub fn probable_slots<const N: usize>(&self, hashes: &[u32; N]) -> [Option<usize>; N] {
+        self.index.probable(hashes)
     }
 
     /// The key in a slot.
@@ -107,28 +99,22 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         Q: Eq,
     {
         let Self { entries, index, .. } = self;
-        let same = |(slot, known): &(u32, u32)| {
-            *known == hash
-                && entries
-                    .get(*slot as usize)
-                    .is_some_and(|(k, _)| k.borrow() == key)
-        };
-        let place = match index.entry(spread(hash), same, |(_, hash)| spread(*hash)) {
-            Entry::Occupied(known) => return known.get().0 as usize,
-            Entry::Vacant(place) => place,
-        };
+        let is_key = |slot: usize| entries.get(slot).is_some_and(|(k, _)| k.borrow() == key);
+        if let Some(slot) = index.find(hash, is_key) {
+            return slot;
+        }
         let key = own();
-        self.held_bytes += size_of::<(K, V)>() + size_of::<(u32, u32)>() * 2 + key.heap_bytes();
+        self.held_bytes += size_of::<(K, V)>() + Slots::BYTES + key.heap_bytes();
         let slot = entries.len();
         entries.push((key, V::default()));
-        place.insert((slot as u32, hash));
+        index.insert(hash, slot);
         slot
     }
 
     /// Makes room for so many new keys at once.
     pub fn reserve(&mut self, keys: usize) {
         self.entries.reserve(keys);
-        self.index.reserve(keys, |(_, hash)| spread(*hash));
+        self.index.reserve(keys);
     }
 
     /// The value in a slot.
