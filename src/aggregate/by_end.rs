@@ -61,3 +61,78 @@ impl ByEnd {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Worker;
+    use super::super::ids::Ids;
+    use super::*;
+    use crate::record::Raw;
+    use crate::record::brief::Call;
+
+    fn call(model: Option<&str>, latency_us: Option<u64>) -> Call<'_> {
+        Call {
+            time_ms: Some(1_795_334_400_000),
+            model: model.map(|name| Raw(name.as_bytes())),
+            latency_us,
+            ..Call::default()
+        }
+    }
+
+    /// Counts calls with so many bytes for the models; gives the whole, and whether they
+    /// went to disk.
+    fn counted(
+        share_bytes: usize,
+        calls: &[Call<'_>],
+    ) -> (Counts, Vec<(Box<str>, ModelAgg)>, bool) {
+        let dir = std::env::temp_dir();
+        let ids = Ids::new(1 << 20, &dir);
+        let mut worker = Worker::new(&ids, share_bytes, &dir);
+        for call in calls {
+            worker.success_of(*call, Some(200));
+        }
+        let spilled = worker.models.table.generation() > 0;
+        let whole = worker.finish().unwrap();
+        let mut models = Vec::new();
+        let mut sorted = whole.models.into_sorted().unwrap();
+        while let Some(entry) = sorted.next_entry().unwrap() {
+            models.push(entry);
+        }
+        (whole.counts, models, spilled)
+    }
+
+    #[test]
+    fn models_go_to_disk_with_and_without_latencies() {
+        let names: Vec<String> = (0..5000)
+            .map(|n| format!("\"model-{}\"", n % 2500))
+            .collect();
+        for latency_us in [None, Some(7_000)] {
+            let calls: Vec<_> = names
+                .iter()
+                .map(|name| call(Some(name), latency_us))
+                .collect();
+            let (_, all, in_memory) = counted(usize::MAX, &calls);
+            let (counts, some, spilled) = counted(64 << 10, &calls);
+            assert!(!in_memory && spilled);
+            assert_eq!(some, all);
+            assert_eq!(some.len(), 2500);
+            let latencies = latency_us.map_or(0, |_| 5000);
+            assert_eq!(counts.success_latency.count(), latencies);
+        }
+    }
+
+    #[test]
+    fn what_names_no_model_counts_among_all() {
+        let calls = [
+            call(None, Some(1)),
+            call(Some("\"qwen-max\""), Some(3)),
+            call(Some("\"qwen-max\""), None),
+        ];
+        let (counts, models, _) = counted(1 << 20, &calls);
+        assert_eq!(counts.success_latency.count(), 2);
+        let [(_, qwen)] = &*models else {
+            panic!("one model");
+        };
+        assert_eq!((qwen.ends.requests, qwen.latency.count()), (2, 1));
+    }
+}

@@ -326,7 +326,9 @@ impl Learned {
             shape.layout = Layout::new(&pieces, shape.entries as usize);
         }
         for wanted in &mut shape.wanted {
-            let number = scalars.iter().position(|scalar| scalar.value == wanted.value);
+            let number = scalars
+                .iter()
+                .position(|scalar| scalar.value == wanted.value);
             wanted.scalar = number
                 .and_then(|n| u8::try_from(n).ok())
                 .unwrap_or(NO_SCALAR);

@@ -63,12 +63,12 @@ impl Short {
         let digits = word << (64 - 8 * len);
         let others = not_digits(digits);
         if others == 0 {
-            return (word & 0xff != 0 || len == 1).then_some(Self { digits, places: 0 });
+            return (word as u8 != 0 || len == 1).then_some(Self { digits, places: 0 });
         }
         if (len == 4) & ((digits == TRUE) | (digits == NULL)) | (len == 5) & (digits == FALSE) {
             return Some(Self::OTHER);
         }
-        if let Some(short) = Self::decimals(digits, others, len, word & 0xff == 0) {
+        if let Some(short) = Self::decimals(digits, others, len, word as u8 == 0) {
             return Some(short);
         }
         (scalar_end(text, start) == Some(end)).then_some(Self::OTHER)

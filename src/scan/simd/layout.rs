@@ -87,10 +87,14 @@ impl Layout {
             ),
             rest => (
                 [
-                    rest.first().map_or_else(Row::default, |one| one.row.clone()),
+                    rest.first()
+                        .map_or_else(Row::default, |one| one.row.clone()),
                     Row::default(),
                 ],
-                [rest.first().map_or_else(Place::default, place), Place::default()],
+                [
+                    rest.first().map_or_else(Place::default, place),
+                    Place::default(),
+                ],
             ),
         };
         let (rows, places): (Vec<_>, Vec<_>) = pieces.chunks(2).map(pair).unzip();
