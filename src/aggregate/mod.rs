@@ -349,11 +349,10 @@ impl<'i> Worker<'i> {
     /// Counts a call that names no model.
     #[inline(never)]
     fn latency(&mut self, end: End, us: u64) {
-        let latency = match end {
-            End::Success => &mut self.counts.success_latency,
-            End::Failure | End::Throttled => &mut self.counts.failure_latency,
+        match end {
+            End::Success => self.counts.success_latency.record(us),
+            End::Failure | End::Throttled => self.counts.failure_latency.record(us),
         };
-        latency.record(us);
     }
 
     #[cold]

@@ -3,6 +3,7 @@
 use super::number::Decimal;
 use super::time::{CLOCK_BYTES, TimeMs};
 use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
+use crate::scan::short::{ZEROS, not_digits, number_of};
 
 /// Digits of a time in milliseconds, from 2001 to 2286.
 pub(super) const EPOCH_BYTES: usize = 13;
@@ -29,19 +30,14 @@ impl Epochs {
     #[inline(always)]
     pub fn parse(&mut self, raw: &[u8], there: &[u8; CLOCK_BYTES]) -> Option<TimeMs> {
         let (first, rest) = there.split_first_chunk::<SAME>()?;
-        let digits = u64::from_le_bytes(*rest.first_chunk()?) ^ u64::from_le_bytes([b'0'; 8]);
-        let above_nine = digits | digits.wrapping_add(u64::from_le_bytes([0x80 - 10; 8]));
-        if above_nine & u64::from_le_bytes([0x80; 8]) != 0 {
+        let digits = u64::from_le_bytes(*rest.first_chunk()?) ^ ZEROS;
+        if not_digits(digits) != 0 {
             return None;
         }
         if *first != self.first {
             self.learn(raw)?;
         }
-        // Neighbours together: digits, then pairs, then fours.
-        let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-        let ms = (fours * 10_000 + (fours >> 32)) & 0xffff_ffff;
-        Some(self.base_ms + ms as TimeMs)
+        Some(self.base_ms + number_of(digits) as TimeMs)
     }
 
     #[inline(never)]

@@ -2,6 +2,7 @@
 
 use super::epoch::{EPOCH_BYTES, Epochs, epoch, short_epoch};
 use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
+use crate::scan::short::not_digits;
 use crate::scan::text;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
@@ -100,8 +101,6 @@ impl Clock {
     /// A time within the known minute.
     #[inline(always)]
     fn known(&self, text: &[u8; CLOCK_BYTES], len: usize) -> Option<TimeMs> {
-        const ABOVE_NINE: u64 = u64::from_ne_bytes([0x80 - 10; 8]);
-        const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
         let [a, b, c, d] = words(text);
         let [same_a, same_b, zero_c, zero_d] = self.words;
         // Zero where text is the same; a digit's value where digits are.
@@ -109,8 +108,8 @@ impl Clock {
         let [text_c, text_d] = self.text;
         let [digits_c, digits_d] = self.digits;
         // A byte that is no digit may spoil those after it, but shows itself.
-        let no_digits_c = (c | c.wrapping_add(ABOVE_NINE)) & HIGH & digits_c;
-        let no_digits_d = (d | d.wrapping_add(ABOVE_NINE)) & HIGH & digits_d;
+        let no_digits_c = not_digits(c) & digits_c;
+        let no_digits_d = not_digits(d) & digits_d;
         let differ = (a ^ same_a)
             | (b ^ same_b)
             | (c & text_c)

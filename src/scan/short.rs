@@ -15,7 +15,7 @@ pub struct Short {
 const OTHER: u8 = u8::MAX;
 
 /// A zero in each byte.
-const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
+pub const ZEROS: u64 = u64::from_le_bytes([b'0'; 8]);
 
 /// The words, as the last of eight bytes, with a zero taken off each.
 const TRUE: u64 = u64::from_le_bytes(*b"0000true") ^ ZEROS;
@@ -35,11 +35,7 @@ impl Short {
         if self.places == OTHER {
             return None;
         }
-        // Neighbours together: digits, then pairs, then fours.
-        let pairs = (self.digits * 10 + (self.digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-        let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-        let number = (fours * 10_000 + (fours >> 32)) & 0xffff_ffff;
-        Some((number, u32::from(self.places)))
+        Some((number_of(self.digits), u32::from(self.places)))
     }
 
     /// The number, if it has no point.
@@ -96,10 +92,19 @@ impl Short {
     }
 }
 
+/// The number of eight digits, the last one highest.
+#[inline(always)]
+pub fn number_of(digits: u64) -> u64 {
+    // Neighbours together: digits, then pairs, then fours.
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+}
+
 /// Has bits in the bytes that are above nine. Of those after the first such byte, some may be
 /// wrong.
 #[inline(always)]
-fn not_digits(bytes: u64) -> u64 {
+pub fn not_digits(bytes: u64) -> u64 {
     let above = bytes.wrapping_add(u64::from_le_bytes([0x80 - 10; 8]));
     (bytes | above) & u64::from_le_bytes([0x80; 8])
 }

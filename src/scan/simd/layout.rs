@@ -76,31 +76,21 @@ impl Layout {
         {
             return None;
         }
-        let place = |piece: &Piece| Place {
-            entry: piece.entry as u32,
-            before: piece.before,
+        let row_and_place = |piece: &Piece| {
+            let place = Place {
+                entry: piece.entry as u32,
+                before: piece.before,
+            };
+            (piece.row.clone(), place)
         };
-        let pair = |pair: &[Piece]| match pair {
-            [one, other] => (
-                [one.row.clone(), other.row.clone()],
-                [place(one), place(other)],
-            ),
-            rest => (
-                [
-                    rest.first()
-                        .map_or_else(Row::default, |one| one.row.clone()),
-                    Row::default(),
-                ],
-                [
-                    rest.first().map_or_else(Place::default, place),
-                    Place::default(),
-                ],
-            ),
-        };
-        let (rows, places): (Vec<_>, Vec<_>) = pieces.chunks(2).map(pair).unzip();
+        let (mut rows, mut places): (Vec<_>, Vec<_>) = pieces.iter().map(row_and_place).unzip();
+        if rows.len() % 2 == 1 {
+            rows.push(Row::default());
+            places.push(Place::default());
+        }
         Some(Self {
-            rows: rows.into(),
-            places: places.into(),
+            rows: rows.as_chunks().0.into(),
+            places: places.as_chunks().0.into(),
             entries,
         })
     }

@@ -5,7 +5,7 @@ use super::*;
 struct All<'t>(&'t [u8], &'t [u8; 32]);
 
 type Answers = (
-    Vec<((u64, u64), bool, [u64; 4], Vec<u32>)>,
+    Vec<((u64, u64), bool, [u64; 5], Vec<u32>)>,
     Vec<bool>,
     Vec<u32>,
 );
@@ -27,6 +27,7 @@ impl Kernel for All<'_> {
                     lanes.equal(block, b'u'),
                     lanes.equal(block, 0xff),
                     lanes.escapable(block),
+                    lanes.escapable_alone(block),
                     lanes.hex(block),
                 ],
                 positions(lanes, block),
@@ -90,6 +91,7 @@ fn by_definition(text: &[u8], expect: &[u8; 32]) -> Answers {
                 mask(block, &|b| b == b'u'),
                 mask(block, &|b| b == 0xff),
                 mask(block, &|b| b"\"\\/bfnrtu".contains(&b)),
+                mask(block, &|b| b"\"\\/bfnrt".contains(&b)),
                 mask(block, &|b| b.is_ascii_hexdigit()),
             ],
             [b'"', b':', b'\\', 0xff]
