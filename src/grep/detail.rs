@@ -2,7 +2,7 @@
 
 use super::ids;
 use crate::limits::MAX_ID_BYTES;
-use crate::pipeline::reader::Record;
+use crate::pipeline::sink::Record;
 use crate::record::verdict::{Judged, Line};
 use crate::record::{Raw, name};
 use crate::scan::Hit;

@@ -14,7 +14,7 @@ use crate::catalog::Catalog;
 use crate::fault::{Error, Result};
 use crate::input::Input;
 use crate::limits::GREP_BLOCK_BYTES;
-use crate::pipeline::reader::Shared;
+use crate::pipeline::stitch::Shared;
 use crate::progress::Progress;
 use crate::scan::engine::Choice;
 use crate::scan::schema::Schema;

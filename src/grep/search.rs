@@ -7,7 +7,7 @@ use super::lanes::{Found, Lanes};
 use super::order::Order;
 use super::wanted::Match;
 use crate::block::{Block, Consume};
-use crate::pipeline::reader::Shared;
+use crate::pipeline::stitch::Shared;
 use memchr::memchr_iter;
 use std::collections::VecDeque;
 use std::ops::Range;

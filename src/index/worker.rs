@@ -8,7 +8,7 @@ use crate::grep::ids;
 use crate::grep::locate::IdHash;
 use crate::limits::{INDEX_BLOCK_BYTES, INDEX_GROUP_BLOCKS};
 use crate::line::join::Lane;
-use crate::pipeline::reader::Record;
+use crate::pipeline::sink::Record;
 use crate::pipeline::watch::{Observer, Watch};
 use crate::scan::schema::Schema;
 use memchr::memchr_iter;

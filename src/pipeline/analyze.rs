@@ -1,7 +1,9 @@
 //! The main pass: every line into counts.
 
 use super::filter::Filter;
-use super::reader::{LineCount, Reader, Record, Shared, Sink};
+use super::reader::Reader;
+use super::sink::{Record, Sink};
+use super::stitch::{LineCount, Shared};
 use super::watch::{Watch, Watched};
 use crate::aggregate::ids::{Ids, TopId};
 use crate::aggregate::{Memory, Whole, Worker};

@@ -11,6 +11,8 @@ pub mod filter;
 pub mod reader;
 pub mod second_look;
 mod short_way;
+pub mod sink;
+pub mod stitch;
 pub mod watch;
 
 pub use analyze::{Analysis, Settings, analyze};

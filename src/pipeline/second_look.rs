@@ -1,7 +1,9 @@
 //! A second pass, at a few request ids only: did a success follow the last failure?
 
 use super::analyze::Settings;
-use super::reader::{Reader, Record, Shared, Sink};
+use super::reader::Reader;
+use super::sink::{Record, Sink};
+use super::stitch::Shared;
 use crate::aggregate::ids::TopId;
 use crate::block;
 use crate::fault::Fault;

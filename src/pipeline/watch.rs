@@ -1,6 +1,7 @@
 //! Looking on while lines are read for another purpose, so that nothing is read twice.
 
-use super::reader::{Reader, Record, Sink};
+use super::reader::Reader;
+use super::sink::{Record, Sink};
 use crate::block::{Block, Consume};
 use crate::fault::Fault;
 use crate::line::join::Lane;

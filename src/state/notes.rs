@@ -7,7 +7,7 @@ use super::meta::{FileRecord, Meta, Print};
 use super::read::{Row, Share};
 use crate::block::InputOutcome;
 use crate::limits::FINGERPRINT_BYTES;
-use crate::pipeline::reader::LineCount;
+use crate::pipeline::stitch::LineCount;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An input that was read.

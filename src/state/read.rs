@@ -12,7 +12,7 @@ use crate::fault::{Error, Result};
 use crate::input::Input;
 use crate::limits::{MAX_TRACKED_FILES, STATE_BATCH_FILES};
 use crate::pipeline::Settings;
-use crate::pipeline::reader::{LineCount, Resume};
+use crate::pipeline::stitch::{LineCount, Resume};
 use crate::progress::Progress;
 use crate::report::Tz;
 use std::cmp::Reverse;
