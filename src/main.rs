@@ -3,7 +3,7 @@
 use clap::{CommandFactory, Parser};
 use dslog::catalog::Catalog;
 use dslog::cli::{self, Cli, Command};
-use dslog::commands::{analyze, diff, explain, fields, generate, grep, index};
+use dslog::commands::{analyze, arguments, console, diff, explain, fields, generate, grep, index};
 use dslog::fault::{Error, Result};
 use dslog::generate::Plan;
 use dslog::record::unwrap;
@@ -31,7 +31,7 @@ fn run(command: Command) -> Result<u8> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "dslog", &mut script);
-            analyze::to_stdout(|out| out.write_all(&script)).map(|()| 0)
+            console::to_stdout(|out| out.write_all(&script)).map(|()| 0)
         }
         Command::Man { subcommand } => man(subcommand.as_deref()),
     }
@@ -58,7 +58,7 @@ fn man(subcommand: Option<&str>) -> Result<u8> {
         },
     };
     let page = clap_mangen::Man::new(page);
-    analyze::to_stdout(|mut out| page.render(&mut out)).map(|()| 0)
+    console::to_stdout(|mut out| page.render(&mut out)).map(|()| 0)
 }
 
 fn explain(args: cli::Explain) -> Result<u8> {
@@ -69,10 +69,10 @@ fn explain(args: cli::Explain) -> Result<u8> {
             "md" => explain::Format::Md,
             _ => explain::Format::Text,
         },
-        lang: analyze::lang(args.look.lang),
+        lang: arguments::lang(args.look.lang),
         catalogue: args.catalogue,
-        width: analyze::width(),
-        color: analyze::color(args.look.color, true),
+        width: console::width(),
+        color: console::color(args.look.color, true),
     };
     let dig = |text: &str| {
         let dug = unwrap::dig(text);

@@ -1,6 +1,8 @@
 //! `dslog analyze --state`: new lines and a state → the next state, and the report.
 
-use super::analyze::{self, deliver, remark};
+use super::console::remark;
+use super::delivery::{self, deliver};
+use super::{arguments, source};
 use crate::block::InputOutcome;
 use crate::catalog::Catalog;
 use crate::cli;
@@ -22,11 +24,11 @@ use std::path::Path;
 /// written, or an output that cannot.
 pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
     let catalog = Catalog::chosen(args.catalogue.as_deref())?;
-    let outputs = analyze::outputs(args)?;
-    let gate = analyze::gate(args, &outputs, catalog)?;
+    let outputs = delivery::outputs(args)?;
+    let gate = delivery::gate(args, &outputs, catalog)?;
     let keep_days = args.state.keep.as_deref().map(keep).transpose()?;
-    analyze::tz(args.tz.as_deref())?;
-    analyze::bucket(args.bucket.as_deref().unwrap_or("1m"))?;
+    arguments::tz(args.tz.as_deref())?;
+    arguments::bucket(args.bucket.as_deref().unwrap_or("1m"))?;
     let reads = !args.source.paths.is_empty();
     if args.source.paths.iter().any(|path| path == Path::new("-")) {
         return Err(
@@ -50,28 +52,28 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
             .hint("name the logs, too: dslog analyze --state FILE PATH…"));
     }
     let config = state.config().clone();
-    let tz = analyze::tz(Some(&config.tz))?;
+    let tz = arguments::tz(Some(&config.tz))?;
     let schema = Schema::new(&config.fields)?;
-    let filter = analyze::lists(
+    let filter = arguments::lists(
         &config.codes,
         &config.kinds,
         &config.models,
         &config.statuses,
         catalog,
     )?;
-    let mut read = analyze::read_settings(&args.source);
+    let mut read = source::read_settings(&args.source);
     read.hold_tail = true;
     let settings = Settings {
         schema: &schema,
         catalog,
         filter: &filter,
         read,
-        engine: analyze::engine(args.source.engine),
-        isa: analyze::isa(args.source.isa),
-        memory: analyze::memory(args)?,
+        engine: arguments::engine(args.source.engine),
+        isa: arguments::isa(args.source.isa),
+        memory: arguments::memory(args)?,
         top: args.top,
     };
-    let now_ms = analyze::now_ms(args)?;
+    let now_ms = arguments::now_ms(args)?;
     let how = How {
         settings: &settings,
         tz,
@@ -90,7 +92,7 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
         }
         inputs = expanded.inputs;
     }
-    let progress = analyze::progress(&inputs);
+    let progress = source::progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
     let outcome = match &place {
         Some(place) => state.run(&inputs, place, &RealDisk, &how, &progress)?,
@@ -123,11 +125,11 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
         outcomes,
         lines,
     };
-    let view = analyze::view(args, &outputs, tz);
+    let view = delivery::view(args, &outputs, tz);
     let options = build::Options {
         catalog,
         lang: view.lang,
-        bucket_minutes: analyze::bucket(&config.bucket)?,
+        bucket_minutes: arguments::bucket(&config.bucket)?,
         top: args.top,
     };
     let mut report = build::build(analysis, &inputs, &options)?;

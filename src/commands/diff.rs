@@ -1,7 +1,7 @@
 //! `dslog diff`: what changed between two reports.
 
 use super::outputs::Outputs;
-use super::{analyze, gate};
+use super::{arguments, console, gate};
 use crate::catalog::Catalog;
 use crate::cli;
 use crate::diff::{self, read};
@@ -25,10 +25,10 @@ pub fn run(args: &cli::Diff) -> Result<u8> {
         outputs = outputs.files_only();
     }
     let view = View {
-        lang: analyze::lang(args.look.lang),
+        lang: arguments::lang(args.look.lang),
         tz: args.tz.parse().map_err(Error::new)?,
-        width: analyze::width(),
-        color: analyze::color(args.look.color, outputs.has_stdout()),
+        width: console::width(),
+        color: console::color(args.look.color, outputs.has_stdout()),
         ..View::default()
     };
     let (old, mut new) = (read::report(&args.old)?, read::report(&args.new)?);

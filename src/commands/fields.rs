@@ -1,7 +1,9 @@
 //! `dslog fields`: which paths were taken for what, how many lines had them, and
 //! what to do where the guess is wrong.
 
-use super::analyze::{color, engine, inputs, isa, lang, progress, read_settings, to_stdout, width};
+use super::arguments::{engine, isa, lang};
+use super::console::{color, to_stdout, width};
+use super::source::{inputs, progress, read_settings};
 use crate::block;
 use crate::cli;
 use crate::fault::{Fault, Result};

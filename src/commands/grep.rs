@@ -1,6 +1,8 @@
 //! `dslog grep`: arguments → ids and paths → a search.
 
-use super::analyze::{color, engine, lang, progress};
+use super::arguments::{engine, lang};
+use super::console::color;
+use super::source::progress;
 use crate::block::ReadSettings;
 use crate::catalog::Catalog;
 use crate::cli;

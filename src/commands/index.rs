@@ -1,6 +1,8 @@
 //! `dslog index`: side indexes, so that `grep` need not read whole logs.
 
-use super::analyze::{engine, inputs, progress, read_settings, to_stdout};
+use super::arguments::engine;
+use super::console::to_stdout;
+use super::source::{inputs, progress, read_settings};
 use crate::cli;
 use crate::fault::Result;
 use crate::index::{Indexed, Outcome, Place, Settings, Written, build, meaning};

@@ -1,6 +1,6 @@
 //! Where a command writes what it found: several files at once, each in its format.
 
-use super::analyze::to_stdout;
+use super::console::to_stdout;
 use crate::fault::{Error, Result};
 use crate::input::expand;
 use crate::report::atomic::{self, AtomicFile};

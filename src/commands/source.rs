@@ -1,0 +1,59 @@
+//! What is read, and how: the inputs that arguments name.
+
+use super::console::remark;
+use crate::cli;
+use crate::fault::{Error, Result};
+use crate::input::Input;
+use crate::input::expand::expand;
+use crate::progress::Progress;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The inputs that the arguments name, but for the run's `own` outputs; remarks go to
+/// standard error.
+///
+/// # Errors
+/// If the only input is the file that the answer goes to: it would be replaced unread.
+pub fn inputs(source: &cli::Source, own: &[PathBuf]) -> Result<Vec<Input>> {
+    let expanded = expand(&source.paths, own);
+    for note in &expanded.notes {
+        remark(source, &crate::untrusted::terminal(note));
+    }
+    if source.paths.is_empty() && io::stdin().is_terminal() {
+        remark(
+            source,
+            "reading standard input from the terminal; end with Ctrl-D, or name a file",
+        );
+    }
+    if expanded.inputs.is_empty() {
+        return Err(
+            Error::new("nothing to read: the only input is the file to be written")
+                .hint("write the report elsewhere"),
+        );
+    }
+    Ok(expanded.inputs)
+}
+
+/// Progress over all inputs whose size is known.
+pub fn progress(inputs: &[Input]) -> Arc<Progress> {
+    Arc::new(Progress::new(inputs.iter().map(Input::stored_bytes).sum()))
+}
+
+/// How to read, as the arguments say.
+pub fn read_settings(source: &cli::Source) -> crate::block::ReadSettings {
+    let mut read = crate::block::ReadSettings {
+        zstd_window_log: source.zstd_window_log,
+        ..Default::default()
+    };
+    if let Some(threads) = source.threads {
+        read.threads = usize::from(threads);
+    }
+    if let Some(bytes) = source.block_bytes {
+        read.block_bytes = bytes.max(1);
+    }
+    if let Some(bytes) = source.segment_bytes {
+        read.segment_bytes = bytes.max(1);
+    }
+    read
+}
