@@ -3,7 +3,8 @@
 //!
 //! Field names and order are those of the JSON schema `dslog.diff/v1`.
 
-use super::model::{Millis, Time, Totals};
+use super::totals::Totals;
+use super::units::{Millis, Time};
 use crate::untrusted::Untrusted;
 use serde::{Deserialize, Serialize};
 

@@ -31,7 +31,9 @@ mod md;
 pub mod model;
 mod prom;
 mod text;
+mod totals;
 mod tz;
+mod units;
 mod words;
 
 pub use tz::Tz;

@@ -2,9 +2,11 @@
 //!
 //! Field names and order are those of the JSON schema `dslog.report/v1`.
 
+pub use super::totals::{Notes, Totals};
+pub use super::units::{Millis, Time};
+
 use super::change::{Diff, RuleRow};
 use crate::untrusted::Untrusted;
-use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -109,49 +111,6 @@ pub struct InputRow {
     pub malformed: u64,
     /// Why it could not be read in full.
     pub error: Option<Untrusted>,
-}
-
-/// The conservation figures:
-/// `lines = blank + malformed + other + requests + continued + outside`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Totals {
-    /// Uncompressed bytes.
-    pub bytes: u64,
-    /// Lines.
-    pub lines: u64,
-    /// Nothing but white space.
-    pub blank: u64,
-    /// Not a whole JSON object.
-    pub malformed: u64,
-    /// Well formed, but no request line.
-    pub other: u64,
-    /// Later parts of a record that an envelope had split.
-    pub continued: u64,
-    /// Request lines excluded by a filter or time range.
-    pub outside: u64,
-    /// Request lines.
-    pub requests: u64,
-    /// Request lines that did not fail.
-    pub successes: u64,
-    /// Request lines that failed.
-    pub failures: u64,
-    /// Failures whose cause is a throttle.
-    pub throttled: u64,
-}
-
-/// What was odd but not malformed, counted in lines unless said otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notes {
-    /// Wanted keys that stood more than once (the last one won), in keys.
-    pub repeated_keys: u64,
-    /// A time was given and could not be read, or lies outside 2000–2100.
-    pub bad_times: u64,
-    /// Lines that hold many records; they count as other.
-    pub batched: u64,
-    /// Zero bytes skipped before lines (holes left by truncation), in bytes.
-    pub nul_hole_bytes: u64,
-    /// Records that an envelope wrapped.
-    pub enveloped: u64,
 }
 
 /// First and last time of the request lines.
@@ -387,99 +346,4 @@ pub struct ModelRow {
     /// Output tokens, as far as logged.
     #[serde(default)]
     pub tokens_out: u64,
-}
-
-/// An instant in milliseconds since 1970 UTC; RFC 3339 in JSON, with milliseconds
-/// only where they are not zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Time(pub i64);
-
-impl Time {
-    /// RFC 3339 in UTC, ending in `Z`.
-    pub fn rfc3339(self) -> String {
-        let Some(time) = chrono::DateTime::from_timestamp_millis(self.0) else {
-            return self.0.to_string();
-        };
-        let digits = if self.0 % 1000 == 0 {
-            SecondsFormat::Secs
-        } else {
-            SecondsFormat::Millis
-        };
-        time.to_rfc3339_opts(digits, true)
-    }
-}
-
-impl Serialize for Time {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.rfc3339())
-    }
-}
-
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        chrono::DateTime::parse_from_rfc3339(&text)
-            .map(|time| Self(time.timestamp_millis()))
-            .map_err(serde::de::Error::custom)
-    }
-}
-
-/// A latency in microseconds; milliseconds with up to three decimals in JSON.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Millis {
-    /// The latency.
-    pub us: u64,
-}
-
-impl Serialize for Millis {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.us.is_multiple_of(1000) {
-            serializer.serialize_u64(self.us / 1000)
-        } else {
-            // Shortest decimal that gives the same f64: three decimals up to 2^53 µs.
-            serializer.serialize_f64(self.us as f64 / 1000.0)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Millis {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ms = f64::deserialize(deserializer)?;
-        Ok(Self {
-            us: (ms * 1000.0).round() as u64,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_and_latencies_in_json() {
-        let json = |value: &dyn erased::Json| value.json();
-        assert_eq!(json(&Time(1_763_805_600_000)), "\"2025-11-22T10:00:00Z\"");
-        assert_eq!(
-            json(&Time(1_763_805_600_120)),
-            "\"2025-11-22T10:00:00.120Z\""
-        );
-        assert_eq!(json(&Millis { us: 1_234_500 }), "1234.5");
-        assert_eq!(json(&Millis { us: 1 }), "0.001");
-        assert_eq!(json(&Millis { us: 2000 }), "2");
-        for us in [0, 1, 999, 123_456_789, 86_400_000_001] {
-            let json = serde_json::to_string(&Millis { us }).unwrap();
-            assert_eq!(serde_json::from_str::<Millis>(&json).unwrap().us, us);
-        }
-    }
-
-    mod erased {
-        pub trait Json {
-            fn json(&self) -> String;
-        }
-        impl<T: serde::Serialize> Json for T {
-            fn json(&self) -> String {
-                serde_json::to_string(self).unwrap()
-            }
-        }
-    }
 }
