@@ -5,7 +5,7 @@
 //!          literal,  (few lines)   Reader,    a        segments  -m, -A,   raw,
 //!          UUIDs,                  ids        segment  in turn   -c, -l    escaped,
 //!          escapes                                               …         JSON
-//!       └► lanes: pieces of records that Docker or CRI split ══► joined in select
+//!       └► lanes: pieces of records that Docker or CRI split ══► joined in held
 //! ```
 //! [`related()`] repeats such a search until nothing more belongs to what was found.
 //! [`ids`] says which ids a line has; searching and indexing share it. [`locate`] is
@@ -15,6 +15,7 @@ mod batch;
 mod confirm;
 mod detail;
 mod filter;
+mod held;
 mod hidden;
 pub mod ids;
 mod lanes;

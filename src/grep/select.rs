@@ -2,12 +2,11 @@
 
 use super::batch::{Batch, Line, Note, Role};
 use super::confirm::Confirm;
-use super::detail::Detail;
+use super::held::{Held, HeldBack};
 use super::print::{Printer, Shown};
 use crate::block::Stop;
 use crate::fault::Error;
-use crate::limits::{MAX_LINE_BYTES, MAX_RELATED_LINES};
-use crate::line::join::{Lane, Open};
+use crate::limits::MAX_RELATED_LINES;
 use std::collections::VecDeque;
 use std::io;
 
@@ -50,16 +49,6 @@ pub(super) struct Rule {
     pub(super) most: u64,
 }
 
-/// A line on its way out.
-struct Held {
-    number: u64,
-    byte_offset: u64,
-    text: Vec<u8>,
-    /// `None` until the record that it is a piece of is known.
-    wanted: Option<bool>,
-    note: Option<Box<Note>>,
-}
-
 /// A collected line.
 #[derive(Clone, Debug)]
 pub(super) struct Collected {
@@ -77,7 +66,6 @@ pub(super) struct Collected {
 pub(super) struct Select<'s, 'o> {
     rule: Rule,
     targets: Vec<Target>,
-    confirm: Confirm<'s>,
     printer: Printer<'o>,
     input: Option<usize>,
     file: Option<usize>,
@@ -85,11 +73,7 @@ pub(super) struct Select<'s, 'o> {
     matched: u64,
     /// Number of the input's next segment's first line, from 0.
     base: u64,
-    /// Lines not yet decided, and those behind them.
-    held: VecDeque<Held>,
-    /// Number of lines that left `held`, to name those inside.
-    passed: u64,
-    lanes: [OpenLane; Lane::COUNT],
+    held_back: HeldBack<'s>,
     /// Possible context before the next wanted line.
     recent: VecDeque<Held>,
     near_until: u64,
@@ -104,17 +88,6 @@ pub(super) struct Select<'s, 'o> {
     over: bool,
 }
 
-/// A record whose pieces are still coming.
-#[derive(Default)]
-struct OpenLane {
-    open: Open,
-    /// Its lines, as counted by `passed` and the place in `held`.
-    lines: Vec<u64>,
-    bytes: usize,
-    /// Lines that were let go because the record is above the cap.
-    dropped: u64,
-}
-
 impl<'s, 'o> Select<'s, 'o> {
     pub(super) fn new(
         rule: Rule,
@@ -125,15 +98,12 @@ impl<'s, 'o> Select<'s, 'o> {
         Self {
             rule,
             targets,
-            confirm,
             printer,
             input: None,
             file: None,
             matched: 0,
             base: 0,
-            held: VecDeque::new(),
-            passed: 0,
-            lanes: Default::default(),
+            held_back: HeldBack::new(confirm),
             recent: VecDeque::new(),
             near_until: 0,
             last: None,
@@ -173,15 +143,7 @@ impl<'s, 'o> Select<'s, 'o> {
 
     /// An input has ended.
     pub(super) fn end_input(&mut self, failed: bool) {
-        for lane in 0..Lane::COUNT {
-            if self
-                .lanes
-                .get_mut(lane)
-                .is_some_and(|lane| lane.open.finish().is_some())
-            {
-                self.complete(lane, usize::MAX);
-            }
-        }
+        self.held_back.finish();
         self.let_go();
         let Some(input) = self.input.take() else {
             return;
@@ -251,106 +213,21 @@ impl<'s, 'o> Select<'s, 'o> {
             note: line.note,
         };
         let Role::Piece(lane, piece) = line.role else {
-            if self.held.is_empty() {
+            if self.held_back.is_empty() {
                 self.put(held);
             } else {
-                self.held.push_back(held);
+                self.held_back.follow(held);
             }
             return;
         };
-        let place = self.passed + self.held.len() as u64;
-        let at = lane.index();
-        let mut complete = Vec::new();
-        if let Some(lane) = self.lanes.get_mut(at) {
-            lane.bytes += held.text.len();
-            lane.lines.push(place);
-            complete.extend(lane.open.feed(piece).map(|piece| piece.lines));
-        }
-        self.held.push_back(held);
-        for lines in complete {
-            self.complete(at, usize::try_from(lines).unwrap_or(usize::MAX));
-        }
-        self.drop_above_cap(at);
+        self.held_back.piece(lane, piece, held);
         self.let_go();
-    }
-
-    /// A record of so many lines is complete: decides about them.
-    fn complete(&mut self, lane: usize, lines: usize) {
-        let Some(lane) = self.lanes.get_mut(lane) else {
-            return;
-        };
-        let dropped = usize::try_from(std::mem::take(&mut lane.dropped)).unwrap_or(usize::MAX);
-        let count = lines.saturating_sub(dropped).min(lane.lines.len());
-        let places: Vec<u64> = lane.lines.drain(..count).collect();
-        let mut record = Vec::new();
-        for place in &places {
-            if let Some(held) = self.held.get((place - self.passed) as usize) {
-                record.extend_from_slice(&held.text);
-                record.push(b'\n');
-            }
-        }
-        lane.bytes = lane.bytes.saturating_sub(record.len() - places.len());
-        let first = places
-            .first()
-            .and_then(|place| self.held.get((place - self.passed) as usize))
-            .is_some_and(|held| held.byte_offset == 0);
-        let wanted = dropped == 0 && self.confirm.are_wanted(&record, first);
-        let note = Note {
-            found: self.confirm.found(),
-            details: self.confirm.details(),
-            related: false,
-        };
-        for (nth, place) in places.iter().enumerate() {
-            if let Some(held) = self.held.get_mut((place - self.passed) as usize) {
-                held.wanted = Some(wanted);
-                let details = if nth == 0 {
-                    note.details.clone()
-                } else {
-                    // The lines after the first say nothing of their own.
-                    note.details
-                        .iter()
-                        .map(|detail| Detail {
-                            call: None,
-                            ..detail.clone()
-                        })
-                        .collect()
-                };
-                held.note = wanted.then(|| {
-                    Box::new(Note {
-                        found: note.found.clone(),
-                        details,
-                        related: false,
-                    })
-                });
-            }
-        }
-    }
-
-    /// A record above the cap for lines is no record: its lines are let go.
-    fn drop_above_cap(&mut self, at: usize) {
-        let Some(lane) = self
-            .lanes
-            .get_mut(at)
-            .filter(|lane| lane.bytes > MAX_LINE_BYTES)
-        else {
-            return;
-        };
-        lane.bytes = 0;
-        lane.dropped += lane.lines.len() as u64;
-        for place in lane.lines.drain(..) {
-            if let Some(held) = self.held.get_mut((place - self.passed) as usize) {
-                held.wanted = Some(false);
-            }
-        }
     }
 
     /// Puts out the lines that are decided, up to the first that is not.
     fn let_go(&mut self) {
-        while self.held.front().is_some_and(|held| held.wanted.is_some()) {
-            if let Some(held) = self.held.pop_front() {
-                self.passed += 1;
-                self.put(held);
-            }
+        while let Some(held) = self.held_back.next_decided() {
+            self.put(held);
         }
     }
 
