@@ -1,7 +1,8 @@
 //! From logs to indexes: which are to be built, extended or left alone, and the pass over them.
 
 use super::Place;
-use super::collect::{Collector, Log, Plan, Written};
+use super::assembly::{Plan, Written};
+use super::collect::{Collector, Log};
 use super::file::IndexFile;
 use super::mark::{Likeness, Mark, modified_ns};
 use super::worker::Building;

@@ -1,17 +1,10 @@
-//! Puts the workers' shares in order, and writes each group as soon as it is complete.
+//! The indexes being built: each is handed what workers and decoders find in its log.
 
-use super::file::IndexFile;
-use super::group::{Directory, NewPlace};
-use super::mark::{Likeness, Mark};
-use super::worker::{Run, Share};
-use super::writer::{Content, Writer};
-use super::{GROUP_BYTES, block_of, group_of};
+use super::assembly::{Assembly, Places, Plan, Written};
+use super::group::NewPlace;
+use super::share::Share;
 use crate::fault::{Error, Result};
 use crate::input::Tracker;
-use crate::limits::{INDEX_BLOCK_BYTES, INDEX_GROUP_BLOCKS};
-use crate::line::join::Lane;
-use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,67 +17,8 @@ pub(super) struct Collector {
 /// One input's index.
 pub(super) struct Log {
     salt: u64,
-    state: Mutex<State>,
+    assembly: Mutex<Assembly>,
     places: Arc<Mutex<Places>>,
-}
-
-/// What the decoder has told.
-#[derive(Default)]
-struct Places {
-    list: Vec<NewPlace>,
-    /// The whole input's length in decompressed bytes, once it has ended cleanly.
-    end: Option<u64>,
-}
-
-/// What is to be indexed.
-pub(super) struct Plan {
-    pub(super) log: PathBuf,
-    pub(super) target: PathBuf,
-    /// Of the log before it is read.
-    pub(super) mark: Mark,
-    pub(super) salt: u64,
-    pub(super) meaning: u64,
-    pub(super) compressed: bool,
-    /// To be extended.
-    pub(super) old: Option<IndexFile>,
-}
-
-/// What an index came to.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// Lines in it.
-    pub lines: u64,
-    /// Ids in it; one that recurs counts once for each 256 KiB.
-    pub ids: u64,
-    /// Bytes of the log that it covers, decompressed.
-    pub log_bytes: u64,
-    /// Its own.
-    pub index_bytes: u64,
-}
-
-struct State {
-    plan: Plan,
-    /// The next segment in order, and those that came before their turn.
-    next: u64,
-    waiting: BTreeMap<u64, (Share, bool)>,
-    /// Where the next line must start, or a piece of the log was not read.
-    end: u64,
-    /// A line too long to be read, until it is known whether it has ended.
-    unsure: Option<Run>,
-    /// Blocks with lines that are too long, ascending.
-    too_long: Vec<u64>,
-    /// Lanes with an open record.
-    open: [bool; Lane::COUNT],
-    /// The first block of which it is not known whether it starts within a record.
-    undecided: u64,
-    /// The last start of lines at which nothing was open, and the lines since.
-    clean_at: Option<u64>,
-    since_clean: Vec<(u64, u32)>,
-    /// The group being collected, and the next ones.
-    group: u64,
-    contents: BTreeMap<u64, Content>,
-    writer: Option<Writer>,
-    done: Option<Result<Written>>,
 }
 
 impl Collector {
@@ -102,35 +36,8 @@ impl Collector {
         let Some(Some(log)) = self.logs.get(input) else {
             return;
         };
-        let mut state = log.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.waiting.insert(segment, (share, is_last));
-        loop {
-            let next = state.next;
-            let Some((share, is_last)) = state.waiting.remove(&next) else {
-                return;
-            };
-            state.next += 1;
-            if state.done.is_some() {
-                continue;
-            }
-            let taken = state.take(share, &log.places);
-            let taken = if is_last {
-                taken.and_then(|()| state.finish(&log.places).map(Some))
-            } else {
-                taken.map(|()| None)
-            };
-            match taken {
-                Ok(None) => {}
-                Ok(Some(written)) => state.done = Some(Ok(written)),
-                Err(error) => state.done = Some(Err(error)),
-            }
-            if state.done.is_some() {
-                // Files and memory are wanted by other logs.
-                state.writer = None;
-                state.contents.clear();
-                state.plan.old = None;
-            }
-        }
+        let mut assembly = log.assembly.lock().unwrap_or_else(PoisonError::into_inner);
+        assembly.segment(segment, share, is_last, &log.places);
     }
 }
 
@@ -138,10 +45,10 @@ impl Log {
     pub(super) fn new(plan: Plan) -> Result<Self> {
         let salt = plan.salt;
         let target = plan.target.clone();
-        let state = State::new(plan).map_err(|error| Error::io(&target, &error))?;
+        let assembly = Assembly::new(plan).map_err(|error| Error::io(&target, &error))?;
         Ok(Self {
             salt,
-            state: Mutex::new(state),
+            assembly: Mutex::new(assembly),
             places: Arc::default(),
         })
     }
@@ -160,296 +67,8 @@ impl Log {
 
     /// What became of it, and where it was to be written.
     pub(super) fn end(self, readable: bool) -> Option<(Result<Written>, PathBuf)> {
-        let mut state = self
-            .state
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Without a new byte there was no segment.
-        if state.done.is_none() && readable && state.next == 0 && state.waiting.is_empty() {
-            state.done = Some(state.finish(&self.places));
-        }
-        Some((state.done?, state.plan.target))
-    }
-}
-
-impl State {
-    fn new(plan: Plan) -> std::io::Result<Self> {
-        let mut state = Self {
-            plan,
-            next: 0,
-            waiting: BTreeMap::new(),
-            end: 0,
-            unsure: None,
-            too_long: Vec::new(),
-            open: [false; Lane::COUNT],
-            undecided: 0,
-            clean_at: Some(0),
-            since_clean: Vec::new(),
-            group: 0,
-            contents: BTreeMap::new(),
-            writer: None,
-            done: None,
-        };
-        let Some(old) = &state.plan.old else {
-            return Ok(state);
-        };
-        let covered = old.directory.covered;
-        let blocks = old.end_block();
-        state.too_long.clone_from(&old.directory.too_long);
-        state.end = covered;
-        state.clean_at = Some(covered);
-        state.undecided = blocks;
-        state.group = group_of(block_of(covered));
-        if let Some(group) = old.directory.groups.get(state.group as usize) {
-            let kept = blocks.saturating_sub(state.group * INDEX_GROUP_BLOCKS);
-            let mut detail = old.detail(group)?;
-            detail.lines.truncate(kept as usize);
-            detail.inner_starts.truncate(kept as usize);
-            let mut entries = old.entries(group)?;
-            entries.retain(|entry| entry & 0xff < kept);
-            let resumed_at = old
-                .restart_before(covered)?
-                .map_or(0, |place| place.byte_offset);
-            let mut places = Vec::new();
-            for place in detail.restarts {
-                // Those behind are told again.
-                if place.byte_offset <= resumed_at {
-                    let window = match &place.deflate {
-                        Some(deflate) => old.section(deflate.window)?,
-                        None => Vec::new(),
-                    };
-                    places.push(NewPlace { place, window });
-                }
-            }
-            let content = Content {
-                entries,
-                lines: detail.lines,
-                inner_starts: detail.inner_starts,
-                places,
-            };
-            state.contents.insert(state.group, content);
-        }
-        Ok(state)
-    }
-
-    fn trouble(&self, what: &str) -> Error {
-        Error::new(what)
-            .at(&self.plan.log)
-            .hint("run dslog index again")
-    }
-
-    /// Takes the next segment's share.
-    fn take(&mut self, share: Share, places: &Mutex<Places>) -> Result<()> {
-        for (group, mut entries) in share.entries {
-            // The end of a record that was torn long ago: everything since was open, so
-            // any block since will do.
-            if group < self.group {
-                entries.iter_mut().for_each(|entry| *entry &= !0xff);
-            }
-            let content = self.contents.entry(group.max(self.group)).or_default();
-            content.entries.append(&mut entries);
-        }
-        let mut lanes = share.lanes.iter();
-        let mut lanes_done = 0;
-        for run in share.runs {
-            for effect in lanes.by_ref().take(run.lanes_before - lanes_done) {
-                self.lane(*effect);
-            }
-            lanes_done = run.lanes_before;
-            self.run(run)?;
-        }
-        for effect in lanes {
-            self.lane(*effect);
-        }
-        while self.end >= (self.group + 1) * GROUP_BYTES {
-            self.close(places)?;
-        }
-        Ok(())
-    }
-
-    /// A record was opened or closed in a block.
-    fn lane(&mut self, (block, lane, is_open): (u64, usize, bool)) {
-        self.decide(block + 1);
-        if let Some(open) = self.open.get_mut(lane) {
-            *open = is_open;
-        }
-    }
-
-    /// The blocks up to `end` start in the present state.
-    fn decide(&mut self, end: u64) {
-        let is_inner = self.open.contains(&true);
-        while self.undecided < end {
-            let block = self.undecided;
-            if is_inner {
-                let content = self.contents.entry(group_of(block)).or_default();
-                set(&mut content.inner_starts, block, true);
-            }
-            self.undecided += 1;
-        }
-    }
-
-    fn run(&mut self, run: Run) -> Result<()> {
-        if let Some(skipped) = self.unsure.take() {
-            self.since_clean.extend(skipped.lines);
-            self.end = skipped.end + 1;
-        }
-        if run.start != self.end {
-            return Err(self.trouble("could not be read in full, so it gets no index"));
-        }
-        if !self.open.contains(&true) {
-            self.clean_at = Some(run.start);
-            self.flush_lines(u64::MAX);
-        }
-        self.end = run.lines_end;
-        if run.skipped {
-            let block = block_of(run.start);
-            if self.too_long.last() != Some(&block) {
-                self.too_long.push(block);
-            }
-            self.unsure = Some(run);
-        } else {
-            self.since_clean.extend(run.lines);
-        }
-        Ok(())
-    }
-
-    /// Counts the lines of the blocks before `end`.
-    fn flush_lines(&mut self, end: u64) {
-        let now = self.since_clean.partition_point(|(block, _)| *block < end);
-        for (block, lines) in self.since_clean.drain(..now) {
-            let content = self.contents.entry(group_of(block)).or_default();
-            let at = (block % INDEX_GROUP_BLOCKS) as usize;
-            if content.lines.len() <= at {
-                content.lines.resize(at + 1, 0);
-            }
-            if let Some(count) = content.lines.get_mut(at) {
-                *count += lines;
-            }
-        }
-    }
-
-    /// Writes the group being collected.
-    fn close(&mut self, places: &Mutex<Places>) -> Result<()> {
-        let end_block = (self.group + 1) * INDEX_GROUP_BLOCKS;
-        self.decide(end_block);
-        if self.open.contains(&true) && self.since_clean.iter().any(|(block, _)| *block < end_block)
-        {
-            // What is written cannot be taken back.
-            self.clean_at = None;
-        }
-        self.flush_lines(end_block);
-        let mut content = self.contents.remove(&self.group).unwrap_or_default();
-        let end = (self.group + 1) * GROUP_BYTES;
-        {
-            let mut places = places.lock().unwrap_or_else(PoisonError::into_inner);
-            let here = places
-                .list
-                .partition_point(|new| new.place.byte_offset < end);
-            content.places.extend(places.list.drain(..here));
-        }
-        let blocks = content.lines.len().max(content.inner_starts.len());
-        content.lines.resize(blocks, 0);
-        content.inner_starts.resize(blocks, false);
-        let keep = self.group as usize;
-        let target = &self.plan.target;
-        let written = match &mut self.writer {
-            Some(writer) => writer.group(content),
-            none => {
-                let old = self.plan.old.as_ref().map(|old| (old, keep));
-                Writer::create(target, old).and_then(|writer| none.insert(writer).group(content))
-            }
-        };
-        written.map_err(|error| Error::io(target, &error))?;
-        self.group += 1;
-        Ok(())
-    }
-
-    /// The log has been read: completes its index.
-    fn finish(&mut self, places: &Mutex<Places>) -> Result<Written> {
-        let mut covered = self.end;
-        if self.open.contains(&true) {
-            // A record may go on in what will be appended: from its start on, all is
-            // left to the search.
-            self.since_clean.clear();
-            self.open = Default::default();
-            covered = self.clean_at.unwrap_or(0);
-        }
-        self.flush_lines(u64::MAX);
-        let log = File::open(&self.plan.log).map_err(|e| Error::io(&self.plan.log, &e))?;
-        let metadata = log.metadata().map_err(|e| Error::io(&self.plan.log, &e))?;
-        let likeness = self
-            .plan
-            .mark
-            .compare(&log, &metadata)
-            .map_err(|e| Error::io(&self.plan.log, &e))?;
-        if likeness == Likeness::Other || (likeness == Likeness::Grown && self.plan.compressed) {
-            return Err(self.trouble("changed while it was being indexed"));
-        }
-        let before = &self.plan.mark;
-        let mark = if self.plan.compressed || covered <= before.size {
-            let modified_ns = before.modified_ns.filter(|_| likeness == Likeness::Same);
-            before.timed(modified_ns)
-        } else {
-            Mark::take(&log, covered, None).map_err(|e| Error::io(&self.plan.log, &e))?
-        };
-        let end = places.lock().unwrap_or_else(PoisonError::into_inner).end;
-        let is_whole = if self.plan.compressed {
-            end == Some(covered)
-        } else {
-            covered == mark.size
-        };
-        while self.group * GROUP_BYTES < covered
-            || !places
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .list
-                .is_empty()
-        {
-            self.close(places)?;
-        }
-        if self.writer.is_none() {
-            // Nothing but what the old index has, or nothing at all.
-            self.close(places)?;
-        }
-        let target = &self.plan.target;
-        let Some(mut writer) = self.writer.take() else {
-            return Err(self.trouble("has no index"));
-        };
-        if covered == 0 {
-            writer.groups.clear();
-        }
-        self.too_long
-            .retain(|block| block * INDEX_BLOCK_BYTES < covered);
-        let directory = Directory {
-            meaning: self.plan.meaning,
-            mark,
-            salt: self.plan.salt,
-            compressed: self.plan.compressed,
-            covered,
-            is_whole,
-            lines: if covered == 0 { 0 } else { writer.lines() },
-            too_long: std::mem::take(&mut self.too_long),
-            groups: std::mem::take(&mut writer.groups),
-        };
-        let ids = directory.groups.iter().map(|group| group.entries).sum();
-        let index_bytes = writer
-            .finish(&directory, target, &metadata)
-            .map_err(|error| Error::io(target, &error))?;
-        Ok(Written {
-            lines: directory.lines,
-            ids,
-            log_bytes: covered,
-            index_bytes,
-        })
-    }
-}
-
-fn set(list: &mut Vec<bool>, block: u64, value: bool) {
-    let at = (block % INDEX_GROUP_BLOCKS) as usize;
-    if list.len() <= at {
-        list.resize(at + 1, false);
-    }
-    if let Some(place) = list.get_mut(at) {
-        *place = value;
+        let assembly = self.assembly.into_inner();
+        let assembly = assembly.unwrap_or_else(PoisonError::into_inner);
+        assembly.end(readable, &self.places)
     }
 }

@@ -1,7 +1,7 @@
 //! The side index that makes `grep` immediate: which blocks of a log may hold an id.
 //!
 //! ```text
-//! building: Watched reader ─► Worker (ids, lines) ─► Collector ─► Writer ─► app.jsonl.dslog-idx
+//! building: Watched reader ─► Worker (ids, lines) ─► Assembly ─► Writer ─► app.jsonl.dslog-idx
 //! asking:   log + index ─► mark (is it of this log?) ─► table (which blocks?) ─► parts to search
 //! ```
 //! A log is thought of as blocks of 256 KiB (a line belongs to the block it starts in),
@@ -10,6 +10,7 @@
 //! the last whole one, what was appended since — is always searched; an index that is
 //! not of this log, or not whole, is passed over. `docs/index-format.md` has the bytes.
 
+mod assembly;
 mod build;
 mod collect;
 mod file;
@@ -17,12 +18,13 @@ mod group;
 mod lookup;
 mod mark;
 mod place;
+mod share;
 mod table;
 mod worker;
 mod writer;
 
+pub use assembly::Written;
 pub use build::{Indexed, Job, Outcome, Settings, build, prepare};
-pub use collect::Written;
 pub use lookup::Indexes;
 pub use place::Place;
 
