@@ -2,8 +2,9 @@
 //! catalogue best.
 
 use super::evidence::{Evidence, Source, has_hole};
+use super::judged::Judged;
 use super::memo::{Id, Memo, Outcome, Ruling};
-use super::{Judged, Signs, is_failure};
+use super::{Signs, is_failure};
 use crate::catalog::{self, Catalog, Provider, Reading, Verdict};
 use crate::limits::SAMPLE_BYTES;
 use crate::record::unwrap::{self, Dug};

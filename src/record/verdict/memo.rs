@@ -1,8 +1,9 @@
 //! Judgements made before, by their evidence.
 
-use super::Judged;
 use super::evidence::{Evidence, Source};
+use super::judged::{Failure, Judged, Line};
 use crate::limits::{JUDGEMENT_KEY_BYTES, JUDGEMENTS};
+use crate::record::request_id::RequestId;
 use hashbrown::{HashMap, HashTable};
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -39,6 +40,20 @@ impl Outcome {
     #[inline]
     pub fn wants_id(&self) -> bool {
         matches!(self, Self::Failure { id, .. } if id.as_ref().is_none_or(|id| !id.sure))
+    }
+
+    /// The line that it is of; a failure's request id comes from `request_id`, which is
+    /// given the one in the texts.
+    #[inline(always)]
+    pub fn line(&self, request_id: impl FnOnce(Option<&Id>) -> Option<RequestId>) -> Line<'_> {
+        match self {
+            Self::Failure { judged, id } => Line::Failure(Failure {
+                judged,
+                request_id: request_id(id.as_ref()),
+            }),
+            Self::Success { status } => Line::Success { status: *status },
+            Self::Other | Self::Single => Line::Other { batched: false },
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 mod account;
 mod evidence;
 mod grounds;
+mod judged;
 mod likeness;
 mod memo;
 #[cfg(test)]
@@ -16,7 +17,7 @@ mod tests;
 
 use super::request_id::RequestId;
 use super::{Facts, Raw, unwrap};
-use crate::catalog::{Catalog, Kind, Provider};
+use crate::catalog::{Catalog, Provider};
 use crate::limits::{INTERNED_NAMES, JUDGEMENT_KEY_BYTES};
 use crate::scan::Hit;
 use crate::scan::schema::Schema;
@@ -24,72 +25,11 @@ use account::{Case, mentions_id};
 use evidence::Evidence;
 pub use grounds::{Grounds, OwnIds, RequestIds, Signs, Span, Spans};
 use hashbrown::HashMap;
+pub use judged::{Failure, Judged, Line};
 use likeness::Likenesses;
 pub use likeness::{Likeness, Marks};
 use memo::{Id, Known, Memo, Outcome, Place};
 use std::borrow::Cow;
-use std::sync::Arc;
-
-/// What a well-formed line is.
-#[derive(Debug)]
-pub enum Line<'j> {
-    /// No request line.
-    Other {
-        /// It holds many records at once.
-        batched: bool,
-    },
-    /// A call that did not fail.
-    Success {
-        /// Its status, if it has one.
-        status: Option<i16>,
-    },
-    /// A call that failed.
-    Failure(Failure<'j>),
-}
-
-/// A failed call.
-#[derive(Debug)]
-pub struct Failure<'j> {
-    /// What it has in common with others of its like.
-    pub judged: &'j Arc<Judged>,
-    /// The provider's request id, or failing that the gateway's.
-    pub request_id: Option<RequestId>,
-}
-
-/// What failures of one like have in common. Everything in it is redacted.
-#[derive(Debug)]
-pub struct Judged {
-    /// Rises when the [`Judge`] forgets what it has judged; serial numbers begin anew then.
-    pub epoch: u32,
-    /// Tells judgements of one epoch apart; below [`crate::limits::JUDGEMENTS`].
-    pub serial: u32,
-    /// The catalogue's spelling; as written where it has none; `HTTP 429` without a code.
-    pub code: Box<str>,
-    /// The code as written; empty without one.
-    pub spelling: Box<str>,
-    /// HTTP status, or an SDK's stand-in.
-    pub status: Option<i16>,
-    /// What kind of failure.
-    pub kind: Kind,
-    /// Id of the catalogue's row that names the cause, or that lends kind, retry and
-    /// advice to a message never seen; empty where there is none.
-    pub row: Box<str>,
-    /// The message, masked, if the catalogue has never seen it.
-    pub unlisted: Option<Box<str>>,
-    /// The message, up to [`crate::limits::SAMPLE_BYTES`].
-    pub message: Option<Box<str>>,
-}
-
-impl Judged {
-    /// Bytes it holds, roughly.
-    pub fn held_bytes(&self) -> usize {
-        let texts = [&self.unlisted, &self.message]
-            .into_iter()
-            .flatten()
-            .map(|text| text.len());
-        size_of::<Self>() + self.code.len() + self.spelling.len() + texts.sum::<usize>()
-    }
-}
 
 /// One worker's judge.
 pub struct Judge<'c> {
@@ -178,14 +118,8 @@ impl<'c> Judge<'c> {
     /// What was ruled on a line like this one.
     #[inline(always)]
     fn recalled(&self, place: Place, ids: &impl RequestIds) -> Line<'_> {
-        match self.outcome(Some(place)) {
-            Outcome::Failure { judged, id } => Line::Failure(Failure {
-                judged,
-                request_id: self.request_id(ids, id.as_ref(), None),
-            }),
-            Outcome::Success { status } => Line::Success { status: *status },
-            Outcome::Other | Outcome::Single => Line::Other { batched: false },
-        }
+        self.outcome(Some(place))
+            .line(|id| self.request_id(ids, id, None))
     }
 
     /// Says what a line is by its grounds, and remembers it.
@@ -210,14 +144,7 @@ impl<'c> Judge<'c> {
     }
 
     fn line(&self, ruled: Ruled) -> Line<'_> {
-        match self.outcome(ruled.shared) {
-            Outcome::Failure { judged, .. } => Line::Failure(Failure {
-                judged,
-                request_id: ruled.request_id,
-            }),
-            Outcome::Success { status } => Line::Success { status: *status },
-            Outcome::Other | Outcome::Single => Line::Other { batched: false },
-        }
+        self.outcome(ruled.shared).line(|_| ruled.request_id)
     }
 
     /// Judges a line that has something of a failure.
