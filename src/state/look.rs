@@ -2,61 +2,15 @@
 //! offset to which it was read. Names, inodes and times decide nothing.
 
 use super::content::{Content, exactly};
+use super::known::Known;
 use super::meta::{Archive, FileRecord, Hint, Print};
 use crate::fault::{Error, Result};
 use crate::input::Input;
 use crate::limits::{COPY_MIN_BYTES, FINGERPRINT_BYTES};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The logs a state knows, by what they can be known by.
-pub struct Known {
-    /// By first bytes.
-    heads: HashMap<Print, Vec<usize>>,
-    /// Lengths of first bytes, ascending.
-    lengths: Vec<u32>,
-    archives: HashMap<Archive, usize>,
-}
-
-impl Known {
-    /// Of these records.
-    pub fn new(files: &[FileRecord]) -> Self {
-        let mut heads: HashMap<Print, Vec<usize>> = HashMap::new();
-        let mut archives = HashMap::new();
-        for (index, file) in files.iter().enumerate() {
-            if file.offset > 0 {
-                heads.entry(file.head).or_default().push(index);
-            }
-            if let Some(archive) = file.archive {
-                archives.insert(archive, index);
-            }
-        }
-        let mut lengths: Vec<u32> = heads.keys().map(|head| head.len).collect();
-        lengths.sort_unstable();
-        lengths.dedup();
-        Self {
-            heads,
-            lengths,
-            archives,
-        }
-    }
-
-    /// Records whose first bytes are those of `head`.
-    fn by_head(&self, head: &[u8]) -> Vec<usize> {
-        let mut found = Vec::new();
-        for length in &self.lengths {
-            let Some(start) = head.get(..*length as usize) else {
-                break;
-            };
-            if let Some(indexes) = self.heads.get(&Print::of(start)) {
-                found.extend_from_slice(indexes);
-            }
-        }
-        found
-    }
-}
 
 /// A log before it is read.
 pub struct Look {
@@ -183,10 +137,9 @@ fn decide(
         let archive = archive_print(&file, size);
         look.archive = archive;
         *read_bytes += 2 * (FINGERPRINT_BYTES as u64).min(size);
-        if let Some(record) = archive.and_then(|archive| known.archives.get(&archive)) {
-            return Ok(Plan::Nothing {
-                record: Some(*record),
-            });
+        let record = archive.and_then(|archive| known.by_archive(&archive));
+        if record.is_some() {
+            return Ok(Plan::Nothing { record });
         }
     } else {
         look.plain_size = size;

@@ -17,6 +17,7 @@ mod count;
 mod entry;
 mod file;
 mod gather;
+mod known;
 mod look;
 mod merge;
 mod meta;
