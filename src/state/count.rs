@@ -1,10 +1,10 @@
 //! New lines → entries: as the plain analysis counts, but day by day.
 
-use super::entry::{Day, DayCounts, IdCounts, Item, Key, Value};
+use super::entry::{Day, IdCounts, Item, Key, Value};
+use super::shelf::Shelf;
+use crate::aggregate::Worker;
 use crate::aggregate::ids::Ids;
-use crate::aggregate::merge::Merge;
 use crate::aggregate::table::Table;
-use crate::aggregate::{Whole, Worker};
 use crate::block::{self, InputOutcome};
 use crate::fault::{Error, Fault, Result};
 use crate::input::Input;
@@ -22,8 +22,7 @@ use crate::record::verdict::{Failure, Judge, Judged, Line};
 use crate::report::Tz;
 use crate::scan::engine::Engine;
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What some inputs hold that is new.
 pub struct Counted {
@@ -56,11 +55,7 @@ pub fn count(
     let threads = settings.read.threads.max(1);
     // Codes are numbered there; the ids themselves are kept in the entries.
     let names = Ids::new(0, &settings.memory.temp_dir);
-    let shelf = Shelf {
-        table: Mutex::new(Table::new(cap_bytes / 2)),
-        days: Mutex::default(),
-        temp_dir: &settings.memory.temp_dir,
-    };
+    let shelf = Shelf::new(cap_bytes / 2, &settings.memory.temp_dir);
     let shared = Shared::resuming(resume);
     let share_bytes = cap_bytes / 2 / (threads + 1) / STATE_DAYS_AT_ONCE;
     let reader = |_worker: usize| {
@@ -93,84 +88,14 @@ pub fn count(
         reader.finish().finish()?;
     }
     let lines = shared.counts();
-    let Shelf { table, days, .. } = shelf;
-    let counted = Counted {
-        entries: table.into_inner().unwrap_or_else(PoisonError::into_inner),
-        days: days
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .by_day,
+    let (entries, days) = shelf.into_parts();
+    Ok(Counted {
+        entries,
+        days,
         outcomes,
         lines,
         open,
-    };
-    Ok(counted)
-}
-
-/// Where workers put days aside.
-struct Shelf<'s> {
-    table: Mutex<Table<Key, Value>>,
-    days: Mutex<Sums>,
-    temp_dir: &'s Path,
-}
-
-#[derive(Default)]
-struct Sums {
-    by_day: BTreeMap<Option<Day>, (u64, u64)>,
-}
-
-impl Shelf<'_> {
-    fn put(&self, entries: impl Iterator<Item = (Key, Value)>) -> Result<()> {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, value) in entries {
-            add(&mut table, key, value, self.temp_dir)?;
-        }
-        Ok(())
-    }
-
-    fn put_day(&self, day: Option<Day>, whole: Whole) -> Result<()> {
-        let ends = whole.counts.ends;
-        let mut days = self.days.lock().unwrap_or_else(PoisonError::into_inner);
-        let sums = days.by_day.entry(day).or_default();
-        sums.0 += ends.requests;
-        sums.1 += ends.failures;
-        drop(days);
-        let key = |item| Key { day, item };
-        let counts = Value::Counts(Box::new(DayCounts::of(whole.counts)));
-        self.put(std::iter::once((key(Item::Counts), counts)))?;
-        let mut models = whole.models.into_sorted()?;
-        while let Some((name, agg)) = models.next_entry()? {
-            let entry = (key(Item::Model(name)), Value::Model(Box::new(agg)));
-            self.put(std::iter::once(entry))?;
-        }
-        let mut keys = whole.keys.into_sorted()?;
-        while let Some((name, ends)) = keys.next_entry()? {
-            self.put(std::iter::once((key(Item::Key(name)), Value::Key(ends))))?;
-        }
-        let mut codes = whole.codes.into_sorted()?;
-        while let Some((name, agg)) = codes.next_entry()? {
-            let entry = (key(Item::Code(name)), Value::Code(Box::new(agg)));
-            self.put(std::iter::once(entry))?;
-        }
-        Ok(())
-    }
-}
-
-/// Adds a value to a table; `dir` is for what does not fit.
-///
-/// # Errors
-/// If the disk does not take it.
-#[allow(clippy::needless_pass_by_value)] // entries come owned, and go
-pub fn add(table: &mut Table<Key, Value>, key: Key, value: Value, dir: &Path) -> Result<()> {
-    let slot = table.slot::<Key>(&key, || key.clone());
-    let mut grown = 0;
-    if let Some(mine) = table.get_mut(slot) {
-        let before = mine.heap_bytes();
-        mine.merge(value);
-        grown = mine.heap_bytes().saturating_sub(before);
-    }
-    table.grew(grown);
-    table.spill_if_full(dir)
+    })
 }
 
 /// The day of a time, remembered for a quarter of an hour: clocks change at those.

@@ -24,6 +24,7 @@ mod meta;
 mod notes;
 mod read;
 mod save;
+mod shelf;
 mod sum;
 #[cfg(test)]
 mod tests;
