@@ -257,11 +257,12 @@ impl Feeder<'_> {
         made
     }
 
-    /// Hands over what is left.
+    /// Hands over what is left. Workers that do so at the same time go from shard to shard one
+    /// behind the other, and hardly wait.
     ///
     /// # Errors
     /// If counts must go to disk and cannot.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn flush(&mut self) -> Result<()> {
         for (shard, batch) in self.batches.iter_mut().enumerate() {
             self.ids.take(shard, batch)?;
         }
@@ -306,7 +307,7 @@ mod tests {
                 )
                 .unwrap();
         }
-        feeder.finish().unwrap();
+        feeder.flush().unwrap();
         let top = ids.into_top(n).unwrap();
         assert!(
             top.iter()

@@ -389,20 +389,26 @@ impl<'i> Worker<'i> {
         }
     }
 
+    /// Puts all counts where they belong. Takes some milliseconds, and spares them
+    /// [`Self::finish`], which waits for all workers; more may be counted afterwards.
+    pub fn settle(&mut self) {
+        self.fold();
+        self.end_streak(Streak::default());
+        let models = &mut self.models.table;
+        self.latencies.fold_into(&mut self.counts, models);
+        if let Some(Err(error)) = self.feeder.as_mut().map(Feeder::flush) {
+            self.error.get_or_insert(error);
+        }
+    }
+
     /// This worker's part of the whole.
     ///
     /// # Errors
     /// If counts had to go to disk and could not.
     pub fn finish(mut self) -> Result<Whole> {
-        self.fold();
-        self.end_streak(Streak::default());
-        let models = &mut self.models.table;
-        self.latencies.fold_into(&mut self.counts, models);
+        self.settle();
         if let Some(error) = self.error {
             return Err(error);
-        }
-        if let Some(feeder) = self.feeder {
-            feeder.finish()?;
         }
         Ok(Whole {
             counts: self.counts,

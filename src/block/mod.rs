@@ -103,6 +103,10 @@ pub trait Consume: Send {
 
     /// An input has no segment: it is empty, or nothing of it could be read (`_failed`).
     fn no_segment(&mut self, _input: usize, _failed: bool) {}
+
+    /// Told last, while other workers may still read: what can be tidied up alone, in this
+    /// worker's own time.
+    fn end(&mut self) {}
 }
 
 /// How to read.

@@ -145,7 +145,10 @@ fn work<'scope, C: Consume>(
                 consumer.no_segment(input, failed);
                 shared.next_job()
             }
-            Job::Done => return consumer,
+            Job::Done => {
+                consumer.end();
+                return consumer;
+            }
         };
     }
 }

@@ -158,6 +158,10 @@ impl Sink for Analyze<'_> {
         self.worker.counts.notes.nul_hole_bytes += bytes;
     }
 
+    fn end(&mut self) {
+        self.worker.settle();
+    }
+
     fn deferred(&mut self, lines: u64) {
         self.worker.counts.deferred += lines;
     }

@@ -279,6 +279,10 @@ impl<S: Sink> Consume for Reader<'_, S> {
     fn segment_end(&mut self, _input: usize, segment: u64, _is_last_of_input: bool) {
         self.stitch(segment);
     }
+
+    fn end(&mut self) {
+        self.sink.end();
+    }
 }
 
 const _: () = assert!(

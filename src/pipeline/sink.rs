@@ -34,6 +34,9 @@ pub trait Sink: Send {
     }
     /// Zero bytes were skipped before a line.
     fn hole(&mut self, bytes: u64);
+    /// Told when this worker has nothing more to read; some last records may still come,
+    /// which only all workers together can make whole.
+    fn end(&mut self) {}
     /// The last call for this worker: lines that the fast scanner deferred.
     fn deferred(&mut self, lines: u64);
     /// The text of what is told as malformed or as plain text, free of envelopes; empty

@@ -86,6 +86,10 @@ impl<S: Sink> Sink for Tee<'_, S> {
         self.inner.hole(bytes);
     }
 
+    fn end(&mut self) {
+        self.inner.end();
+    }
+
     fn deferred(&mut self, lines: u64) {
         self.inner.deferred(lines);
     }
@@ -168,5 +172,9 @@ impl<S: Sink> Consume for Watched<'_, S> {
         if let Some(observer) = &mut self.reader.sink.observer {
             observer.segment_end(input, segment, is_last_of_input);
         }
+    }
+
+    fn end(&mut self) {
+        self.reader.end();
     }
 }
