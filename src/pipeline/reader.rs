@@ -3,9 +3,8 @@
 
 mod envelopes;
 
-use super::short_way::ShortWay;
-use super::sink::Record;
-pub(super) use super::sink::Sink;
+use super::short_way::{Outer, ShortWay};
+use super::sink::{Record, Sink};
 use super::stitch::{LineCount, Resume, Shared};
 use crate::block::{Block, Consume};
 use crate::fault::Fault;
@@ -15,7 +14,7 @@ use crate::line::join::{Lane, Piece, Seam};
 use crate::record::brief::Plans;
 use crate::record::gist::Gists;
 use crate::record::time::Clocks;
-use crate::record::{Facts, Raw, look};
+use crate::record::{Facts, look};
 use crate::scan::Hits;
 use crate::scan::engine::Engine;
 use crate::scan::schema::Schema;
@@ -26,17 +25,6 @@ use std::collections::BTreeMap;
 struct Level {
     hits: Hits,
     text: Vec<u8>,
-}
-
-/// What an envelope tells of the record inside.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Outer<'l> {
-    pub time_ms: Option<i64>,
-    pub model: Option<Raw<'l>>,
-    /// Plain text is no fault, and a torn object is one: the envelope says that this
-    /// is all the application wrote.
-    container: bool,
-    pub envelopes: u32,
 }
 
 /// One worker's reader.

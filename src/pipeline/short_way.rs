@@ -1,9 +1,18 @@
 //! Lines of known shapes, from the scanner to the sink without leaving the scanner's loop.
 
-use super::reader::{Outer, Sink};
+use super::sink::Sink;
+use crate::record::Raw;
 use crate::record::brief::{Call, Count, Plans};
 use crate::record::gist::Gists;
 use crate::scan::skim::{Matched, Skim};
+
+/// What an envelope tells of the record inside.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Outer<'l> {
+    pub time_ms: Option<i64>,
+    pub model: Option<Raw<'l>>,
+    pub envelopes: u32,
+}
 
 /// Takes what it can off the scanner, and leaves all else to the reader.
 pub(super) struct ShortWay<'r, 's, 'l, S> {

@@ -1,10 +1,11 @@
 //! Envelopes: Docker's, CRI's and a collector's are taken off, the records inside read.
 
-use super::{Level, Outer, Reader, Sink};
+use super::{Level, Reader};
 use crate::fault::Fault;
 use crate::line::join::{Ending, Lane, Piece};
 use crate::line::{self, Stream};
-use crate::pipeline::short_way::ShortWay;
+use crate::pipeline::short_way::{Outer, ShortWay};
+use crate::pipeline::sink::Sink;
 use crate::record::{Facts, time};
 use crate::scan::Hits;
 
@@ -41,7 +42,6 @@ impl<S: Sink> Reader<'_, S> {
         let outer = Outer {
             time_ms: facts.time_ms,
             model,
-            container: docker.is_some() || outer.container,
             envelopes: outer.envelopes + 1,
         };
         let taken = match docker {
@@ -106,7 +106,6 @@ impl<S: Sink> Reader<'_, S> {
         if !cri.partial && self.seam.is_clear(lane) {
             let outer = Outer {
                 time_ms,
-                container: true,
                 envelopes: 1,
                 ..Outer::default()
             };
@@ -168,7 +167,6 @@ impl<S: Sink> Reader<'_, S> {
         }
         let outer = Outer {
             time_ms: piece.time_ms,
-            container: true,
             envelopes: 1,
             ..Outer::default()
         };
