@@ -12,9 +12,10 @@ pub type CodeIndex = u32;
 pub const NO_TIME_MS: i64 = i64::MIN;
 
 /// More failures of one id than this are [`IdAgg::Many`].
-const COUNT_MAX: u16 = u16::MAX - 1;
+const COUNT_MAX: u8 = u8::MAX - 1;
 
-/// What is known of one failing id: almost every id has one code only, and few failures.
+/// What is known of one failing id: almost every id has one code only, and few failures
+/// within a short time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum IdAgg {
     /// Nothing yet.
@@ -22,16 +23,16 @@ pub enum IdAgg {
     None,
     /// Failures with one code.
     Alike {
-        /// The code.
-        code: CodeIndex,
-        /// How many.
-        count: u16,
-        /// Earliest; later than `last_ms` if none had a time.
+        /// Earliest; [`NO_TIME_MS`]: none had a time.
         first_ms: i64,
-        /// Latest.
-        last_ms: i64,
+        /// From the earliest to the latest.
+        span_ms: u32,
+        /// The code, if it is among the first.
+        code: u16,
+        /// How many.
+        count: u8,
     },
-    /// Any others. Boxed: rare, and an id and this take 48 bytes.
+    /// Any others. Boxed: rare, and an id and this take 40 bytes.
     Many(Box<Many>),
 }
 
@@ -44,7 +45,7 @@ pub struct Many {
     pub codes: Vec<(CodeIndex, u64)>,
 }
 
-const _: () = assert!(size_of::<(RequestId, IdAgg)>() <= 48);
+const _: () = assert!(size_of::<(RequestId, IdAgg)>() <= 40);
 
 impl Many {
     fn add(&mut self, code: CodeIndex, times: u64) {
@@ -59,37 +60,55 @@ impl Many {
     }
 }
 
+/// The span of times from `first_ms` on for `span_ms`, with another time, in as little room.
+#[inline]
+fn widened(first_ms: i64, span_ms: u32, time_ms: i64) -> Option<(i64, u32)> {
+    if time_ms == NO_TIME_MS {
+        return Some((first_ms, span_ms));
+    }
+    if first_ms == NO_TIME_MS {
+        return Some((time_ms, 0));
+    }
+    let last_ms = (first_ms + i64::from(span_ms)).max(time_ms);
+    let first_ms = first_ms.min(time_ms);
+    let span_ms = u32::try_from(last_ms.checked_sub(first_ms)?).ok()?;
+    Some((first_ms, span_ms))
+}
+
 impl IdAgg {
     /// Counts a failure; gives the bytes by which this grew. `time_ms` may be
     /// [`NO_TIME_MS`].
     #[inline]
     pub fn add(&mut self, code: CodeIndex, time_ms: i64) -> usize {
-        let dated = time_ms != NO_TIME_MS;
-        match self {
-            Self::None => {
+        match (&mut *self, u16::try_from(code)) {
+            (Self::None, Ok(code)) => {
                 *self = Self::Alike {
+                    first_ms: time_ms,
+                    span_ms: 0,
                     code,
                     count: 1,
-                    first_ms: if dated { time_ms } else { i64::MAX },
-                    last_ms: time_ms,
                 };
-                0
+                return 0;
             }
-            Self::Alike {
-                code: known,
-                count: count @ 0..=COUNT_MAX,
-                first_ms,
-                last_ms,
-            } if *known == code => {
-                *count += 1;
-                if dated {
-                    *first_ms = time_ms.min(*first_ms);
-                    *last_ms = time_ms.max(*last_ms);
+            (
+                Self::Alike {
+                    first_ms,
+                    span_ms,
+                    code: known,
+                    count: count @ 0..=COUNT_MAX,
+                },
+                Ok(code),
+            ) if *known == code => {
+                if let Some((first, span)) = widened(*first_ms, *span_ms, time_ms) {
+                    (*first_ms, *span_ms) = (first, span);
+                    *count += 1;
+                    return 0;
                 }
-                0
             }
-            _ => self.add_to_many(code, dated.then_some(time_ms)),
+            _ => {}
         }
+        let dated = time_ms != NO_TIME_MS;
+        self.add_to_many(code, dated.then_some(time_ms))
     }
 
     #[inline(never)]
@@ -116,14 +135,17 @@ impl IdAgg {
         match self {
             Self::None => Box::default(),
             Self::Alike {
+                first_ms,
+                span_ms,
                 code,
                 count,
-                first_ms,
-                last_ms,
-            } => Box::new(Many {
-                seen: Seen((first_ms <= last_ms).then_some((first_ms, last_ms))),
-                codes: vec![(code, u64::from(count))],
-            }),
+            } => {
+                let last_ms = first_ms.saturating_add(span_ms.into());
+                Box::new(Many {
+                    seen: Seen((first_ms != NO_TIME_MS).then_some((first_ms, last_ms))),
+                    codes: vec![(code.into(), count.into())],
+                })
+            }
             Self::Many(many) => many,
         }
     }
@@ -147,5 +169,44 @@ impl Merge for IdAgg {
             many.add(code, times);
         }
         *self = Self::Many(many);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn code() -> impl Strategy<Value = CodeIndex> {
+        prop_oneof![8 => Just(7_u32), 1 => Just(0), 1 => Just(65_535), 1 => Just(65_536)]
+    }
+
+    /// Mostly close to each other, some far apart, some none.
+    fn time_ms() -> impl Strategy<Value = i64> {
+        prop_oneof![
+            8 => 1_795_334_400_000_i64..1_795_334_500_000,
+            1 => Just(1_795_334_400_000 + i64::from(u32::MAX)),
+            1 => -62_000_000_000_000_i64..250_000_000_000_000,
+            2 => Just(NO_TIME_MS),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn little_memory_forgets_nothing(
+            events in prop::collection::vec((code(), time_ms()), 0..40),
+            again in 1_usize..300,
+        ) {
+            let (mut agg, mut truth) = (IdAgg::default(), Many::default());
+            let all = events.iter().chain(events.iter().take(1).cycle().take(again));
+            for (code, time_ms) in all {
+                agg.add(*code, *time_ms);
+                truth.seen.add((*time_ms != NO_TIME_MS).then_some(*time_ms));
+                truth.add(*code, 1);
+            }
+            let failures: u64 = truth.codes.iter().map(|(_, count)| count).sum();
+            prop_assert_eq!(agg.failures(), failures);
+            prop_assert_eq!(&*agg.into_many(), &truth);
+        }
     }
 }

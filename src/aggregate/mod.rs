@@ -6,6 +6,7 @@
 
 mod buckets;
 mod by_end;
+mod chunks;
 pub mod codes;
 pub mod groups;
 mod id;

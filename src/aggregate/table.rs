@@ -7,6 +7,7 @@
 //!                     └──────────────── into_sorted: k-way merge ◄──────┘
 //! ```
 
+use super::chunks::Chunks;
 use super::merge::Merge;
 use super::run::{Run, RunReader};
 use super::slots::Slots;
@@ -37,7 +38,7 @@ impl Key for i64 {
 
 /// Counts per key, exact whatever the number of keys.
 pub struct Table<K, V> {
-    entries: Vec<(K, V)>,
+    entries: Chunks<(K, V)>,
     /// Slots by their keys' hashes, which are kept: growing then touches no entry.
     index: Slots,
     hasher: foldhash::fast::FixedState,
@@ -53,7 +54,7 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     /// A table that holds about `cap_bytes` in memory.
     pub fn new(cap_bytes: usize) -> Self {
         Self {
-            entries: Vec::new(),
+            entries: Chunks::default(),
             index: Slots::default(),
             hasher: foldhash::fast::FixedState::default(),
             held_bytes: 0,
@@ -113,7 +114,6 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
 
     /// Makes room for so many new keys at once.
     pub fn reserve(&mut self, keys: usize) {
-        self.entries.reserve(keys);
         self.index.reserve(keys);
     }
 
@@ -171,7 +171,7 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     }
 
     fn take_sorted(&mut self) -> Vec<(K, V)> {
-        let mut entries = std::mem::take(&mut self.entries);
+        let mut entries = std::mem::take(&mut self.entries).into_vec();
         self.index.clear();
         self.held_bytes = 0;
         self.generation += 1;
