@@ -3,7 +3,7 @@
 mod report;
 mod search;
 
-pub use report::{Analyze, Diff, Rules, State};
+pub use report::{Analyze, Diff, Rules, State, Written};
 pub use search::{Explain, Fields, Grep, Index};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -72,18 +72,9 @@ pub struct Source {
     /// latency model `tokens_in` `tokens_out` key attempt. Latency may name its unit: latency=total:s
     #[arg(long = "field", value_name = "NAME=PATH")]
     pub fields: Vec<String>,
-    /// Worker threads [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Accept zstd windows of up to 2^LOG bytes
-    #[arg(long, value_name = "LOG", value_parser = clap::value_parser!(u32).range(10..=31))]
-    pub zstd_window_log: Option<u32>,
-    /// Bytes read at once (for tests)
-    #[arg(long, hide = true)]
-    pub block_bytes: Option<usize>,
-    /// Bytes of a file one worker takes (for tests)
-    #[arg(long, hide = true)]
-    pub segment_bytes: Option<u64>,
+    /// How they are read.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Which scanner: fast, or oracle (slow, for doubters)
     #[arg(
         long,
@@ -104,6 +95,23 @@ pub struct Source {
     pub verbose: bool,
 }
 
+/// How logs are read.
+#[derive(Debug, Args)]
+pub struct Reading {
+    /// Worker threads [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Accept zstd windows of up to 2^LOG bytes
+    #[arg(long, value_name = "LOG", value_parser = clap::value_parser!(u32).range(10..=31))]
+    pub zstd_window_log: Option<u32>,
+    /// Bytes read at once (for tests)
+    #[arg(long, hide = true)]
+    pub block_bytes: Option<usize>,
+    /// Bytes of a file one worker takes (for tests)
+    #[arg(long, hide = true)]
+    pub segment_bytes: Option<u64>,
+}
+
 /// How the answer looks.
 #[derive(Debug, Args)]
 pub struct Look {
@@ -113,6 +121,21 @@ pub struct Look {
     /// Colour
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorArg,
+}
+
+/// The format of an answer that people or programs read.
+#[derive(Debug, Args)]
+pub struct TextOrJson {
+    /// text or json
+    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+    pub format: String,
+}
+
+impl TextOrJson {
+    /// Whether programs are to read it.
+    pub fn is_json(&self) -> bool {
+        self.format == "json"
+    }
 }
 
 /// `dslog generate`.

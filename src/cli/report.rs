@@ -29,16 +29,12 @@ pub struct Analyze {
     /// How the report looks.
     #[command(flatten)]
     pub look: Look,
-    /// Format: text json html md csv prom [default: by the ending of -o, else text]
-    #[arg(long, value_name = "FORMAT")]
-    pub format: Option<String>,
-    /// Write the report here, in the format of its ending; `-` is standard output (repeatable).
-    /// A file is replaced only when it is complete. NAME.csv has the codes; the other tables
-    /// go to NAME-causes.csv and so on
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Vec<PathBuf>,
+    /// Where it goes.
+    #[command(flatten)]
+    pub written: Written,
     /// The one table of a CSV: codes causes timeline ids models keys statuses latency inputs;
-    /// changes with --baseline, rules with --fail-on
+    /// changes with --baseline, rules with --fail-on. Without it, -o NAME.csv has the codes, and
+    /// the other tables go to NAME-causes.csv and so on
     #[arg(long, value_name = "TABLE")]
     pub table: Option<String>,
     /// Show times on this clock: utc, local, +08:00 or Asia/Shanghai; with --state, also whose days [default: utc]
@@ -96,6 +92,18 @@ pub struct Analyze {
     /// What to remember between runs.
     #[command(flatten)]
     pub state: State,
+}
+
+/// Where a report or a diff goes, and in which format.
+#[derive(Debug, Args)]
+pub struct Written {
+    /// Format: text json html md csv prom [default: by the ending of -o, else text]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Write it here, in the format of its ending; `-` is standard output (repeatable).
+    /// A file is replaced only when it is complete
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
 }
 
 /// What to remember between runs.
@@ -159,13 +167,9 @@ pub struct Diff {
     /// How the answer looks.
     #[command(flatten)]
     pub look: Look,
-    /// Format: text json html md csv prom [default: by the ending of -o, else text]
-    #[arg(long, value_name = "FORMAT")]
-    pub format: Option<String>,
-    /// Write it here, in the format of its ending; `-` is standard output (repeatable).
-    /// A file is replaced only when it is complete
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Vec<PathBuf>,
+    /// Where it goes.
+    #[command(flatten)]
+    pub written: Written,
     /// The one table of a CSV: changes, and rules with --fail-on
     #[arg(long, value_name = "TABLE")]
     pub table: Option<String>,

@@ -1,6 +1,6 @@
 //! The commands that find lines, codes and keys.
 
-use super::{ColorArg, EngineArg, LangArg, Look, Source};
+use super::{ColorArg, EngineArg, LangArg, Look, Reading, Source, TextOrJson};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -29,9 +29,9 @@ pub struct Index {
     /// Build anew what could be kept or extended
     #[arg(long)]
     pub rebuild: bool,
-    /// text or json
-    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
-    pub format: String,
+    /// In which format it answers.
+    #[command(flatten)]
+    pub answer: TextOrJson,
 }
 
 const INDEX_NOTES: &str = "\
@@ -70,9 +70,9 @@ pub struct Fields {
     /// How the answer looks.
     #[command(flatten)]
     pub look: Look,
-    /// text or json
-    #[arg(long, default_value = "text", value_parser = ["text", "json"])]
-    pub format: String,
+    /// In which format it answers.
+    #[command(flatten)]
+    pub answer: TextOrJson,
 }
 
 /// `dslog grep`.
@@ -165,18 +165,9 @@ pub struct Grep {
     /// Colour
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorArg,
-    /// Worker threads [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
-    /// Accept zstd windows of up to 2^LOG bytes
-    #[arg(long, value_name = "LOG", value_parser = clap::value_parser!(u32).range(10..=31))]
-    pub zstd_window_log: Option<u32>,
-    /// Bytes read at once (for tests)
-    #[arg(long, hide = true)]
-    pub block_bytes: Option<usize>,
-    /// Bytes of a file one worker takes (for tests)
-    #[arg(long, hide = true)]
-    pub segment_bytes: Option<u64>,
+    /// How logs are read.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Which scanner: fast, or oracle (slow, for doubters)
     #[arg(long, value_enum, default_value_t, hide = true)]
     pub engine: EngineArg,

@@ -5,6 +5,7 @@ use super::console::remark;
 use super::delivery::{deliver, gate, outputs, view};
 use super::index;
 use super::source::{inputs, progress, read_settings};
+use crate::block::ReadSettings;
 use crate::catalog::Catalog;
 use crate::cli;
 use crate::fault::Result;
@@ -36,7 +37,7 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         schema: &schema,
         catalog,
         filter: &filter,
-        read: read_settings(&args.source),
+        read: read_settings(&args.source.reading, ReadSettings::default()),
         engine: engine(args.source.engine),
         isa: isa(args.source.isa),
         memory,

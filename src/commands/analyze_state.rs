@@ -3,7 +3,7 @@
 use super::console::remark;
 use super::delivery::{self, deliver};
 use super::{arguments, source};
-use crate::block::InputOutcome;
+use crate::block::{InputOutcome, ReadSettings};
 use crate::catalog::Catalog;
 use crate::cli;
 use crate::fault::{Error, Result};
@@ -61,7 +61,7 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
         &config.statuses,
         catalog,
     )?;
-    let mut read = source::read_settings(&args.source);
+    let mut read = source::read_settings(&args.source.reading, ReadSettings::default());
     read.hold_tail = true;
     let settings = Settings {
         schema: &schema,

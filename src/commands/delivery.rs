@@ -14,8 +14,8 @@ use std::io::{self, Write};
 /// Where the report goes; none of it may be a log that is read.
 pub(super) fn outputs(args: &cli::Analyze) -> Result<Outputs> {
     let outputs = Outputs::new(
-        &args.output,
-        args.format.as_deref(),
+        &args.written.output,
+        args.written.format.as_deref(),
         args.table.as_deref(),
         &tables(args.baseline.is_some(), !args.rules.fail_on.is_empty()),
     )?;
@@ -58,7 +58,7 @@ pub(super) fn deliver(
     complain(&args.source, &report, deferred);
     gate.judge(&mut report);
     // With rules to speak up, `-q` leaves the text out: cron mails what is printed.
-    let silent = args.source.quiet && gate.has_rules() && args.format.is_none();
+    let silent = args.source.quiet && gate.has_rules() && args.written.format.is_none();
     let outputs = if silent {
         outputs.files_only()
     } else {

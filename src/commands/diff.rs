@@ -18,10 +18,10 @@ pub fn run(args: &cli::Diff) -> Result<u8> {
     let options = gate::options(&args.rules)?;
     let mut tables = vec![Table::Changes];
     tables.extend(Some(Table::Rules).filter(|_| !rules.is_empty()));
-    let (format, table) = (args.format.as_deref(), args.table.as_deref());
-    let mut outputs = Outputs::new(&args.output, format, table, &tables)?;
+    let (format, table) = (args.written.format.as_deref(), args.table.as_deref());
+    let mut outputs = Outputs::new(&args.written.output, format, table, &tables)?;
     outputs.check()?;
-    if args.quiet && !rules.is_empty() && args.format.is_none() {
+    if args.quiet && !rules.is_empty() && args.written.format.is_none() {
         outputs = outputs.files_only();
     }
     let view = View {

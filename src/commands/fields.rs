@@ -4,7 +4,7 @@
 use super::arguments::{engine, isa, lang};
 use super::console::{color, to_stdout, width};
 use super::source::{inputs, progress, read_settings};
-use crate::block;
+use crate::block::{self, ReadSettings};
 use crate::cli;
 use crate::fault::{Fault, Result};
 use crate::lang::Lang;
@@ -99,8 +99,12 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
         let engine = Engine::with_isa(&schema, engine(args.source.engine), isa(args.source.isa));
         Reader::new(&schema, &shared, engine, survey)
     };
-    let (mut readers, outcomes) =
-        block::run(&inputs, &read_settings(&args.source), reader, &progress);
+    let (mut readers, outcomes) = block::run(
+        &inputs,
+        &read_settings(&args.source.reading, ReadSettings::default()),
+        reader,
+        &progress,
+    );
     if let Some(first) = readers.first_mut() {
         first.finish_inputs();
     }
@@ -128,7 +132,7 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
         columns: width().clamp(TEXT_WIDTH_MIN, TEXT_WIDTH_MAX),
     };
     to_stdout(|out| {
-        if args.format == "json" {
+        if args.answer.is_json() {
             json(&whole, &rows, out)
         } else {
             text(&whole, &rows, &look, out)

@@ -2,7 +2,7 @@
 
 use super::arguments::{engine, lang};
 use super::console::color;
-use super::source::progress;
+use super::source::{progress, read_settings};
 use crate::block::ReadSettings;
 use crate::catalog::Catalog;
 use crate::cli;
@@ -60,7 +60,7 @@ pub fn run(args: &cli::Grep) -> Result<u8> {
     let query = Query {
         wanted: &wanted,
         schema: &schema,
-        read: read_settings(args),
+        read: read_settings(&args.reading, grep::read_settings(ReadSettings::default())),
         engine: engine(args.engine),
         output: output(args),
         style,
@@ -165,23 +165,6 @@ fn output(args: &cli::Grep) -> Output {
     } else {
         Output::Lines
     }
-}
-
-fn read_settings(args: &cli::Grep) -> ReadSettings {
-    let mut read = grep::read_settings(ReadSettings {
-        zstd_window_log: args.zstd_window_log,
-        ..ReadSettings::default()
-    });
-    if let Some(threads) = args.threads {
-        read.threads = usize::from(threads);
-    }
-    if let Some(bytes) = args.block_bytes {
-        read.block_bytes = bytes.max(1);
-    }
-    if let Some(bytes) = args.segment_bytes {
-        read.segment_bytes = bytes.max(1);
-    }
-    read
 }
 
 /// A remark on standard error. If nobody can read it, nothing is lost.

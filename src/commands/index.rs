@@ -3,6 +3,7 @@
 use super::arguments::engine;
 use super::console::to_stdout;
 use super::source::{inputs, progress, read_settings};
+use crate::block::ReadSettings;
 use crate::cli;
 use crate::fault::Result;
 use crate::index::{Indexed, Outcome, Place, Settings, Written, build, meaning};
@@ -27,12 +28,12 @@ pub fn run(args: &cli::Index) -> Result<u8> {
     let inputs = inputs(&args.source, &[])?;
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
-    let read = read_settings(&args.source);
+    let read = read_settings(&args.source.reading, ReadSettings::default());
     let engine = engine(args.source.engine);
     let rows = build(inputs, &settings, &read, (&schema, engine), &progress);
     drop(bar);
     let code = complain(&rows);
-    if args.format == "json" {
+    if args.answer.is_json() {
         let rows: Vec<_> = rows.iter().map(row).collect();
         let answer = json!({"schema": "dslog.index/v1", "indexes": rows});
         to_stdout(|out| {

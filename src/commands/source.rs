@@ -1,6 +1,7 @@
 //! What is read, and how: the inputs that arguments name.
 
 use super::console::remark;
+use crate::block::ReadSettings;
 use crate::cli;
 use crate::fault::{Error, Result};
 use crate::input::Input;
@@ -40,19 +41,19 @@ pub fn progress(inputs: &[Input]) -> Arc<Progress> {
     Arc::new(Progress::new(inputs.iter().map(Input::stored_bytes).sum()))
 }
 
-/// How to read, as the arguments say.
-pub fn read_settings(source: &cli::Source) -> crate::block::ReadSettings {
-    let mut read = crate::block::ReadSettings {
-        zstd_window_log: source.zstd_window_log,
-        ..Default::default()
+/// How to read, as the arguments say, else as `usual`.
+pub fn read_settings(args: &cli::Reading, usual: ReadSettings) -> ReadSettings {
+    let mut read = ReadSettings {
+        zstd_window_log: args.zstd_window_log,
+        ..usual
     };
-    if let Some(threads) = source.threads {
+    if let Some(threads) = args.threads {
         read.threads = usize::from(threads);
     }
-    if let Some(bytes) = source.block_bytes {
+    if let Some(bytes) = args.block_bytes {
         read.block_bytes = bytes.max(1);
     }
-    if let Some(bytes) = source.segment_bytes {
+    if let Some(bytes) = args.segment_bytes {
         read.segment_bytes = bytes.max(1);
     }
     read
