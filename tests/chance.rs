@@ -1,6 +1,6 @@
 //! Generated days that differ by chance alone, on the real binary: no false alarms, and
 //! none missed where one code's rate doubles.
-//! (`src/diff/tests.rs` does the same with a hundred seeds and many habits of failing.)
+//! (`src/diff/tests/` does the same with a hundred seeds and many habits of failing.)
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
 
 mod util;

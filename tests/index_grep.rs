@@ -9,6 +9,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
+use util::numbers::Numbers;
+use util::pieces::pieces;
 use util::{dslog, generate, report};
 
 /// What a search says: standard output, and the exit code.
@@ -64,36 +66,6 @@ const STORES: [(&str, Store); 3] = [
     ("app.jsonl.gz", gzip),
     ("app.jsonl.zst", zstd_frames),
 ];
-
-/// A stream of numbers that look random.
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let mixed = (self.0 ^ (self.0 >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed ^ (mixed >> 32)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    fn id(&mut self) -> String {
-        let (a, b) = (self.next(), self.next());
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            a >> 32,
-            a >> 16 & 0xffff,
-            a & 0xffff,
-            b >> 48,
-            b & 0xffff_ffff_ffff
-        )
-    }
-}
 
 /// A log of so many lines, each with an id of its own.
 fn log(numbers: &mut Numbers, lines: usize) -> (Vec<u8>, Vec<String>) {
@@ -278,83 +250,6 @@ fn every_kind_of_log_reads_the_same() {
         }
         assert!(found > 3, "{profile}: {found} of {}", ids.len());
     }
-}
-
-/// Records in pieces, interleaved, torn, of text, with ids cut in two, all across the
-/// blocks of the index.
-fn pieces(numbers: &mut Numbers, ids: &mut Vec<String>) -> Vec<u8> {
-    let mut log = Vec::new();
-    let time = "2026-11-22T10:00:00.123456789Z";
-    // What of a record is still to be written, by lane: docker or CRI, by stream.
-    let mut open: [Vec<String>; 4] = Default::default();
-    while log.len() < 2_500_000 {
-        let lane = numbers.below(4);
-        let stream = ["stdout", "stderr"][lane % 2];
-        if open[lane].is_empty() {
-            let id = numbers.id();
-            let pad = "x".repeat(numbers.below(9) * numbers.below(5_000));
-            let text = match numbers.below(4) {
-                0 => format!("{{\"pad\":\"{pad}\",\"request_id\":\"{id}\",\"status\":429}}"),
-                1 => format!("{{\"request_id\":\"{id}\",\"status\":200,\"pad\":\"{pad}\"}}"),
-                2 => format!("{pad} failed, request id: {id} {pad}"),
-                // Never closed.
-                _ => format!("{{\"request_id\":\"{id}\",\"pad\":\"{pad}\""),
-            };
-            ids.push(id.clone());
-            // Sometimes cut within the id.
-            let mut cuts = vec![text.len()];
-            if numbers.below(2) == 0 {
-                cuts.push(text.find(&id).unwrap() + numbers.below(36));
-                cuts.push(numbers.below(text.len()));
-            }
-            cuts.sort_unstable();
-            cuts.dedup();
-            let mut from = 0;
-            for cut in cuts {
-                if cut > from {
-                    open[lane].push(text[from..cut].to_owned());
-                    from = cut;
-                }
-            }
-        }
-        let part = open[lane].remove(0);
-        let ends = open[lane].is_empty();
-        // Now and then the rest of a record is lost.
-        if !ends && numbers.below(30) == 0 {
-            open[lane].clear();
-        }
-        if lane < 2 {
-            let tag = if ends { "F" } else { "P" };
-            writeln!(log, "{time} {stream} {tag} {part}").unwrap();
-        } else {
-            let newline = if ends && numbers.below(40) > 0 {
-                "\n"
-            } else {
-                ""
-            };
-            let text = serde_json::to_string(&format!("{part}{newline}")).unwrap();
-            writeln!(
-                log,
-                "{{\"log\":{text},\"stream\":\"{stream}\",\"time\":\"{time}\"}}"
-            )
-            .unwrap();
-        }
-        if numbers.below(20) == 0 {
-            let id = numbers.id();
-            writeln!(log, "{{\"request_id\":\"{id}\",\"status\":200}}").unwrap();
-            ids.push(id);
-        }
-    }
-    // Nothing is left open, so all of it is in the index.
-    for stream in ["stdout", "stderr"] {
-        writeln!(log, "{time} {stream} F end").unwrap();
-        writeln!(
-            log,
-            "{{\"log\":\"end\\n\",\"stream\":\"{stream}\",\"time\":\"{time}\"}}"
-        )
-        .unwrap();
-    }
-    log
 }
 
 #[test]

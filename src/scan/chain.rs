@@ -8,8 +8,9 @@
 
 use super::Hits;
 use super::index::Line;
+use super::learned::Learned;
 use super::piecewise::{Known, Piecewise, Seen};
-use super::shape::{Learned, SegmentId, Shape, Wanted};
+use super::shape::{SegmentId, Shape, Wanted};
 use super::short::Short;
 use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};

@@ -10,20 +10,15 @@
 //!
 //! `next_line` and `scan_line` must see the same bytes until the next `begin`.
 
-use super::chain::{Match, Scratch};
 use super::index::{Index, Line};
-use super::learn::Lesson;
+use super::matcher::Matcher;
 use super::piecewise::Known;
 use super::schema::Schema;
-use super::shape::Learned;
 pub use super::simd::Isa;
-use super::simd::Level;
 use super::skim::{Skim, Skimming, Taken, Taking};
 use super::unescape::Unescape;
-use super::walker::{NoTrace, Walker};
 use super::{Hits, Scan, oracle, text};
 use crate::fault::Fault;
-use crate::limits::RELEARN_LINES;
 use std::ops::Range;
 
 /// Which engine reads the lines.
@@ -64,27 +59,6 @@ pub struct Engine<'s> {
     pub walked: u64,
 }
 
-/// The fast path: what is learned, and what learns.
-struct Matcher {
-    level: Level,
-    learned: Learned,
-    scratch: Scratch,
-    walker: Walker,
-    lesson: Lesson,
-    /// Lines seen, and when all was last forgotten.
-    lines: u64,
-    forgotten: u64,
-    /// Lines that may still be learned from. Learning costs several times a walk, so
-    /// it must earn its keep: a lesson costs [`LESSON`], a matched line brings 1.
-    credit: u32,
-}
-
-/// What a lesson costs, in matched lines.
-const LESSON: u32 = 16;
-
-/// Most lines that can be learned from in a row.
-const MAX_LESSONS: u32 = 4096;
-
 impl<'s> Engine<'s> {
     /// An engine for lines of this schema.
     pub fn new(schema: &'s Schema, choice: Choice) -> Self {
@@ -99,16 +73,7 @@ impl<'s> Engine<'s> {
             index: Index::default(),
             window: 0,
             next: 0,
-            matcher: Matcher {
-                level: Level::new(isa),
-                learned: Learned::new(),
-                scratch: Scratch::new(),
-                walker: Walker::new(schema),
-                lesson: Lesson::default(),
-                lines: 0,
-                forgotten: 0,
-                credit: MAX_LESSONS * LESSON,
-            },
+            matcher: Matcher::new(schema, isa),
             left: None,
             copy: Vec::new(),
             copy_index: Index::default(),
@@ -351,79 +316,5 @@ impl<'s> Engine<'s> {
     fn ask_oracle(&mut self, line: &[u8], hits: &mut Hits) -> Result<(), Fault> {
         self.deferred += 1;
         oracle::parse(line, self.schema, hits)
-    }
-}
-
-impl Matcher {
-    #[inline]
-    fn scan(
-        &mut self,
-        line: &Line<'_>,
-        schema: &Schema,
-        hits: &mut Hits,
-        walked: &mut u64,
-    ) -> Scan {
-        let matched = self.level.run(Match {
-            line,
-            learned: &mut self.learned,
-            scratch: &mut self.scratch,
-            hits,
-        });
-        if matched {
-            self.matched(1);
-            return Scan::Fields;
-        }
-        self.learn(line, schema, hits, walked)
-    }
-
-    /// Fills in the hits of a line that was matched and whose bounds are still there.
-    fn fill(&mut self, known: Known, start: usize, hits: &mut Hits) {
-        known.fill(&self.learned, &mut self.scratch, start, hits);
-    }
-
-    /// Notes that lines were matched.
-    #[inline]
-    fn matched(&mut self, lines: u64) {
-        self.lines += lines;
-        self.learned.earn(lines);
-        self.credit = (u64::from(self.credit) + lines).min(u64::from(MAX_LESSONS * LESSON)) as u32;
-    }
-
-    fn walk(
-        &mut self,
-        line: &Line<'_>,
-        schema: &Schema,
-        hits: &mut Hits,
-        walked: &mut u64,
-    ) -> Scan {
-        *walked += 1;
-        self.walker.scan(line, schema, hits, &mut NoTrace)
-    }
-
-    /// Walks a line that is not known, and learns it.
-    #[cold]
-    fn learn(
-        &mut self,
-        line: &Line<'_>,
-        schema: &Schema,
-        hits: &mut Hits,
-        walked: &mut u64,
-    ) -> Scan {
-        self.lines += 1;
-        if self.learned.is_full() && self.lines - self.forgotten >= RELEARN_LINES {
-            self.learned.forget();
-            self.forgotten = self.lines;
-        }
-        if self.credit < LESSON || self.learned.is_full() {
-            return self.walk(line, schema, hits, walked);
-        }
-        self.credit -= LESSON;
-        *walked += 1;
-        self.lesson.clear();
-        let scan = self.walker.scan(line, schema, hits, &mut self.lesson);
-        if scan == Scan::Fields {
-            self.lesson.learn(line, &mut self.learned);
-        }
-        scan
     }
 }

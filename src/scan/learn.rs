@@ -1,9 +1,8 @@
 //! From a walk to [`Learned`] segments.
 
 use super::index::Line;
-use super::shape::{
-    ContextId, Learned, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, key_end,
-};
+use super::learned::Learned;
+use super::shape::{ContextId, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, key_end};
 use super::simd::layout::Row;
 use super::trie::NodeId;
 use super::walker::{Frame, Trace, Value};

@@ -13,6 +13,8 @@ mod escapes;
 mod guess;
 mod index;
 mod learn;
+mod learned;
+mod matcher;
 mod number;
 pub mod oracle;
 mod piecewise;

@@ -4,9 +4,10 @@
 use super::Hits;
 use super::chain::{Scratch, is_long_there};
 use super::index::Line;
+use super::learned::Learned;
 use super::number::{is_scalar, scalar_end, starts_scalar};
 use super::shape::{
-    ContextId, Learned, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end,
+    ContextId, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end,
 };
 use super::simd::layout::MAX_PIECES;
 use super::simd::{Kernel, Lanes};

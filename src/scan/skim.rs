@@ -7,8 +7,8 @@
 
 use super::chain::{Scratch, recognise};
 use super::index::{Index, Line};
+use super::learned::Learned;
 use super::piecewise::Known;
-use super::shape::Learned;
 pub use super::shape::Wanted;
 use super::short::Short;
 use super::simd::layout::Bounds;

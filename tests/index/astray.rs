@@ -1,7 +1,8 @@
 //! Indexes that are not of their log any more, or damaged.
 
 use crate::found::{build, check_present, indexes, is_trusted, read_part, run_index};
-use crate::logs::{Numbers, STORES, gzip, text};
+use crate::logs::{STORES, gzip, text};
+use crate::util::numbers::Numbers;
 use dslog::grep::locate::{Candidates, IdHash, Locate};
 use dslog::input::Input;
 use std::fs;

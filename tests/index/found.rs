@@ -1,6 +1,6 @@
 //! What is found through an index.
 
-use crate::logs::{Numbers, id};
+use crate::util::numbers::Numbers;
 use crate::util::report;
 use dslog::grep::locate::{Candidates, IdHash, Locate};
 use dslog::index::{Indexes, Place, meaning};
@@ -55,7 +55,7 @@ pub fn looks_for_absent(log: &Path, count: usize) -> usize {
     let mut numbers = Numbers(0xdead);
     (0..count)
         .filter(|_| {
-            let hash = IdHash::of(&id(&mut numbers));
+            let hash = IdHash::of(&numbers.id());
             !matches!(indexes.candidates(&input, &[hash]), Candidates::Parts(parts) if parts.is_empty())
         })
         .count()

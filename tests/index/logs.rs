@@ -1,5 +1,6 @@
 //! Logs of random ids, and what they are stored as.
 
+use crate::util::numbers::Numbers;
 use std::io::Write as _;
 
 /// Lines with their ids, and the log they make.
@@ -7,36 +8,6 @@ pub struct Text {
     pub bytes: Vec<u8>,
     /// Offset, length and id of each line.
     pub lines: Vec<(u64, u64, String)>,
-}
-
-/// A stream of numbers that look random.
-pub struct Numbers(pub u64);
-
-impl Numbers {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let mixed = (self.0 ^ (self.0 >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed ^ (mixed >> 32)
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-}
-
-pub fn id(numbers: &mut Numbers) -> String {
-    let (a, b) = (numbers.next(), numbers.next());
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        a >> 32,
-        a >> 16 & 0xffff,
-        a & 0xffff,
-        b >> 48,
-        b & 0xffff_ffff_ffff
-    )
 }
 
 /// A log of so many lines.
@@ -47,7 +18,7 @@ pub fn text(seed: u64, lines: usize) -> Text {
         lines: Vec::new(),
     };
     for line in 0..lines {
-        let id = id(&mut numbers);
+        let id = numbers.id();
         let at = text.bytes.len() as u64;
         match numbers.below(3) {
             0 => write!(text.bytes, "{{\"status\":200,\"request_id\":\"{id}\",\"line\":{line}}}"),

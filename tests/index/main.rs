@@ -11,9 +11,10 @@ mod util;
 use dslog::grep::locate::{Candidates, IdHash, Locate};
 use dslog::input::Input;
 use found::{build, check_present, indexes, is_trusted, looks_for_absent, read_part, run_index};
-use logs::{Numbers, STORES, gzip, text};
+use logs::{STORES, gzip, text};
 use std::fs;
 use util::dslog;
+use util::numbers::Numbers;
 
 #[test]
 fn ten_thousand_present_ones_are_found_and_absent_ones_are_not() {

@@ -2,6 +2,8 @@
 #![allow(dead_code)] // each test file uses its part
 
 pub mod hostile;
+pub mod numbers;
+pub mod pieces;
 pub mod place;
 
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! Failures by code, and under each code what it comes down to.
 
-use super::canvas::{Canvas, Style, clip, pad, pad_left, width};
+use super::canvas::{Canvas, Style};
+use super::columns::{clip, pad, pad_left, width};
 use super::{Page, brief};
 use crate::limits::{SHOWN_CAUSES, SHOWN_MESSAGE_COLUMNS};
 use crate::report::brief::{most_first, visible};

@@ -4,6 +4,7 @@
 mod canvas;
 mod changes;
 mod codes;
+mod columns;
 mod tables;
 mod throttling;
 
@@ -13,8 +14,9 @@ use super::figures::{bytes, count, share};
 use super::model::Report;
 use super::tz::Clock;
 use super::words as w;
-use canvas::{Canvas, Style, pad, width};
+use canvas::{Canvas, Style};
 pub(super) use changes::write_diff;
+use columns::{pad, width};
 use std::io::{self, Write};
 
 /// What every section needs.

@@ -1,7 +1,8 @@
 //! Request ids, latency, models and keys.
 
 use super::Page;
-use super::canvas::{Canvas, Column, Style, pad, width};
+use super::canvas::{Canvas, Column, Style};
+use super::columns::{pad, width};
 use crate::report::brief::{self, most_first, visible};
 use crate::report::figures::{count, latency, share};
 use crate::report::model::LatencyRow;

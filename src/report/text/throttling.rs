@@ -1,7 +1,8 @@
 //! Failures and throttling over time.
 
 use super::Page;
-use super::canvas::{Canvas, Style, pad, pad_left, width};
+use super::canvas::{Canvas, Style};
+use super::columns::{pad, pad_left, width};
 use crate::limits::SHOWN_ACTIONS;
 use crate::report::brief::{most_first, peak, visible};
 use crate::report::episode::{Episode, Limit};

@@ -1,0 +1,330 @@
+//! All that has been learned, and how it is found again: segments by what stands before
+//! them, shapes by their segments or by a guess.
+
+use super::guess::{Guesses, first_difference, kind};
+use super::index::Line;
+use super::shape::{
+    Context, ContextId, Details, MIX, NO_SCALAR, NONE, Next, Scalar, Segment, SegmentId, Shape,
+    Wanted,
+};
+use super::simd::layout::{Layout, Piece};
+use super::walker::Frame;
+use crate::limits::{MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+use std::hash::BuildHasher;
+
+/// All that one engine has learned.
+pub(super) struct Learned {
+    pub segments: Vec<Segment>,
+    pub details: Vec<Details>,
+    /// What lines started with lately.
+    first: [SegmentId; 4],
+    /// By context and [`prefix_hash`].
+    by_prefix: HashMap<(ContextId, u64), Vec<SegmentId>, FixedState>,
+    contexts: HashMap<Context, ContextId, FixedState>,
+    /// Whether the innermost bracket of a context is a `[`.
+    pub in_array: Vec<bool>,
+    pub shapes: Vec<Shape>,
+    by_segments: HashMap<u64, u32, FixedState>,
+    guesses: Guesses,
+    /// Segments by [`Self::quick_key`].
+    quick: Box<[(u64, SegmentId)]>,
+    /// What may be spent on new shapes: each costs [`SHAPE_COST`], a matched line brings 1.
+    shape_credit: u32,
+    next_id: u32,
+    hasher: FixedState,
+}
+
+/// What a new shape costs, in matched lines: making one takes as long as matching some
+/// lines piece by piece, so shapes that never come again must not be made.
+const SHAPE_COST: u32 = 16;
+
+/// Shapes that can be made in a row.
+const FIRST_SHAPES: u32 = 1024;
+
+/// Places in the table of segments by keys, as a power of two.
+const KEY_BITS: u32 = 12;
+
+/// Segments that share context and prefix; more are not learned.
+const MAX_ALTERNATIVES: usize = 32;
+
+impl Learned {
+    pub fn new() -> Self {
+        let mut learned = Self {
+            segments: Vec::new(),
+            details: Vec::new(),
+            first: [NONE; 4],
+            by_prefix: HashMap::default(),
+            contexts: HashMap::default(),
+            in_array: Vec::new(),
+            shapes: Vec::new(),
+            by_segments: HashMap::default(),
+            guesses: Guesses::new(),
+            quick: vec![(0, NONE); 1 << KEY_BITS].into(),
+            shape_credit: FIRST_SHAPES * SHAPE_COST,
+            next_id: 1,
+            hasher: FixedState::default(),
+        };
+        learned.forget();
+        learned
+    }
+
+    /// Empties all tables; ids are not given again.
+    pub fn forget(&mut self) {
+        self.segments.clear();
+        self.details.clear();
+        self.first = [NONE; 4];
+        self.by_prefix.clear();
+        self.contexts.clear();
+        self.in_array.clear();
+        self.shapes.clear();
+        self.by_segments.clear();
+        self.guesses.clear();
+        self.quick.fill((0, NONE));
+        self.context(&[], Next::Edge);
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.segments.len() >= MAX_LEARNED_SEGMENTS || self.contexts.len() >= MAX_LEARNED_SEGMENTS
+    }
+
+    pub fn context(&mut self, open: &[Frame], value: Next) -> ContextId {
+        let context = Context {
+            open: open.into(),
+            value,
+        };
+        let id = self.contexts.len() as ContextId;
+        let in_array = open.last().is_some_and(|frame| !frame.object);
+        *self.contexts.entry(context).or_insert_with(|| {
+            self.in_array.push(in_array);
+            id
+        })
+    }
+
+    /// The segments that may stand in a context where the text goes on like this.
+    /// `prefix`: up to the end of the next key; see [`super::shape::key_end`].
+    pub fn alternatives(&self, context: ContextId, prefix: &[u8]) -> &[SegmentId] {
+        let hash = self.prefix_hash(context, prefix);
+        self.by_prefix
+            .get(&(context, hash))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// In an array, a piece may end long before the next key, so only its first
+    /// byte is sure to be its own.
+    fn prefix_hash(&self, context: ContextId, prefix: &[u8]) -> u64 {
+        let in_array = self.in_array.get(usize::from(context)) == Some(&true);
+        let own = if in_array {
+            prefix.get(..1).unwrap_or_default()
+        } else {
+            prefix
+        };
+        self.hasher.hash_one(own)
+    }
+
+    /// The segments that followed `last` lately; [`NONE`] stands for a line's start.
+    #[inline]
+    pub fn successors(&mut self, last: SegmentId) -> &mut [SegmentId; 4] {
+        match self.segments.get_mut(usize::from(last)) {
+            Some(segment) => &mut segment.then,
+            None => &mut self.first,
+        }
+    }
+
+    /// The segment, learned now if it is new. `None` if there is no room.
+    pub fn segment(
+        &mut self,
+        from: ContextId,
+        prefix: &[u8],
+        new: Segment,
+        details: impl FnOnce() -> Details,
+        text: &[u8],
+    ) -> Option<SegmentId> {
+        let hash = self.prefix_hash(from, prefix);
+        let alternatives = self.by_prefix.entry((from, hash)).or_default();
+        for id in alternatives.iter() {
+            let known = self.details.get(usize::from(*id))?;
+            let segment = self.segments.get(usize::from(*id))?;
+            if *known.text == *text && segment.next == new.next && segment.entries == new.entries {
+                return Some(*id);
+            }
+        }
+        if alternatives.len() == MAX_ALTERNATIVES || self.segments.len() >= MAX_LEARNED_SEGMENTS {
+            return None;
+        }
+        let id = self.segments.len() as SegmentId;
+        alternatives.push(id);
+        self.segments.push(new);
+        self.details.push(details());
+        Some(id)
+    }
+
+    /// The shape of a sequence of segments, if it is known.
+    pub fn shape(&self, segments: &[SegmentId]) -> Option<usize> {
+        let at = *self.by_segments.get(&sequence_hash(segments))? as usize;
+        let shape = self.shapes.get(at)?;
+        (*shape.segments == *segments).then_some(at)
+    }
+
+    /// Adds a shape, if there is room. `wanted` must be ascending by path.
+    pub fn add_shape(&mut self, segments: &[SegmentId], wanted: &[Wanted]) -> Option<usize> {
+        if self.shapes.len() == MAX_LEARNED_SHAPES || self.next_id == u32::MAX {
+            return None;
+        }
+        let mut shape = Shape {
+            id: self.next_id,
+            segments: segments.into(),
+            layout: None,
+            long: Box::default(),
+            scalars: Box::default(),
+            entries: 0,
+            wanted: wanted.into(),
+        };
+        let mut pieces = Vec::new();
+        let (mut long, mut scalars) = (Vec::new(), Vec::new());
+        let mut anchored = true;
+        for (number, id) in segments.iter().enumerate() {
+            let segment = self.segments.get(usize::from(*id))?;
+            anchored &= segment.entries != 0;
+            if segment.len > 32 {
+                long.push(number as u16);
+            }
+            if segment.next == Next::Scalar {
+                scalars.push(Scalar {
+                    value: number as u16,
+                    piece_len: segment.len,
+                });
+            }
+            pieces.push(Piece {
+                entry: shape.entries as usize,
+                before: u32::from(segment.before),
+                row: segment.row.clone(),
+            });
+            shape.entries += u32::from(segment.entries);
+        }
+        if anchored && self.shapes.len() < MAX_COMPILED_SHAPES {
+            shape.layout = Layout::new(&pieces, shape.entries as usize);
+        }
+        for wanted in &mut shape.wanted {
+            let number = scalars
+                .iter()
+                .position(|scalar| scalar.value == wanted.value);
+            wanted.scalar = number
+                .and_then(|n| u8::try_from(n).ok())
+                .unwrap_or(NO_SCALAR);
+        }
+        (shape.long, shape.scalars) = (long.into(), scalars.into());
+        self.next_id += 1;
+        let at = self.shapes.len();
+        self.by_segments.insert(sequence_hash(segments), at as u32);
+        self.shapes.push(shape);
+        Some(at)
+    }
+
+    /// The shape that a line may have: one with as many entries.
+    #[inline(always)]
+    pub fn guess_for(&self, line: &Line<'_>) -> Option<usize> {
+        let slot = self.guesses.of(line)?;
+        let shape = self.shapes.get(slot)?;
+        (shape.entries as usize == line.entries.len()).then_some(slot)
+    }
+
+    /// Keeps a shape as the guess for the next line like this one.
+    pub fn keep_guess(&mut self, line: &Line<'_>, shape: usize) {
+        let (shapes, details) = (&self.shapes, &self.details);
+        let pieces = |slot: usize| {
+            let segments = shapes.get(slot).map_or(&[][..], |shape| &shape.segments);
+            segments
+                .iter()
+                .filter_map(|id| details.get(usize::from(*id)))
+        };
+        self.guesses.keep(line, shape, |one, other| {
+            first_difference(pieces(one), pieces(other))
+        });
+    }
+
+    /// Whether a shape may be made now.
+    pub fn may_add_shape(&mut self) -> bool {
+        let may = self.shape_credit >= SHAPE_COST;
+        if may {
+            self.shape_credit -= SHAPE_COST;
+        }
+        may
+    }
+
+    /// Notes that lines were matched by their shapes.
+    pub fn earn(&mut self, lines: u64) {
+        let credit = u64::from(self.shape_credit) + lines;
+        self.shape_credit = credit.min(u64::from(FIRST_SHAPES * SHAPE_COST)) as u32;
+    }
+
+    /// What a segment is likely to be known by: the end of its first key (which is entry
+    /// number `entry`), what follows that, and its context.
+    #[inline(always)]
+    pub fn quick_key(&self, line: &Line<'_>, entry: usize, context: ContextId) -> Option<u64> {
+        if self.in_array.get(usize::from(context)) != Some(&false) {
+            return None; // its next segment may end long before the next key
+        }
+        let at = *line.entries.get(entry)? as usize;
+        let before = line.text.get(at.checked_sub(8)?..at)?.first_chunk()?;
+        let word = u64::from_be_bytes(*before);
+        let (word, after) = if at == line.end {
+            // Of a line's end the brackets and quotes are its own, if any.
+            (last_brackets(word), 0)
+        } else {
+            let own = at - line.start;
+            let word = if own < 8 {
+                word & !(u64::MAX << (8 * own))
+            } else {
+                word
+            };
+            let after = line.text.get(at + 2..)?.first_chunk()?;
+            (word, 1 + u64::from(kind(u32::from_le_bytes(*after))))
+        };
+        Some(
+            (word ^ word >> 29).wrapping_mul(MIX)
+                ^ (u64::from(context) << 4 | after).wrapping_mul(MIX),
+        )
+    }
+
+    /// The segment last found by this key.
+    #[inline(always)]
+    pub fn quick(&self, key: Option<u64>) -> Option<SegmentId> {
+        let key = key?;
+        let (known, id) = *self.quick.get((key >> (64 - KEY_BITS)) as usize)?;
+        (known == key && id != NONE).then_some(id)
+    }
+
+    /// Keeps a segment for the next time.
+    pub fn keep_quick(&mut self, key: Option<u64>, id: SegmentId) {
+        if let Some(key) = key
+            && let Some(place) = self.quick.get_mut((key >> (64 - KEY_BITS)) as usize)
+        {
+            *place = (key, id);
+        }
+    }
+}
+
+/// Of a line's last bytes, big-endian, those that are brackets or a quote before them.
+#[inline(always)]
+fn last_brackets(word: u64) -> u64 {
+    let mut own = 0;
+    for byte in 0..4 {
+        let last = word >> (8 * byte) & 0xff;
+        match last as u8 {
+            b'}' | b']' => own |= last << (8 * byte),
+            b'"' => return own | last << (8 * byte),
+            _ => break,
+        }
+    }
+    own
+}
+
+fn sequence_hash(segments: &[SegmentId]) -> u64 {
+    let mut hash = segments.len() as u64;
+    for id in segments {
+        hash = (hash.rotate_left(23) ^ u64::from(*id)).wrapping_mul(MIX);
+    }
+    hash
+}
