@@ -6,7 +6,7 @@ use super::latency::Latency;
 use super::merge::Merge;
 use crate::catalog::Kind;
 use crate::fault::Fault;
-use crate::report::model::Notes;
+use serde::{Deserialize, Serialize};
 
 /// Counts that need no keys.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,6 +92,21 @@ impl Merge for Counts {
         self.kinds.merge(other.kinds);
         self.deferred += other.deferred;
     }
+}
+
+/// What was odd but not malformed, counted in lines unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notes {
+    /// Wanted keys that stood more than once (the last one won), in keys.
+    pub repeated_keys: u64,
+    /// A time was given and could not be read, or lies outside 2000–2100.
+    pub bad_times: u64,
+    /// Lines that hold many records; they count as other.
+    pub batched: u64,
+    /// Zero bytes skipped before lines (holes left by truncation), in bytes.
+    pub nul_hole_bytes: u64,
+    /// Records that an envelope wrapped.
+    pub enveloped: u64,
 }
 
 /// Failures by kind.

@@ -3,7 +3,6 @@
 use super::buckets::Buckets;
 use super::merge::Merge;
 use crate::limits::EXACT_LATENCIES;
-use crate::report::model::{LatencyRow, Millis};
 use serde::{Deserialize, Serialize};
 
 /// Longest latency told apart, in µs: 2^53, about 285 years. Longer ones count as this long
@@ -70,6 +69,23 @@ impl Latency {
         self.count
     }
 
+    /// The least, if there is any.
+    pub fn min_us(&self) -> Option<u64> {
+        (self.count > 0).then_some(self.min_us.0)
+    }
+
+    /// The greatest, if there is any.
+    pub fn max_us(&self) -> Option<u64> {
+        (self.count > 0).then_some(self.max_us)
+    }
+
+    /// The mean, rounded, if there is any.
+    pub fn mean_us(&self) -> Option<u64> {
+        let count = u128::from(self.count);
+        let mean = (self.sum_us + count / 2).checked_div(count)?;
+        Some(mean as u64)
+    }
+
     /// The value at rank ⌈q·count⌉, within 0.1 %; `q` in millionths.
     pub fn quantile_us(&self, q_millionths: u64) -> Option<u64> {
         let rank = (u128::from(self.count) * u128::from(q_millionths))
@@ -113,26 +129,6 @@ impl Latency {
             Values::Hdr(hdr) => hdr.iter().for_each(|(lowest, _, n)| add(lowest, n)),
         }
         bins
-    }
-
-    /// The row of a report.
-    pub fn row(&self) -> LatencyRow {
-        if self.count == 0 {
-            return LatencyRow::default();
-        }
-        let at = |q| self.quantile_us(q).map(|us| Millis { us });
-        let mean = (self.sum_us + u128::from(self.count) / 2) / u128::from(self.count);
-        LatencyRow {
-            count: self.count,
-            min: Some(Millis { us: self.min_us.0 }),
-            mean: Some(Millis { us: mean as u64 }),
-            p50: at(500_000),
-            p90: at(900_000),
-            p95: at(950_000),
-            p99: at(990_000),
-            p999: at(999_000),
-            max: Some(Millis { us: self.max_us }),
-        }
     }
 }
 
@@ -273,9 +269,17 @@ mod tests {
     #[test]
     fn extremes_do_not_panic() {
         let latency = of(&[0, 1, 86_400_000_001, u64::MAX, u64::MAX]);
-        assert_eq!(latency.row().max, Some(Millis { us: u64::MAX }));
-        assert_eq!(latency.row().min, Some(Millis { us: 0 }));
-        assert_eq!(Latency::default().row(), LatencyRow::default());
+        assert_eq!(latency.max_us(), Some(u64::MAX));
+        assert_eq!(latency.min_us(), Some(0));
+        assert!(latency.mean_us() > Some(86_400_000_001));
+        let none = Latency::default();
+        let figures = [
+            none.min_us(),
+            none.max_us(),
+            none.mean_us(),
+            none.quantile_us(1),
+        ];
+        assert_eq!(figures, [None; 4]);
     }
 
     proptest! {

@@ -20,7 +20,7 @@ mod streak;
 pub mod table;
 mod tally;
 
-pub use counts::{Counts, Kinds};
+pub use counts::{Counts, Kinds, Notes};
 
 use crate::fault::{Error, Result};
 use crate::limits::TALLY_BYTES;

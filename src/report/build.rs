@@ -3,7 +3,7 @@
 mod buckets;
 mod codes;
 
-use super::histogram::histogram;
+use super::histogram::{histogram, latency_row};
 use super::model::{
     IdRow, InputRow, KeyRow, Latencies, ModelRow, Report, SCHEMA, Span, Throttling, Time, Totals,
 };
@@ -54,7 +54,7 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
     codes.sort_by(|a, b| (Reverse(a.count), &a.code).cmp(&(Reverse(b.count), &b.code)));
     let mut models = Vec::new();
     each(whole.models, |model, agg| {
-        let latency = agg.latency.row();
+        let latency = latency_row(&agg.latency);
         models.push(ModelRow {
             model: Untrusted::new(model),
             requests: agg.ends.requests,
@@ -174,9 +174,9 @@ pub fn build(analysis: Analysis, inputs: &[Input], options: &Options<'_>) -> Res
             })
             .collect(),
         latency_ms: Latencies {
-            all: all_latency.row(),
-            success: counts.success_latency.row(),
-            failure: counts.failure_latency.row(),
+            all: latency_row(&all_latency),
+            success: latency_row(&counts.success_latency),
+            failure: latency_row(&counts.failure_latency),
             histogram: histogram(&counts.success_latency, &counts.failure_latency),
         },
         keys,

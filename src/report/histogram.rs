@@ -1,7 +1,24 @@
-//! How many requests took how long.
+//! How long requests took: a distribution's figures, and how many took how long.
 
-use super::model::{LatencyBin, Millis};
+use super::model::{LatencyBin, LatencyRow, Millis};
 use crate::aggregate::latency::Latency;
+
+/// The figures of a distribution.
+pub(super) fn latency_row(latency: &Latency) -> LatencyRow {
+    let millis = |us: Option<u64>| us.map(|us| Millis { us });
+    let at = |q| millis(latency.quantile_us(q));
+    LatencyRow {
+        count: latency.count(),
+        min: millis(latency.min_us()),
+        mean: millis(latency.mean_us()),
+        p50: at(500_000),
+        p90: at(900_000),
+        p95: at(950_000),
+        p99: at(990_000),
+        p999: at(999_000),
+        max: millis(latency.max_us()),
+    }
+}
 
 /// Both distributions in steps of 1, 1.5, 2, 3, 5 and 7 times a power of ten, from 1 ms to
 /// 1,000 s: even on the logarithmic axis that latencies are looked at on.

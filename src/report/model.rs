@@ -2,8 +2,9 @@
 //!
 //! Field names and order are those of the JSON schema `dslog.report/v1`.
 
-pub use super::totals::{Notes, Totals};
+pub use super::totals::Totals;
 pub use super::units::{Millis, Time};
+pub use crate::aggregate::Notes;
 
 use super::change::{Diff, RuleRow};
 use crate::untrusted::Untrusted;

@@ -29,18 +29,3 @@ pub struct Totals {
     /// Failures whose cause is a throttle.
     pub throttled: u64,
 }
-
-/// What was odd but not malformed, counted in lines unless said otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notes {
-    /// Wanted keys that stood more than once (the last one won), in keys.
-    pub repeated_keys: u64,
-    /// A time was given and could not be read, or lies outside 2000–2100.
-    pub bad_times: u64,
-    /// Lines that hold many records; they count as other.
-    pub batched: u64,
-    /// Zero bytes skipped before lines (holes left by truncation), in bytes.
-    pub nul_hole_bytes: u64,
-    /// Records that an envelope wrapped.
-    pub enveloped: u64,
-}

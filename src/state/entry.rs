@@ -3,15 +3,14 @@
 //! Entries are sorted by key and merge key by key, so a state of any size is read,
 //! merged with what is new, and written in one pass.
 
-use crate::aggregate::Counts;
 use crate::aggregate::codes::{CodeAgg, Seen};
 use crate::aggregate::groups::{Ends, ModelAgg};
 use crate::aggregate::latency::Latency;
 use crate::aggregate::merge::{Merge, merge_maps};
 use crate::aggregate::table;
+use crate::aggregate::{Counts, Notes};
 use crate::catalog::Kind;
 use crate::record::request_id::RequestId;
-use crate::report::model::Notes;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

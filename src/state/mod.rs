@@ -23,6 +23,7 @@ mod merge;
 mod meta;
 mod notes;
 mod read;
+mod row;
 mod save;
 mod shelf;
 mod sum;
@@ -32,7 +33,7 @@ mod tests;
 pub use entry::Day;
 pub use gather::{Figures, Scope};
 pub use meta::{Asked, Config};
-pub use read::Row;
+pub use row::Row;
 pub use save::{Disk, Place, RealDisk, resolve};
 
 use crate::fault::Result;

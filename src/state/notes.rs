@@ -4,7 +4,7 @@ use super::content::{exactly, trim};
 use super::copies::Copy;
 use super::look::{Look, archive_print};
 use super::meta::{FileRecord, Meta, Print};
-use super::read::{Row, Share};
+use super::row::{Row, Share};
 use crate::block::InputOutcome;
 use crate::limits::FINGERPRINT_BYTES;
 use crate::pipeline::stitch::LineCount;

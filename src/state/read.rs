@@ -8,12 +8,13 @@ use super::known::Known;
 use super::look::{Look, Plan, look, settle_claims};
 use super::meta::{FileRecord, Meta};
 use super::notes::{Done, Notes};
+use super::row::Row;
 use crate::aggregate::table::Table;
 use crate::fault::{Error, Result};
 use crate::input::Input;
 use crate::limits::{MAX_TRACKED_FILES, STATE_BATCH_FILES};
 use crate::pipeline::Settings;
-use crate::pipeline::stitch::{LineCount, Resume};
+use crate::pipeline::stitch::Resume;
 use crate::progress::Progress;
 use crate::report::Tz;
 use std::cmp::Reverse;
@@ -37,33 +38,6 @@ pub struct New {
     pub held_bytes: u64,
     /// Bytes read from disk, roughly.
     pub stored_bytes: u64,
-}
-
-/// One input.
-#[derive(Default)]
-pub struct Row {
-    /// Counted by this run.
-    pub new: Share,
-    /// Counted by all runs.
-    pub all: Share,
-    /// Why it could not be read in full.
-    pub error: Option<Error>,
-}
-
-impl Row {
-    /// Whether nothing in it was new.
-    pub fn is_known(&self) -> bool {
-        self.new.bytes == 0 && self.error.is_none()
-    }
-}
-
-/// What was counted of an input.
-#[derive(Clone, Copy, Default)]
-pub struct Share {
-    /// Uncompressed bytes.
-    pub bytes: u64,
-    /// Lines.
-    pub lines: LineCount,
 }
 
 impl New {
