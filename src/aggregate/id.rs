@@ -121,8 +121,30 @@ impl IdAgg {
         self.held_bytes() - before
     }
 
+    /// So many failures with one code.
+    pub fn alike(code: CodeIndex, times: u64, seen: Seen) -> Self {
+        let (first_ms, last_ms) = seen.0.unwrap_or((NO_TIME_MS, NO_TIME_MS));
+        let span_ms = last_ms.checked_sub(first_ms);
+        match (
+            u16::try_from(code),
+            u8::try_from(times),
+            span_ms.map(u32::try_from),
+        ) {
+            (Ok(code), Ok(count @ 1..=COUNT_MAX), Some(Ok(span_ms))) => Self::Alike {
+                first_ms,
+                span_ms,
+                code,
+                count,
+            },
+            _ => Self::Many(Box::new(Many {
+                seen,
+                codes: vec![(code, times)],
+            })),
+        }
+    }
+
     /// Outside itself.
-    fn held_bytes(&self) -> usize {
+    pub fn held_bytes(&self) -> usize {
         match self {
             Self::Many(many) => size_of::<Many>() + size_of_val(&*many.codes),
             _ => 0,
@@ -162,6 +184,37 @@ impl IdAgg {
 
 impl Merge for IdAgg {
     fn merge(&mut self, other: Self) {
+        match (&mut *self, &other) {
+            (Self::None, _) => {
+                *self = other;
+                return;
+            }
+            (
+                Self::Alike {
+                    first_ms,
+                    span_ms,
+                    code,
+                    count,
+                },
+                Self::Alike {
+                    first_ms: first,
+                    span_ms: span,
+                    code: same,
+                    count: more,
+                },
+            ) if code == same => {
+                let last = first.saturating_add(i64::from(*span));
+                let widened = widened(*first_ms, *span_ms, *first)
+                    .and_then(|(first_ms, span_ms)| widened(first_ms, span_ms, last));
+                let sum = count.checked_add(*more).filter(|sum| *sum <= COUNT_MAX);
+                if let (Some(widened), Some(sum)) = (widened, sum) {
+                    (*first_ms, *span_ms) = widened;
+                    *count = sum;
+                    return;
+                }
+            }
+            _ => {}
+        }
         let mut many = std::mem::take(self).into_many();
         let other = other.into_many();
         many.seen.merge(other.seen);
@@ -204,6 +257,12 @@ mod tests {
                 truth.seen.add((*time_ms != NO_TIME_MS).then_some(*time_ms));
                 truth.add(*code, 1);
             }
+            let mut parts = IdAgg::default();
+            for (code, time_ms) in events.iter().chain(events.iter().take(1).cycle().take(again)) {
+                let seen = Seen((*time_ms != NO_TIME_MS).then_some((*time_ms, *time_ms)));
+                parts.merge(IdAgg::alike(*code, 1, seen));
+            }
+            prop_assert_eq!(parts.into_many(), agg.clone().into_many());
             let failures: u64 = truth.codes.iter().map(|(_, count)| count).sum();
             prop_assert_eq!(agg.failures(), failures);
             prop_assert_eq!(&*agg.into_many(), &truth);

@@ -6,6 +6,7 @@
 
 use super::codes::Seen;
 use super::id::{CodeIndex, IdAgg, NO_TIME_MS};
+use super::names::Names;
 use super::table::{Key, Table};
 use crate::fault::Result;
 use crate::record::request_id::RequestId;
@@ -67,12 +68,6 @@ pub struct Ids {
     temp_dir: PathBuf,
 }
 
-#[derive(Default)]
-struct Names {
-    index: hashbrown::HashMap<Box<str>, CodeIndex>,
-    names: Vec<Box<str>>,
-}
-
 /// One of the top ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopId {
@@ -102,13 +97,14 @@ impl Ids {
     /// The index of a code's name.
     pub fn code_index(&self, code: &str) -> CodeIndex {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = names.index.get(code) {
-            return *index;
-        }
-        let index = names.names.len() as CodeIndex;
-        names.names.push(code.into());
-        names.index.insert(code.into(), index);
-        index
+        names.index(code)
+    }
+
+    /// The codes' names.
+    pub fn into_names(self) -> Names {
+        self.names
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A worker's way in.
@@ -182,9 +178,7 @@ impl Ids {
         let names = self
             .names
             .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .names;
-        let name = |code: CodeIndex| names.get(code as usize).cloned().unwrap_or_default();
+            .unwrap_or_else(PoisonError::into_inner);
         Ok(top
             .into_sorted_vec()
             .into_iter()
@@ -195,7 +189,7 @@ impl Ids {
                 codes: agg
                     .codes
                     .into_iter()
-                    .map(|(code, count)| (name(code), count))
+                    .map(|(code, count)| (names.name(code).into(), count))
                     .collect(),
                 seen: agg.seen,
             })

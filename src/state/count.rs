@@ -1,8 +1,9 @@
 //! New lines → entries: as the plain analysis counts, but day by day.
 
-use super::entry::{Day, IdCounts, Item, Key, Value};
+use super::entry::{Day, DayId, Key, Value};
 use super::shelf::Shelf;
 use crate::aggregate::Worker;
+use crate::aggregate::id::IdAgg;
 use crate::aggregate::ids::Ids;
 use crate::aggregate::table::Table;
 use crate::block::{self, InputOutcome};
@@ -16,6 +17,7 @@ use crate::pipeline::stitch::{LineCount, Resume, Shared};
 use crate::progress::Progress;
 use crate::record::Facts;
 use crate::record::brief::Call;
+use crate::record::gist::Gist;
 use crate::record::request_id::RequestId;
 use crate::record::time::MINUTE_MS;
 use crate::record::verdict::{Failure, Judge, Judged, Line};
@@ -26,8 +28,10 @@ use std::sync::Arc;
 
 /// What some inputs hold that is new.
 pub struct Counted {
-    /// The counts.
+    /// The counts, but for those of ids.
     pub entries: Table<Key, Value>,
+    /// Those of ids.
+    pub ids: Table<DayId, IdAgg>,
     /// Requests and failures by day.
     pub days: BTreeMap<Option<Day>, (u64, u64)>,
     /// How reading went, by input.
@@ -39,7 +43,8 @@ pub struct Counted {
 }
 
 /// Reads inputs and counts by day. `ends` are those to which nothing will be added;
-/// in others, what is unfinished at the end waits for a later run.
+/// in others, what is unfinished at the end waits for a later run. `names` numbers the codes
+/// and is left without ids: these are counted by day.
 ///
 /// # Errors
 /// If counts had to go to disk and could not, or lines got lost, which is a bug.
@@ -48,13 +53,12 @@ pub fn count(
     resume: BTreeMap<usize, Resume>,
     ends: &[bool],
     settings: &Settings<'_>,
+    names: &Ids,
     tz: Tz,
     progress: &Progress,
 ) -> Result<Counted> {
     let cap_bytes = settings.memory.cap_bytes;
     let threads = settings.read.threads.max(1);
-    // Codes are numbered there; the ids themselves are kept in the entries.
-    let names = Ids::new(0, &settings.memory.temp_dir);
     let shelf = Shelf::new(cap_bytes / 2, &settings.memory.temp_dir);
     let shared = Shared::resuming(resume);
     let share_bytes = cap_bytes / 2 / (threads + 1) / STATE_DAYS_AT_ONCE;
@@ -63,7 +67,7 @@ pub fn count(
             judge: Judge::new(settings.catalog, settings.schema),
             settings,
             clock: Clock { tz, last: None },
-            names: &names,
+            names,
             shelf: &shelf,
             share_bytes,
             open: Vec::new(),
@@ -88,9 +92,10 @@ pub fn count(
         reader.finish().finish()?;
     }
     let lines = shared.counts();
-    let (entries, days) = shelf.into_parts();
+    let (entries, ids, days) = shelf.into_parts();
     Ok(Counted {
         entries,
+        ids,
         days,
         outcomes,
         lines,
@@ -201,18 +206,13 @@ impl<'s> ByDay<'s> {
     }
 
     fn put_events(&mut self) {
-        let entries = self.events.drain(..).map(|event| {
-            let mut counts = IdCounts::default();
-            counts.seen.add(event.time_ms);
-            counts.add(&event.judged.code, 1);
-            let item = Item::Id(event.id);
-            let key = Key {
-                day: event.day,
-                item,
-            };
-            (key, Value::Id(counts))
+        let names = self.names;
+        let ids = self.events.drain(..).map(|event| {
+            let code = names.code_index(&event.judged.code);
+            let (day, id) = (event.day, event.id);
+            (DayId { day, id }, code, event.time_ms)
         });
-        let put = self.shelf.put(entries);
+        let put = self.shelf.put_ids(ids);
         self.note(put);
     }
 
@@ -233,14 +233,14 @@ impl<'s> ByDay<'s> {
         self.settings.filter.admits(facts, status, judged)
     }
 
-    fn failure(&mut self, facts: &Facts<'_>, judged: Arc<Judged>, id: Option<RequestId>) {
-        let time_ms = facts.time_ms;
+    fn failure(&mut self, call: Call<'_>, judged: Arc<Judged>, id: Option<RequestId>) {
+        let time_ms = call.time_ms;
         let day = self.day(time_ms);
         let failure = Failure {
             judged: &judged,
             request_id: id.clone(),
         };
-        self.worker(day).failure_of(facts.into(), failure);
+        self.worker(day).failure_of(call, failure);
         if let Some(id) = id {
             self.events.push(Event {
                 day,
@@ -290,6 +290,29 @@ impl Sink for ByDay<'_> {
         self.worker(day).success(call, Some(status));
     }
 
+    fn gist(&mut self, mut gist: Gist<'_>, envelopes: u32) -> bool {
+        let Some(judgement) = gist.judged_by(&mut self.judge).map(Judgement::from) else {
+            return false;
+        };
+        let Some(call) = gist.call() else {
+            return false;
+        };
+        if envelopes > 0 {
+            self.worker(None).counts.notes.enveloped += 1;
+        }
+        let admitted = self.settings.filter.admits_time(call.time_ms);
+        match judgement {
+            Judgement::Other { .. } => self.worker(None).counts.other += 1,
+            _ if !admitted => self.worker(None).counts.outside += 1,
+            Judgement::Success(status) => {
+                let day = self.day(call.time_ms);
+                self.worker(day).success_of(call, status);
+            }
+            Judgement::Failure(judged, id) => self.failure(call, judged, id),
+        }
+        true
+    }
+
     fn record(&mut self, record: &Record<'_>) {
         let facts = &record.facts;
         if u64::from(record.hits.repeated) > 0 || record.envelopes > 0 {
@@ -297,14 +320,8 @@ impl Sink for ByDay<'_> {
             notes.repeated_keys += u64::from(record.hits.repeated);
             notes.enveloped += u64::from(record.envelopes > 0);
         }
-        let line = match self.judge.judge(record.json, &record.hits.list, facts) {
-            Line::Other { batched } => Judgement::Other { batched },
-            Line::Success { status } => Judgement::Success(status),
-            Line::Failure(failure) => {
-                Judgement::Failure(Arc::clone(failure.judged), failure.request_id)
-            }
-        };
-        match line {
+        let line = self.judge.judge(record.json, &record.hits.list, facts);
+        match Judgement::from(line) {
             Judgement::Other { batched } => {
                 let counts = &mut self.worker(None).counts;
                 counts.other += 1;
@@ -315,7 +332,7 @@ impl Sink for ByDay<'_> {
                 self.worker(day).success_of(facts.into(), status);
             }
             Judgement::Failure(judged, id) if self.admits(facts, judged.status, Some(&judged)) => {
-                self.failure(facts, judged, id);
+                self.failure(facts.into(), judged, id);
             }
             Judgement::Success(_) | Judgement::Failure(..) => {
                 self.worker(None).counts.outside += 1;
@@ -329,4 +346,14 @@ enum Judgement {
     Other { batched: bool },
     Success(Option<i16>),
     Failure(Arc<Judged>, Option<RequestId>),
+}
+
+impl From<Line<'_>> for Judgement {
+    fn from(line: Line<'_>) -> Self {
+        match line {
+            Line::Other { batched } => Self::Other { batched },
+            Line::Success { status } => Self::Success(status),
+            Line::Failure(failure) => Self::Failure(Arc::clone(failure.judged), failure.request_id),
+        }
+    }
 }

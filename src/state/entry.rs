@@ -5,8 +5,10 @@
 
 use crate::aggregate::codes::{CodeAgg, Seen};
 use crate::aggregate::groups::{Ends, ModelAgg};
+use crate::aggregate::id::{IdAgg, Many};
 use crate::aggregate::latency::Latency;
 use crate::aggregate::merge::{Merge, merge_maps};
+use crate::aggregate::names::Names;
 use crate::aggregate::table;
 use crate::aggregate::{Counts, Notes};
 use crate::catalog::Kind;
@@ -49,6 +51,21 @@ impl table::Key for Key {
             Item::Model(name) | Item::Key(name) | Item::Code(name) => name.len(),
             Item::Id(id) => table::Key::heap_bytes(id),
         }
+    }
+}
+
+/// A failing request id on a day: the key of the many while they are counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DayId {
+    /// The day.
+    pub day: Option<Day>,
+    /// The id.
+    pub id: RequestId,
+}
+
+impl table::Key for DayId {
+    fn heap_bytes(&self) -> usize {
+        table::Key::heap_bytes(&self.id)
     }
 }
 
@@ -259,6 +276,33 @@ pub struct IdCounts {
 }
 
 impl IdCounts {
+    /// For storing.
+    pub fn of(counts: IdAgg, names: &Names) -> Self {
+        let many = counts.into_many();
+        let mut own = Self {
+            seen: many.seen,
+            codes: Vec::with_capacity(many.codes.len()),
+        };
+        for (code, times) in many.codes {
+            own.add(names.name(code), times);
+        }
+        own
+    }
+
+    /// For a report.
+    pub fn into_agg(self, names: &mut Names) -> IdAgg {
+        if let [(code, times)] = &*self.codes {
+            return IdAgg::alike(names.index(code), *times, self.seen);
+        }
+        let codes = self.codes.iter();
+        let mut codes: Vec<_> = codes.map(|(code, n)| (names.index(code), *n)).collect();
+        codes.sort_unstable();
+        IdAgg::Many(Box::new(Many {
+            seen: self.seen,
+            codes,
+        }))
+    }
+
     /// Adds failures of a code.
     pub fn add(&mut self, code: &str, times: u64) {
         match self

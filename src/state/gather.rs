@@ -4,8 +4,10 @@ use super::entry::{Day, IdCounts, Item, Key, Value};
 use super::meta::{IdsKept, Meta};
 use crate::aggregate::codes::CodeAgg;
 use crate::aggregate::groups::{Ends, ModelAgg};
+use crate::aggregate::id::IdAgg;
 use crate::aggregate::ids::TopId;
 use crate::aggregate::merge::Merge;
+use crate::aggregate::names::Names;
 use crate::aggregate::table::Table;
 use crate::aggregate::{Memory, Whole};
 use crate::fault::Result;
@@ -40,7 +42,9 @@ pub struct Gather<'a> {
     scope: Scope,
     memory: &'a Memory,
     whole: Whole,
-    ids: Table<RequestId, IdCounts>,
+    ids: Table<RequestId, IdAgg>,
+    /// Numbers their codes.
+    names: Names,
     /// Days whose ids are among them.
     id_days: BTreeSet<Option<Day>>,
 }
@@ -51,6 +55,7 @@ impl<'a> Gather<'a> {
         Self {
             whole: Whole::new(memory.cap_bytes / 4, &memory.temp_dir),
             ids: Table::new(memory.cap_bytes / 4),
+            names: Names::default(),
             scope,
             memory,
             id_days: BTreeSet::new(),
@@ -90,8 +95,9 @@ impl<'a> Gather<'a> {
             }
             (Item::Id(id), Value::Id(counts)) => {
                 self.id_days.insert(key.day);
-                let grown = counts.codes.len() * 48;
-                add::<_, IdCounts>(&mut self.ids, id, counts, grown, dir)?;
+                let counts = counts.into_agg(&mut self.names);
+                let grown = counts.held_bytes();
+                add::<_, IdAgg>(&mut self.ids, id, counts, grown, dir)?;
             }
             // A value that does not fit its item was refused when it was read.
             _ => {}
@@ -115,10 +121,10 @@ impl<'a> Gather<'a> {
             .iter()
             .all(|day| kept(day) != IdsKept::TopAndLater);
         let exact_ids = self.scope.only_new || all || (alone && top);
-        let mut best: Vec<(RequestId, IdCounts)> = Vec::new();
+        let mut best: Vec<(RequestId, IdAgg)> = Vec::new();
         let count = self.scope.top;
-        let order = |a: &(RequestId, IdCounts), b: &(RequestId, IdCounts)| {
-            most_failures_first((&a.0, &a.1), (&b.0, &b.1))
+        let order = |a: &(RequestId, IdAgg), b: &(RequestId, IdAgg)| {
+            most_failures_first((&a.0, a.1.failures()), (&b.0, b.1.failures()))
         };
         self.ids.for_each(|id, counts| {
             best.push((id, counts));
@@ -129,11 +135,15 @@ impl<'a> Gather<'a> {
         })?;
         best.sort_unstable_by(order);
         best.truncate(count);
-        let top_ids = best.into_iter().map(|(id, counts)| TopId {
-            id: id.text().into_owned(),
-            failures: counts.failures(),
-            codes: counts.codes.into_iter().collect::<BTreeMap<_, _>>(),
-            seen: counts.seen,
+        let names = self.names;
+        let top_ids = best.into_iter().map(|(id, counts)| {
+            let counts = IdCounts::of(counts, &names);
+            TopId {
+                id: id.text().into_owned(),
+                failures: counts.failures(),
+                codes: counts.codes.into_iter().collect::<BTreeMap<_, _>>(),
+                seen: counts.seen,
+            }
         });
         Ok(Figures {
             whole: self.whole,
@@ -144,9 +154,8 @@ impl<'a> Gather<'a> {
 }
 
 /// Ties by the id.
-pub fn most_failures_first(a: (&RequestId, &IdCounts), b: (&RequestId, &IdCounts)) -> Ordering {
-    let failures = b.1.failures().cmp(&a.1.failures());
-    failures.then_with(|| a.0.cmp(b.0))
+pub fn most_failures_first(a: (&RequestId, u64), b: (&RequestId, u64)) -> Ordering {
+    b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0))
 }
 
 fn add<K, V>(table: &mut Table<K, V>, key: &K, value: V, grown: usize, dir: &Path) -> Result<()>

@@ -1,14 +1,16 @@
 //! What was known and what is new, merged in one pass: into the next state, and into
 //! the figures of a report.
 
-use super::entry::{Day, DayCounts, IdCounts, Item, Key, Value};
+use super::entry::{Day, DayCounts, DayId, IdCounts, Item, Key, Value};
 use super::file::{Stored, Writer};
 use super::gather::{Figures, Gather, Scope, most_failures_first};
 use super::meta::{DayInfo, IdsKept, Meta};
 use super::read::New;
 use super::save::{Saving, save_error};
 use crate::aggregate::Memory;
+use crate::aggregate::id::IdAgg;
 use crate::aggregate::merge::Merge;
+use crate::aggregate::names::Names;
 use crate::aggregate::table::Merged;
 use crate::fault::{Error, Result};
 use crate::limits::{STATE_DAY_IDS, STATE_OPEN_DAYS};
@@ -81,11 +83,19 @@ pub fn merge(
         None => None,
     };
     let mut join = Join {
+        only_new: scope.only_new,
         old,
         old_next: None,
-        new: new.entries.into_sorted()?,
+        new: NewEntries {
+            others: new.entries.into_sorted()?,
+            next_other: None,
+            ids: new.ids.into_sorted()?,
+            next_id: None,
+            names: new.names.into_names(),
+        },
         new_next: None,
     };
+    join.new.begin()?;
     join.advance_old()?;
     join.advance_new()?;
     let mut pass = Pass {
@@ -132,16 +142,56 @@ fn lines(counts: &DayCounts) -> u64 {
 struct Entry {
     key: Key,
     value: Value,
+    is_new: bool,
+    /// What is new of it; of ids only if that is all that is asked for.
     fresh: Option<Value>,
     /// How it is stored, if nothing of it is new.
     stored: Vec<u8>,
 }
 
+/// What is new, ascending: ids, which are counted apart, and all else.
+struct NewEntries {
+    others: Merged<Key, Value>,
+    next_other: Option<(Key, Value)>,
+    ids: Merged<DayId, IdAgg>,
+    next_id: Option<(DayId, IdAgg)>,
+    /// Of the codes of ids.
+    names: Names,
+}
+
+impl NewEntries {
+    fn begin(&mut self) -> Result<()> {
+        self.next_other = self.others.next_entry()?;
+        self.next_id = self.ids.next_entry()?;
+        Ok(())
+    }
+
+    fn next_entry(&mut self) -> Result<Option<(Key, Value)>> {
+        // Of a day's items, ids come last.
+        let other_first = match (&self.next_other, &self.next_id) {
+            (Some((other, _)), Some((id, _))) => other.day <= id.day,
+            (other, _) => other.is_some(),
+        };
+        if other_first {
+            let next = self.others.next_entry()?;
+            return Ok(std::mem::replace(&mut self.next_other, next));
+        }
+        let next = self.ids.next_entry()?;
+        let id = std::mem::replace(&mut self.next_id, next);
+        Ok(id.map(|(DayId { day, id }, counts)| {
+            let item = Item::Id(id);
+            let counts = IdCounts::of(counts, &self.names);
+            (Key { day, item }, Value::Id(counts))
+        }))
+    }
+}
+
 /// Two ascending sequences of entries, merged.
 struct Join {
+    only_new: bool,
     old: Option<Stored>,
     old_next: Option<(Key, Value, Vec<u8>)>,
-    new: Merged<Key, Value>,
+    new: NewEntries,
     new_next: Option<(Key, Value)>,
 }
 
@@ -176,18 +226,24 @@ impl Join {
             new = self.new_next.take();
             self.advance_new()?;
         }
-        let (key, value, fresh, stored) = match (old, new) {
+        let is_new = new.is_some();
+        let fresh = new
+            .as_ref()
+            .filter(|(_, value)| self.only_new || !matches!(value, Value::Id(_)))
+            .map(|(_, value)| value.clone());
+        let (key, value, stored) = match (old, new) {
             (Some((key, mut value, _)), Some((_, fresh))) => {
-                value.merge(fresh.clone());
-                (key, value, Some(fresh), Vec::new())
+                value.merge(fresh);
+                (key, value, Vec::new())
             }
-            (Some((key, value, stored)), None) => (key, value, None, stored),
-            (None, Some((key, fresh))) => (key, fresh.clone(), Some(fresh), Vec::new()),
+            (Some((key, value, stored)), None) => (key, value, stored),
+            (None, Some((key, fresh))) => (key, fresh, Vec::new()),
             (None, None) => return Ok(None),
         };
         Ok(Some(Entry {
             key,
             value,
+            is_new,
             fresh,
             stored,
         }))
@@ -244,6 +300,7 @@ impl Pass<'_, '_> {
         let Entry {
             key,
             mut value,
+            is_new,
             mut fresh,
             mut stored,
         } = entry;
@@ -256,7 +313,6 @@ impl Pass<'_, '_> {
                 counts.outside += self.given_up.1;
             }
         }
-        let is_new = fresh.is_some();
         if let Some(fresh) = fresh.filter(|_| self.only_new) {
             self.gather.take(&key, fresh)?;
         }
@@ -284,7 +340,7 @@ impl Pass<'_, '_> {
     fn cut(&mut self) {
         if self.closing.len() > STATE_DAY_IDS {
             self.closing.select_nth_unstable_by(STATE_DAY_IDS, |a, b| {
-                most_failures_first((&a.0, &a.1), (&b.0, &b.1))
+                most_failures_first((&a.0, a.1.failures()), (&b.0, b.1.failures()))
             });
             self.closing.truncate(STATE_DAY_IDS);
         }

@@ -3,12 +3,14 @@
 use super::content::{exactly, last_line_end};
 use super::copies;
 use super::count::{Counted, count};
-use super::entry::{Day, Key, Value};
+use super::entry::{Day, DayId, Key, Value};
 use super::known::Known;
 use super::look::{Look, Plan, look, settle_claims};
 use super::meta::{FileRecord, Meta};
 use super::notes::{Done, Notes};
 use super::row::Row;
+use crate::aggregate::id::IdAgg;
+use crate::aggregate::ids::Ids;
 use crate::aggregate::table::Table;
 use crate::fault::{Error, Result};
 use crate::input::Input;
@@ -22,8 +24,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run has read.
 pub struct New {
-    /// The counts.
+    /// The counts, but for those of ids.
     pub entries: Table<Key, Value>,
+    /// Those of ids.
+    pub ids: Table<DayId, IdAgg>,
+    /// Numbers their codes.
+    pub names: Ids,
     /// Requests and failures by day.
     pub days: BTreeMap<Option<Day>, (u64, u64)>,
     /// By input, in their order.
@@ -44,7 +50,9 @@ impl New {
     /// Nothing.
     pub fn nothing(settings: &Settings<'_>) -> Self {
         Self {
-            entries: Table::new(settings.memory.cap_bytes / 2),
+            entries: Table::new(settings.memory.cap_bytes / 4),
+            ids: Table::new(settings.memory.cap_bytes / 4),
+            names: Ids::new(0, &settings.memory.temp_dir),
             days: BTreeMap::new(),
             rows: Vec::new(),
             given_up: (0, 0),
@@ -108,19 +116,23 @@ fn read_batch(
                     .is_some_and(|look| matches!(look.plan, Plan::Read { .. }))
             })
             .collect();
-        let counted = attempt.count(&looks, &chosen, &meta.files, settings, tz, progress)?;
+        let counted = attempt.count(&looks, &chosen, &meta.files, |inputs, resume, ends| {
+            count(inputs, resume, ends, settings, &new.names, tz, progress)
+        })?;
         if !attempt.has_trouble(&looks, &chosen, &counted) {
             break (chosen, counted);
         }
     };
     let Counted {
         entries,
+        ids,
         days,
         outcomes,
         lines,
         open,
     } = counted;
     new.entries.merge(entries, &settings.memory.temp_dir)?;
+    new.ids.merge(ids, &settings.memory.temp_dir)?;
     for (day, (requests, failures)) in days {
         let sums = new.days.entry(day).or_default();
         sums.0 += requests;
@@ -193,9 +205,7 @@ impl Attempt {
         looks: &[Look],
         chosen: &[usize],
         files: &[FileRecord],
-        settings: &Settings<'_>,
-        tz: Tz,
-        progress: &Progress,
+        count: impl FnOnce(&[Input], BTreeMap<usize, Resume>, &[bool]) -> Result<Counted>,
     ) -> Result<Counted> {
         let mut inputs = Vec::new();
         let mut resume = BTreeMap::new();
@@ -225,7 +235,7 @@ impl Attempt {
             inputs.push(Input::held(&look.path, std::sync::Arc::clone(file)).range(range));
             ends.push(look.archive.is_some());
         }
-        count(&inputs, resume, &ends, settings, tz, progress)
+        count(&inputs, resume, &ends)
     }
 
     /// Whether a plain file could not be read as it was when it was looked at.

@@ -1,10 +1,12 @@
 //! Where workers put days aside, as entries of a state.
 
-use super::entry::{Day, DayCounts, Item, Key, Value};
+use super::entry::{Day, DayCounts, DayId, Item, Key, Value};
 use crate::aggregate::Whole;
+use crate::aggregate::id::{CodeIndex, IdAgg, NO_TIME_MS};
 use crate::aggregate::merge::Merge;
 use crate::aggregate::table::Table;
 use crate::fault::Result;
+use crate::record::time::TimeMs;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 /// Where workers put days aside.
 pub struct Shelf<'s> {
     table: Mutex<Table<Key, Value>>,
+    ids: Mutex<Table<DayId, IdAgg>>,
     days: Mutex<Sums>,
     temp_dir: &'s Path,
 }
@@ -23,18 +26,21 @@ impl<'s> Shelf<'s> {
     /// An empty one; what is beyond so many bytes is written to temporary files.
     pub fn new(cap_bytes: usize, temp_dir: &'s Path) -> Self {
         Self {
-            table: Mutex::new(Table::new(cap_bytes)),
+            table: Mutex::new(Table::new(cap_bytes / 2)),
+            ids: Mutex::new(Table::new(cap_bytes / 2)),
             days: Mutex::default(),
             temp_dir,
         }
     }
 
     /// All that was put there, and its sums.
-    pub fn into_parts(self) -> (Table<Key, Value>, Sums) {
+    pub fn into_parts(self) -> (Table<Key, Value>, Table<DayId, IdAgg>, Sums) {
         let table = self.table.into_inner();
+        let ids = self.ids.into_inner();
         let days = self.days.into_inner();
         (
             table.unwrap_or_else(PoisonError::into_inner),
+            ids.unwrap_or_else(PoisonError::into_inner),
             days.unwrap_or_else(PoisonError::into_inner),
         )
     }
@@ -47,6 +53,26 @@ impl<'s> Shelf<'s> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, value) in entries {
             add(&mut table, key, value, self.temp_dir)?;
+        }
+        Ok(())
+    }
+
+    /// Counts failures of ids, each with its code and when it was.
+    ///
+    /// # Errors
+    /// If the disk does not take what is too much for the memory.
+    pub fn put_ids(
+        &self,
+        failures: impl Iterator<Item = (DayId, CodeIndex, Option<TimeMs>)>,
+    ) -> Result<()> {
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, code, time_ms) in failures {
+            let slot = ids.slot::<DayId>(&key, || key.clone());
+            let grown = ids
+                .get_mut(slot)
+                .map_or(0, |counts| counts.add(code, time_ms.unwrap_or(NO_TIME_MS)));
+            ids.grew(grown);
+            ids.spill_if_full(self.temp_dir)?;
         }
         Ok(())
     }
