@@ -185,6 +185,12 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     /// If the disk does not take it.
     pub fn merge(&mut self, mut other: Self, dir: &Path) -> Result<()> {
         self.runs.append(&mut other.runs);
+        if self.entries.is_empty() {
+            self.entries = other.entries;
+            self.index = other.index;
+            self.held_bytes = other.held_bytes;
+            return self.after_merge(dir);
+        }
         let grown = other
             .held_bytes
             .saturating_sub(other.entries.len() * size_of::<(K, V)>());
@@ -196,6 +202,11 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
             }
             self.spill_if_full(dir)?;
         }
+        self.after_merge(dir)
+    }
+
+    fn after_merge(&mut self, dir: &Path) -> Result<()> {
+        self.spill_if_full(dir)?;
         if self.runs.len() > MAX_RUNS {
             self.compact(dir)?;
         }
