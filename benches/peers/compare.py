@@ -140,8 +140,9 @@ def peers(args, log, truth):
     quick = {"dslog": dslog_command(args, log)}
     for tool, package in (("DuckDB", "duckdb"), ("ClickHouse", "chdb"), ("Polars", "polars")):
         if subprocess.run([sys.executable, "-c", f"import {package}"], capture_output=True).returncode == 0:
-            # Polars' `ignore_errors` is about types; a torn line ends it.
-            given = without_broken_lines(log) if tool == "Polars" else log
+            # Polars' `ignore_errors` is about types, and ClickHouse's `allow_errors` about rows: a
+            # torn line ends both.
+            given = log if tool == "DuckDB" else without_broken_lines(log)
             quick[tool] = [*ask, tool.lower(), given]
     serde = sorted(
         (os.path.join(folder, name) for folder in [os.path.join(os.path.dirname(args.dslog), "deps")]
@@ -166,6 +167,7 @@ def peers(args, log, truth):
         "wc -l": "counts lines",
         "dslog": "all four, and the whole report",
         "serde_json a line": "counts failures; one thread",
+        "ClickHouse": "all four, on a copy without broken lines",
         "Polars": "all four, on a copy without broken lines",
         "jq": "codes, 429 by minute",
         "angle-grinder": "codes alone",
