@@ -185,6 +185,7 @@ impl IdAgg {
 impl Merge for IdAgg {
     fn merge(&mut self, other: Self) {
         match (&mut *self, &other) {
+            (_, Self::None) => return,
             (Self::None, _) => {
                 *self = other;
                 return;
@@ -262,6 +263,7 @@ mod tests {
                 let seen = Seen((*time_ms != NO_TIME_MS).then_some((*time_ms, *time_ms)));
                 parts.merge(IdAgg::alike(*code, 1, seen));
             }
+            parts.merge(IdAgg::None);
             prop_assert_eq!(parts.into_many(), agg.clone().into_many());
             let failures: u64 = truth.codes.iter().map(|(_, count)| count).sum();
             prop_assert_eq!(agg.failures(), failures);

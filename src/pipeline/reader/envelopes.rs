@@ -6,7 +6,8 @@ use crate::line::join::{Ending, Lane, Piece};
 use crate::line::{self, Stream};
 use crate::pipeline::short_way::{Outer, ShortWay};
 use crate::pipeline::sink::Sink;
-use crate::record::{Facts, time};
+use crate::record::Facts;
+use crate::record::time::{self, TimeMs};
 use crate::scan::Hits;
 
 impl<S: Sink> Reader<'_, S> {
@@ -81,10 +82,15 @@ impl<S: Sink> Reader<'_, S> {
             Ending::Unsure
         };
         let text = std::mem::take(&mut level.text);
+        self.join(lane, text, ending, outer.time_ms);
+    }
+
+    /// A line that may be part of a record, or stand behind one that is.
+    fn join(&mut self, lane: Lane, text: Vec<u8>, ending: Ending, time_ms: Option<TimeMs>) {
         let piece = Piece {
             text,
             ending,
-            time_ms: outer.time_ms,
+            time_ms,
             lines: 1,
             position: self.position,
             earlier: Vec::new(),
@@ -140,18 +146,7 @@ impl<S: Sink> Reader<'_, S> {
                 Ending::Final
             };
             let text = std::mem::take(&mut level.text);
-            let piece = Piece {
-                text,
-                ending,
-                time_ms,
-                lines: 1,
-                position: self.position,
-                earlier: Vec::new(),
-                too_long: false,
-            };
-            for piece in self.feed(lane, piece) {
-                self.rejoined(piece);
-            }
+            self.join(lane, text, ending, time_ms);
         }
         self.put_level(1, level);
     }
