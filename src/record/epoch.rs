@@ -43,7 +43,9 @@ impl Epochs {
     #[inline(never)]
     fn learn(&mut self, raw: &[u8]) -> Option<()> {
         let base_ms = short_epoch(raw)? / SPAN_MS * SPAN_MS;
+        // Zeros in front may make the unit another one.
         if !raw.iter().all(u8::is_ascii_digit)
+            || raw.first() == Some(&b'0')
             || base_ms < EARLIEST_TIME_MS
             || base_ms + SPAN_MS > LATEST_TIME_MS
         {
@@ -131,6 +133,7 @@ mod tests {
         let mut clocks = Clocks::default();
         for (number, time_ms) in [
             ("1795334400000", Some(1_795_334_400_000)),
+            ("0001629437047", Some(1_629_437_047_000)), // in seconds; no JSON, but in our reach
             ("1795334499999", Some(1_795_334_499_999)),
             ("1795399999999", Some(1_795_399_999_999)),
             ("17953344000.5", Some(17_953_344_000_500)),
