@@ -81,6 +81,23 @@ pub struct TopId {
     pub seen: Seen,
 }
 
+impl TopId {
+    /// An id and its counts, written out.
+    pub fn new(id: &RequestId, counts: IdAgg, names: &Names) -> Self {
+        let failures = counts.failures();
+        let many = counts.into_many();
+        let codes = many.codes.into_iter();
+        Self {
+            id: id.text().into_owned(),
+            failures,
+            codes: codes
+                .map(|(code, count)| (names.name(code).into(), count))
+                .collect(),
+            seen: many.seen,
+        }
+    }
+}
+
 impl Ids {
     /// Counts that hold about `cap_bytes` in memory; the rest goes to `temp_dir`.
     pub fn new(cap_bytes: usize, temp_dir: &Path) -> Self {
@@ -182,17 +199,7 @@ impl Ids {
         Ok(top
             .into_sorted_vec()
             .into_iter()
-            .map(|(Reverse(failures), id, Held(agg))| (failures, id, agg.into_many()))
-            .map(|(failures, id, agg)| TopId {
-                id: id.text().into_owned(),
-                failures,
-                codes: agg
-                    .codes
-                    .into_iter()
-                    .map(|(code, count)| (names.name(code).into(), count))
-                    .collect(),
-                seen: agg.seen,
-            })
+            .map(|(_, id, Held(agg))| TopId::new(&id, agg, &names))
             .collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Gathers the entries of a state into the figures of a report.
 
-use super::entry::{Day, IdCounts, Item, Key, Value};
+use super::entry::{Day, Item, Key, Value};
 use super::meta::{IdsKept, Meta};
 use crate::aggregate::codes::CodeAgg;
 use crate::aggregate::groups::{Ends, ModelAgg};
@@ -13,7 +13,7 @@ use crate::aggregate::{Memory, Whole};
 use crate::fault::Result;
 use crate::record::request_id::RequestId;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -135,16 +135,9 @@ impl<'a> Gather<'a> {
         })?;
         best.sort_unstable_by(order);
         best.truncate(count);
-        let names = self.names;
-        let top_ids = best.into_iter().map(|(id, counts)| {
-            let counts = IdCounts::of(counts, &names);
-            TopId {
-                id: id.text().into_owned(),
-                failures: counts.failures(),
-                codes: counts.codes.into_iter().collect::<BTreeMap<_, _>>(),
-                seen: counts.seen,
-            }
-        });
+        let top_ids = best
+            .into_iter()
+            .map(|(id, counts)| TopId::new(&id, counts, &self.names));
         Ok(Figures {
             whole: self.whole,
             top_ids: top_ids.collect(),
