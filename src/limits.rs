@@ -184,6 +184,17 @@ pub const MAX_LEARNED_SHAPES: usize = 4096;
 /// matched segment by segment.
 pub const MAX_COMPILED_SHAPES: usize = 2048;
 
+/// Shapes with a stencil. Real logs have some that most lines share; lines of further shapes are
+/// indexed.
+pub const MAX_STENCILS: usize = 512;
+
+/// Pieces of all stencils, about 1 KB each; shapes that would need more have none.
+pub const MAX_STENCIL_PIECES: usize = 2048;
+
+/// Length in bytes up to which a string that is always as long is compared with the text around
+/// it; the end of longer ones is looked for.
+pub const MAX_FIXED_BYTES: usize = 128;
+
 /// Values in a line that the scanner matches; lines with more are walked.
 pub const MAX_LEARNED_VALUES: usize = 512;
 

@@ -252,6 +252,40 @@ fn damaged_lines_are_what_the_oracle_says() {
     }
 }
 
+/// Where stencils are known, a line that differs from them in some bytes must not pass for one
+/// that fits, and its neighbours must.
+#[test]
+fn damaged_lines_among_those_that_stencils_fit() {
+    let schema = Schema::new(&[]).unwrap();
+    let mut random = Random(20_261_128);
+    for (name, make) in KINDS {
+        let mut engines = Engines::new(&schema);
+        let mut damaged = 0;
+        for round in 0..if *name == "wide" { 12 } else { 60 } {
+            let mut block = vec![b' '; random.below(64) as usize];
+            block.push(b'\n');
+            for n in 0..48 {
+                let mut line = make(&mut random, n).into_bytes();
+                if round > 4 && random.below(2) == 0 {
+                    let other = make(&mut random, n).into_bytes();
+                    mutate(&mut line, &other, &mut random);
+                    damaged += 1;
+                }
+                block.extend_from_slice(&line);
+                block.push(b'\n');
+            }
+            engines.check(&block, 0);
+        }
+        let compared = engines.compared();
+        // Of a thousand shapes few come often enough.
+        assert!(
+            compared > (engines.lines - damaged) / 3 || *name == "optional",
+            "{name}: stencils took {compared} of {} lines, {damaged} of them damaged",
+            engines.lines
+        );
+    }
+}
+
 #[test]
 fn whole_lines_are_hardly_ever_walked() {
     let schema = Schema::new(&[]).unwrap();

@@ -10,14 +10,18 @@
 //!
 //! `next_line` and `scan_line` must see the same bytes until the next `begin`.
 
-use super::index::{Index, Line};
+mod texts;
+
+use super::index::{Index, WINDOW_BYTES};
 use super::matcher::Matcher;
 use super::piecewise::Known;
 use super::schema::Schema;
+use super::simd::GROUP;
 pub use super::simd::Isa;
-use super::skim::{Skim, Skimming, Taken, Taking};
-use super::unescape::Unescape;
-use super::{Hits, Scan, oracle, text};
+use super::skim::Skim;
+use super::stencil::Comparing;
+use super::taking::{Skimming, Taken, Taking};
+use super::{Hits, Scan, oracle};
 use crate::fault::Fault;
 use std::ops::Range;
 
@@ -47,6 +51,8 @@ pub struct Engine<'s> {
     window: usize,
     /// Where in the block the next line starts.
     next: usize,
+    /// Bytes to index where stencils do not fit.
+    index_bytes: usize,
     matcher: Matcher,
     /// A line that the short way left after it had been matched.
     left: Option<(Range<usize>, Known)>,
@@ -57,6 +63,8 @@ pub struct Engine<'s> {
     pub deferred: u64,
     /// Lines that were walked token by token, the declined ones included.
     pub walked: u64,
+    /// Lines that were taken by stencils, without an index.
+    pub compared: u64,
 }
 
 impl<'s> Engine<'s> {
@@ -73,12 +81,14 @@ impl<'s> Engine<'s> {
             index: Index::default(),
             window: 0,
             next: 0,
+            index_bytes: 1,
             matcher: Matcher::new(schema, isa),
             left: None,
             copy: Vec::new(),
             copy_index: Index::default(),
             deferred: 0,
             walked: 0,
+            compared: 0,
         }
     }
 
@@ -88,6 +98,7 @@ impl<'s> Engine<'s> {
         self.window = 0;
         self.next = 0;
         self.left = None;
+        self.matcher.stencils.quotes.clear();
     }
 
     /// Gives `taker` lines of known shapes as long as it takes them; then the next line,
@@ -104,10 +115,12 @@ impl<'s> Engine<'s> {
                 index: &mut self.index,
                 text,
                 learned: &mut self.matcher.learned,
+                stencils: &mut self.matcher.stencils,
                 scratch: &mut self.matcher.scratch,
                 taker,
             });
             self.matcher.matched(taken);
+            self.matcher.grow_stencils(taken);
             if let Some(left) = left {
                 let line = self.window + left.line.start..self.window + left.line.end;
                 self.next = line.end + 1;
@@ -121,9 +134,49 @@ impl<'s> Engine<'s> {
             if rest.len() > MAX_TEXT_BYTES {
                 return self.next_line(block);
             }
+            self.index.clear();
+            let mut bytes = WINDOW_BYTES;
+            if self.matcher.stencils.are_used() {
+                if let Some(line) = self.compare(block, taker) {
+                    return Some(line);
+                }
+                bytes = self.index_bytes;
+            }
             self.window = self.next;
-            self.index.build(rest, self.matcher.level);
+            let rest = block.get(self.next..).filter(|rest| !rest.is_empty())?;
+            self.index.build(rest, self.matcher.level, bytes);
         }
+    }
+
+    /// Gives `taker` lines as long as stencils fit them; the one that it does not take.
+    #[inline]
+    fn compare(&mut self, block: &[u8], taker: &mut impl Skim) -> Option<Range<usize>> {
+        let compared = self.matcher.level.run(Comparing {
+            block,
+            start: self.next,
+            stencils: &mut self.matcher.stencils,
+            learned: &mut self.matcher.learned,
+            scratch: &mut self.matcher.scratch,
+            taker,
+        });
+        self.matcher.grow_stencils(compared.lines);
+        self.matcher.stencils.failed = compared.left.is_none();
+        self.matcher.matched(compared.lines);
+        self.compared += compared.lines;
+        self.next = compared.next;
+        if let Some(left) = compared.left {
+            self.window = compared.origin;
+            let line = self.window + left.line.start..self.window + left.line.end;
+            self.left = left.known.map(|known| (line.clone(), known));
+            return Some(line);
+        }
+        // The index is needed for one line; for more, if the next ones fit no better.
+        self.index_bytes = if compared.lines > 0 {
+            1
+        } else {
+            (self.index_bytes * 4).clamp(GROUP * 64, WINDOW_BYTES)
+        };
+        None
     }
 
     /// The next line of `block`, without its `\n`.
@@ -140,7 +193,7 @@ impl<'s> Engine<'s> {
                     self.next += end + 1;
                     return Some(self.window..self.window + end);
                 }
-                self.index.build(rest, self.matcher.level);
+                self.index.build(rest, self.matcher.level, WINDOW_BYTES);
                 self.index.next_line()?
             }
         };
@@ -207,22 +260,6 @@ impl<'s> Engine<'s> {
         }
     }
 
-    /// [`Self::scan_one`] for a text that is the caller's own: what stands behind it is
-    /// used meanwhile, instead of a copy.
-    ///
-    /// # Errors
-    /// The fault that makes the line malformed.
-    pub fn scan_text(&mut self, text: &mut Vec<u8>, hits: &mut Hits) -> Result<(), Fault> {
-        if self.choice == Choice::Oracle || text.len() > MAX_TEXT_BYTES || text.ends_with(b"\n") {
-            return self.scan_one(text, hits);
-        }
-        match self.scan_padded(text, hits) {
-            Scan::Fields => Ok(()),
-            Scan::Reject(fault) => Err(fault),
-            Scan::Defer => self.ask_oracle(text, hits),
-        }
-    }
-
     /// Gives what is left, after a prefix, of the line that was returned last to `taker`,
     /// if it is of a known shape; says whether it was taken.
     pub fn take_line(&mut self, block: &[u8], line: Range<usize>, taker: &mut impl Skim) -> bool {
@@ -242,74 +279,9 @@ impl<'s> Engine<'s> {
             scratch: &mut self.matcher.scratch,
             taker,
         });
-        let taken = taken == Taken::Yes;
+        let taken = matches!(taken, Taken::Yes(_));
         self.matcher.matched(u64::from(taken));
         taken
-    }
-
-    /// Gives a text to `taker`, if it is of a known shape; says whether it was taken.
-    /// What stands behind the text is used meanwhile.
-    pub fn take_text(&mut self, text: &mut Vec<u8>, taker: &mut impl Skim) -> bool {
-        if self.choice == Choice::Oracle || text.len() > MAX_TEXT_BYTES || text.ends_with(b"\n") {
-            return false;
-        }
-        let len = self.index_padded(text);
-        let first = self.copy_index.next_line();
-        let known = self.copy_index.line(text, 0..len);
-        let taken = match known {
-            Some(known) if first == Some(0..len) => self.matcher.level.run(Taking {
-                line: &known,
-                learned: &mut self.matcher.learned,
-                scratch: &mut self.matcher.scratch,
-                taker,
-            }),
-            _ => Taken::No(None), // a `\n` inside
-        };
-        text.truncate(len);
-        let taken = taken == Taken::Yes;
-        self.matcher.matched(u64::from(taken));
-        taken
-    }
-
-    /// Puts a `\n` and room behind a text, and indexes it; gives its length without.
-    fn index_padded(&mut self, text: &mut Vec<u8>) -> usize {
-        let len = text.len();
-        text.push(b'\n');
-        text.extend_from_slice(&[b' '; 2 * ROOM]);
-        // Whole blocks, the last with some of the spaces.
-        let blocks = text.get(..(len + 1).next_multiple_of(64));
-        self.copy_index
-            .build_padded(blocks.unwrap_or_default(), self.matcher.level);
-        len
-    }
-
-    /// Appends what a JSON string's content stands for to `out`; see [`text::unescape`].
-    pub fn unescape(&self, inner: &[u8], out: &mut Vec<u8>) {
-        match self.choice {
-            Choice::Fast => self.matcher.level.run(Unescape { inner, out }),
-            Choice::Oracle => text::unescape(inner, out),
-        }
-    }
-
-    /// Scans a text without `\n` at its end, which it gets for the time of the scan.
-    fn scan_padded(&mut self, text: &mut Vec<u8>, hits: &mut Hits) -> Scan {
-        let len = self.index_padded(text);
-        let first = self.copy_index.next_line();
-        let known = self.copy_index.line(text, 0..len);
-        let scan = match known {
-            Some(known) if first == Some(0..len) => {
-                self.matcher
-                    .scan(&known, self.schema, hits, &mut self.walked)
-            }
-            // A `\n` inside, between tokens or in a string.
-            _ => {
-                let known = Line::unknown(text, len);
-                self.matcher
-                    .walk(&known, self.schema, hits, &mut self.walked)
-            }
-        };
-        text.truncate(len);
-        scan
     }
 
     #[cold]

@@ -239,7 +239,7 @@ mod tests {
         let text = format!("{}{}", lines.join("\n"), "\n".repeat(80));
         let mut found = Vec::new();
         for round in 0..3 {
-            index.build(text.as_bytes(), Level::new(Isa::Auto));
+            index.build(text.as_bytes(), Level::new(Isa::Auto), 1 << 15);
             for shape in 0..lines.len() {
                 let line = index.next_known(text.as_bytes()).unwrap();
                 if round < 2 {

@@ -15,7 +15,7 @@ use std::ops::Range;
 /// Bytes that are indexed ahead of the scanner, rounded up to a whole line: large
 /// enough to hide the call, small enough that text and index stay in the first-
 /// and second-level caches.
-const WINDOW_BYTES: usize = 32 << 10;
+pub(super) const WINDOW_BYTES: usize = 32 << 10;
 
 /// What is known of a window of whole lines. Positions count from its start.
 #[derive(Default)]
@@ -93,13 +93,15 @@ impl Index {
         (self.next_line, self.next_bad) = (0, 0);
     }
 
-    /// Indexes lines from the start of `text`: at least one, at most about a window.
-    pub fn build(&mut self, text: &[u8], level: Level) {
+    /// Indexes lines from the start of `text`: at least one, and those that start in so many
+    /// bytes, roughly.
+    pub fn build(&mut self, text: &[u8], level: Level, bytes: usize) {
         self.clear();
         if !text.is_empty() {
             level.run(Build {
                 index: self,
                 text,
+                bytes,
                 padded: false,
             });
         }
@@ -111,6 +113,7 @@ impl Index {
         level.run(Build {
             index: self,
             text,
+            bytes: WINDOW_BYTES,
             padded: true,
         });
     }
@@ -222,6 +225,7 @@ fn reaches(list: &[u32], cursor: &mut usize, first: usize, last: usize) -> bool 
 struct Build<'i, 't> {
     index: &'i mut Index,
     text: &'t [u8],
+    bytes: usize,
     padded: bool,
 }
 
@@ -236,13 +240,15 @@ impl Kernel for Build<'_, '_> {
         let Self {
             index,
             text,
+            bytes,
             padded,
         } = self;
         let mut so_far = SoFar::default();
         let (blocks, rest) = text.as_chunks::<64>();
-        for stretch in blocks.chunks(STRETCH) {
+        let stretch_blocks = if bytes < STRETCH * 64 { GROUP } else { STRETCH };
+        for stretch in blocks.chunks(stretch_blocks) {
             so_far = index.stretch(lanes, stretch, so_far);
-            if so_far.blocks >= WINDOW_BYTES / 64 && index.lines.count > 0 {
+            if so_far.blocks >= bytes / 64 && index.lines.count > 0 {
                 return;
             }
         }

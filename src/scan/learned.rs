@@ -5,7 +5,7 @@ use super::guess::{Guesses, first_difference, kind};
 use super::index::Line;
 use super::shape::{
     Context, ContextId, Details, MIX, NO_SCALAR, NONE, Next, Scalar, Segment, SegmentId, Shape,
-    Wanted,
+    Trial, Wanted,
 };
 use super::simd::layout::{Layout, Piece};
 use super::walker::Frame;
@@ -180,6 +180,7 @@ impl Learned {
             scalars: Box::default(),
             entries: 0,
             wanted: wanted.into(),
+            trial: Trial::new(),
         };
         let mut pieces = Vec::new();
         let (mut long, mut scalars) = (Vec::new(), Vec::new());

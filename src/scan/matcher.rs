@@ -7,6 +7,7 @@ use super::learned::Learned;
 use super::piecewise::Known;
 use super::schema::Schema;
 use super::simd::{Isa, Level};
+use super::stencil::Stencils;
 use super::walker::{NoTrace, Walker};
 use super::{Hits, Scan};
 use crate::limits::RELEARN_LINES;
@@ -15,6 +16,7 @@ use crate::limits::RELEARN_LINES;
 pub(super) struct Matcher {
     pub level: Level,
     pub learned: Learned,
+    pub stencils: Stencils,
     pub scratch: Scratch,
     walker: Walker,
     lesson: Lesson,
@@ -37,6 +39,7 @@ impl Matcher {
         Self {
             level: Level::new(isa),
             learned: Learned::new(),
+            stencils: Stencils::default(),
             scratch: Scratch::new(),
             walker: Walker::new(schema),
             lesson: Lesson::default(),
@@ -72,6 +75,12 @@ impl Matcher {
         known.fill(&self.learned, &mut self.scratch, start, hits);
     }
 
+    /// Notes that lines were read that stencils may be made for.
+    #[inline]
+    pub fn grow_stencils(&mut self, lines: u64) {
+        self.stencils.grow(&mut self.learned, lines);
+    }
+
     /// Notes that lines were matched.
     #[inline]
     pub fn matched(&mut self, lines: u64) {
@@ -103,6 +112,7 @@ impl Matcher {
         self.lines += 1;
         if self.learned.is_full() && self.lines - self.forgotten >= RELEARN_LINES {
             self.learned.forget();
+            self.stencils = Stencils::default();
             self.forgotten = self.lines;
         }
         if self.credit < LESSON || self.learned.is_full() {

@@ -23,6 +23,8 @@ mod shape;
 pub mod short;
 mod simd;
 pub mod skim;
+mod stencil;
+mod taking;
 pub mod text;
 mod trie;
 mod unescape;

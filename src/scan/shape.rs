@@ -110,6 +110,30 @@ pub(super) struct Scalar {
     pub piece_len: u16,
 }
 
+/// How far a shape has come to a stencil; see [`super::stencil`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Trial {
+    /// Lines whose values are still to be looked at.
+    pub lines: u8,
+    /// Whether it has one.
+    pub has_stencil: bool,
+    /// Lines that fit that of late.
+    pub seen: u32,
+}
+
+impl Trial {
+    pub const fn new() -> Self {
+        Self {
+            lines: TRIAL_LINES,
+            has_stencil: false,
+            seen: 0,
+        }
+    }
+}
+
+/// Lines of a shape that are looked at before it gets a stencil.
+const TRIAL_LINES: u8 = 4;
+
 /// A whole line's segments.
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -126,6 +150,8 @@ pub(super) struct Shape {
     pub entries: u32,
     /// Ascending by path.
     pub wanted: Box<[Wanted]>,
+    /// Whether it has a stencil, or may get one.
+    pub trial: Trial,
 }
 
 /// The number of the entry that ends the next key after the entries before a place: behind

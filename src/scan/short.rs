@@ -38,6 +38,19 @@ impl Short {
         Some((number_of(self.digits), u32::from(self.places)))
     }
 
+    /// The number without its point, whatever it is if this was none.
+    #[inline(always)]
+    pub fn number(self) -> u64 {
+        number_of(self.digits)
+    }
+
+    /// How many digits stand after the point; 7 in the last three bits if this was no such
+    /// number.
+    #[inline(always)]
+    pub fn places(self) -> usize {
+        usize::from(self.places)
+    }
+
     /// The number, if it has no point.
     #[inline(always)]
     pub fn whole(self) -> Option<u64> {
@@ -68,6 +81,55 @@ impl Short {
             return Some(short);
         }
         (scalar_end(text, start) == Some(end)).then_some(Self::OTHER)
+    }
+
+    /// Reads the number of up to seven digits that a text begins with, and how long it is; `None`
+    /// if there is none, or a zero in front.
+    #[inline(always)]
+    pub(super) fn leading(text: [u8; 8]) -> Option<(Self, usize)> {
+        // How long it is comes first, and in few steps: what comes after it waits for that. Some
+        // other bytes pass for digits here.
+        const HIGH: u64 = u64::from_le_bytes([0xf0; 8]);
+        let word = u64::from_le_bytes(text);
+        let len = ((word & HIGH) ^ ZEROS).trailing_zeros() / 8;
+        let word = word ^ ZEROS;
+        if len.wrapping_sub(1) >= 7 {
+            return None;
+        }
+        let digits = word << (64 - 8 * len);
+        if not_digits(digits) != 0 || (word as u8 == 0 && len != 1) {
+            return None;
+        }
+        Some((Self { digits, places: 0 }, len as usize))
+    }
+
+    /// The same for a number of up to six digits, with a point between them.
+    #[inline(always)]
+    pub(super) fn leading_decimal(text: [u8; 8]) -> Option<(Self, usize)> {
+        let word = u64::from_le_bytes(text) ^ ZEROS;
+        // Those that are no digits, this time exactly.
+        const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
+        let above = (word & LOW) + u64::from_le_bytes([0x80 - 10; 8]);
+        let others = (above | word) & !LOW;
+        let point = others.trailing_zeros() & !7;
+        let bits = (others & others.wrapping_sub(1)).trailing_zeros() & !7;
+        if bits == 64 {
+            return None;
+        }
+        let zero = word as u8 == 0 && point != 8;
+        let is_point = (word >> point) as u8 == b'.' ^ b'0';
+        if !is_point | (point == 0) | (bits == point + 8) | zero {
+            return None;
+        }
+        let digits = word << (64 - bits);
+        let point_bits = point + 64 - bits;
+        let before = digits & !(u64::MAX << point_bits);
+        let after = digits & (!0xff << point_bits);
+        let short = Self {
+            digits: before << 8 | after,
+            places: ((bits - point) / 8 - 1) as u8,
+        };
+        Some((short, bits as usize / 8))
     }
 
     /// Digits round one point. `digits`: bytes with those of a `0` taken off; `others`: which
@@ -203,7 +265,38 @@ mod tests {
         }
     }
 
+    /// What stands at the start of a text, by trying all lengths.
+    fn longest(text: [u8; 8], point: bool) -> Option<(Option<(u64, u32)>, usize)> {
+        let digits = |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_digit()).count();
+        let whole = digits(&text);
+        let len = if point {
+            let after = text.get(whole..)?.strip_prefix(b".")?;
+            whole + 1 + digits(after)
+        } else {
+            whole
+        };
+        let number = std::str::from_utf8(text.get(..len)?).ok()?;
+        let valid = serde_json::from_str::<serde_json::Number>(number).is_ok();
+        (valid && len < 8).then(|| (truth(number), len))
+    }
+
     proptest! {
+        #[test]
+        fn numbers_at_the_start(text in "[0-9]{0,8}[.,}x/@]?[0-9]{0,8}[-,}. ]{8}") {
+            let text = *text.as_bytes().first_chunk().unwrap();
+            let whole = Short::leading(text).map(|(short, len)| (short.decimal(), len));
+            prop_assert_eq!(whole, longest(text, false));
+            let decimal = Short::leading_decimal(text).map(|(short, len)| (short.decimal(), len));
+            prop_assert_eq!(decimal, longest(text, true));
+        }
+        #[test]
+        fn any_eight_bytes(text in any::<[u8; 8]>()) {
+            let whole = Short::leading(text).map(|(short, len)| (short.decimal(), len));
+            let expected = longest(text, false);
+            prop_assert!(whole.is_none() || whole == expected);
+            let decimal = Short::leading_decimal(text).map(|(short, len)| (short.decimal(), len));
+            prop_assert!(decimal.is_none() || decimal == longest(text, true));
+        }
         #[test]
         fn agrees_with_serde_json(before in "[0-9.\"]{0,9}", scalar in "[-+0-9.eE]{1,10}") {
             agrees(&before, &scalar, ",");

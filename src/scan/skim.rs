@@ -5,14 +5,10 @@
 //! a line that has no known shape, or that the taker does not want in this form, ends
 //! the loop and takes the long way.
 
-use super::chain::{Scratch, recognise};
-use super::index::{Index, Line};
-use super::learned::Learned;
 use super::piecewise::Known;
 pub use super::shape::Wanted;
 use super::short::Short;
 use super::simd::layout::Bounds;
-use super::simd::{Kernel, Lanes};
 use std::ops::Range;
 
 /// Takes lines off the short way.
@@ -34,6 +30,27 @@ pub struct Matched<'m> {
 }
 
 impl<'m> Matched<'m> {
+    /// A line of a shape, with its id and slot.
+    #[inline(always)]
+    pub(super) fn new(
+        text: &'m [u8],
+        line: Range<usize>,
+        wanted: &'m [Wanted],
+        (shape, slot): (u32, usize),
+        bounds: &'m Bounds,
+        shorts: &'m [Short],
+    ) -> Self {
+        Self {
+            text,
+            line,
+            wanted,
+            shape,
+            slot,
+            bounds,
+            shorts,
+        }
+    }
+
     /// The whole line, without its `\n`.
     pub fn line(&self) -> &'m [u8] {
         self.text.get(self.line.clone()).unwrap_or_default()
@@ -121,106 +138,4 @@ pub(super) struct Left {
     pub line: Range<usize>,
     /// What is known of it if it was matched; then its bounds are in the scratch.
     pub known: Option<Known>,
-}
-
-/// One line on the short way.
-pub(super) struct Taking<'e, T> {
-    pub line: &'e Line<'e>,
-    pub learned: &'e mut Learned,
-    pub scratch: &'e mut Scratch,
-    pub taker: &'e mut T,
-}
-
-/// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
-    Yes,
-    /// It was not taken; what is known of it if it was matched, and then its bounds are
-    /// in the scratch.
-    No(Option<Known>),
-}
-
-impl<T: Skim> Kernel for Taking<'_, T> {
-    type Out = Taken;
-
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) -> Taken {
-        let Self {
-            line,
-            learned,
-            scratch,
-            taker,
-        } = self;
-        let Some(known) = recognise(lanes, line, learned, scratch) else {
-            return Taken::No(None);
-        };
-        let (wanted, shape, slot) = match known {
-            Known::Pieces => (&*scratch.wanted, 0, 0),
-            Known::Shape(slot) => match learned.shapes.get(slot) {
-                Some(shape) => (&*shape.wanted, shape.id, slot),
-                None => return Taken::No(None),
-            },
-        };
-        let matched = Matched {
-            text: line.text,
-            line: line.start..line.end,
-            wanted,
-            shape,
-            slot,
-            bounds: &scratch.bounds,
-            shorts: if scratch.are_read {
-                &*scratch.shorts
-            } else {
-                &[]
-            },
-        };
-        if taker.take(&matched) {
-            Taken::Yes
-        } else {
-            Taken::No(Some(known))
-        }
-    }
-}
-
-/// The loop over the rest of a window.
-pub(super) struct Skimming<'e, T> {
-    pub index: &'e mut Index,
-    /// The window, and what follows it.
-    pub text: &'e [u8],
-    pub learned: &'e mut Learned,
-    pub scratch: &'e mut Scratch,
-    pub taker: &'e mut T,
-}
-
-impl<T: Skim> Kernel for Skimming<'_, T> {
-    type Out = (u64, Option<Left>);
-
-    /// How many lines were taken, and the one that ended it; `None`: the window has.
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) -> Self::Out {
-        let Self {
-            index,
-            text,
-            learned,
-            scratch,
-            taker,
-        } = self;
-        let mut lines = 0;
-        while let Some(line) = index.next_known(text) {
-            let taking = Taking {
-                line: &line,
-                learned: &mut *learned,
-                scratch: &mut *scratch,
-                taker: &mut *taker,
-            };
-            match taking.run(lanes) {
-                Taken::Yes => lines += 1,
-                Taken::No(known) => {
-                    let line = line.start..line.end;
-                    return (lines, Some(Left { line, known }));
-                }
-            }
-        }
-        (lines, None)
-    }
 }

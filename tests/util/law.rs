@@ -44,6 +44,12 @@ impl<'s> Engines<'s> {
         }
     }
 
+    /// How many lines were taken by stencils, by the engine that had fewest.
+    pub fn compared(&self) -> u64 {
+        let compared = self.engines.iter().map(|(_, engine)| engine.compared);
+        compared.min().unwrap_or_default()
+    }
+
     /// Checks a block of lines, whole or from a prefix on, and each line on its own.
     pub fn check(&mut self, block: &[u8], prefix: usize) {
         if block.is_empty() {

@@ -1,14 +1,17 @@
 //! 32 bytes at a time with AVX2, on x86-64 since 2013 (Intel) and 2015 (AMD).
 #![allow(unsafe_code)]
 
-use super::layout::{Bounds, Layout, Row};
+use super::layout::{Bounds, Layout, Row, STARTS};
+use super::stripe::Stripe;
 use super::{Block, Kernel, Lanes};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
-    _mm_set1_epi8, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
-    _mm256_sign_epi8, _mm256_sub_epi8, _mm256_testz_si256, _mm256_xor_si256, _pdep_u64, _pext_u64,
+    _mm_set1_epi8, _mm256_add_epi32, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+    _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32,
+    _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sign_epi8,
+    _mm256_storeu_si256, _mm256_sub_epi8, _mm256_subs_epu8, _mm256_testz_si256, _mm256_xor_si256,
+    _pdep_u64, _pext_u64,
 };
 
 /// Proof that this processor has AVX2 and what comes with it: only [`Avx2::detect`]
@@ -152,6 +155,20 @@ pub(super) unsafe fn follow(
     same & (bounds.starts[0] as usize == start)
 }
 
+/// [`Lanes::add`].
+///
+/// # Safety
+/// AVX2 must be there.
+#[inline(always)]
+pub(super) unsafe fn add(numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]) {
+    // SAFETY: reads and writes the 32 bytes behind the references.
+    unsafe {
+        let numbers = _mm256_loadu_si256(numbers.as_ptr().cast());
+        let sums = _mm256_add_epi32(numbers, _mm256_set1_epi32(to as i32));
+        _mm256_storeu_si256(out.as_mut_ptr().cast(), sums);
+    }
+}
+
 /// Bytes that may follow a `\`.
 #[inline(always)]
 fn escapable(bytes: __m256i) -> __m256i {
@@ -179,6 +196,17 @@ fn hex(bytes: __m256i) -> __m256i {
         )
     };
     or(at_most(digit, 9), at_most(letter, 5))
+}
+
+/// Not zero where a byte is not as a [`Stripe`] allows.
+#[inline(always)]
+fn misfits(bytes: __m256i, least: __m256i, above: __m256i, plain: __m256i) -> __m256i {
+    let marks = or(equal(bytes, b'"'), equal(bytes, b'\\'));
+    // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
+    unsafe {
+        let outside = _mm256_subs_epu8(_mm256_sub_epi8(bytes, least), above);
+        or(outside, _mm256_and_si256(marks, plain))
+    }
 }
 
 impl Lanes for Avx2 {
@@ -220,6 +248,32 @@ impl Lanes for Avx2 {
             let differ = difference(load32(text), row);
             _mm256_testz_si256(differ, differ) == 1
         }
+    }
+
+    #[inline(always)]
+    fn fits(self, text: &Block, stripe: &Stripe) -> bool {
+        let [low, high] = load(text);
+        let [least_low, least_high] = load(&stripe.least);
+        let [above_low, above_high] = load(&stripe.above);
+        let [plain_low, plain_high] = load(&stripe.plain);
+        let any = or(
+            misfits(low, least_low, above_low, plain_low),
+            misfits(high, least_high, above_high, plain_high),
+        );
+        // SAFETY: `self` proves AVX2.
+        unsafe { _mm256_testz_si256(any, any) == 1 }
+    }
+
+    #[inline(always)]
+    fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]) {
+        // SAFETY: `self` proves AVX2.
+        unsafe { add(numbers, to, out) }
+    }
+
+    #[inline(always)]
+    fn below(self, block: &Block, limit: u8) -> u64 {
+        let [low, high] = load(block);
+        mask(at_most(low, limit - 1), at_most(high, limit - 1))
     }
 
     #[inline(always)]

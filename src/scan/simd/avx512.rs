@@ -2,16 +2,18 @@
 #![allow(unsafe_code)]
 
 use super::avx2::{self, difference};
-use super::layout::{Bounds, Layout, Row};
+use super::layout::{Bounds, Layout, Row, STARTS};
+use super::stripe::Stripe;
 use super::{Block, Kernel, Lanes, positions_one_by_one};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
     _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_testz_si256,
-    _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
-    _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_min_epu8,
-    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
-    _mm512_testn_epi8_mask, _mm512_xor_si512,
+    _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epu8_mask,
+    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_mask_cmpeq_epi8_mask,
+    _mm512_maskz_compress_epi8, _mm512_min_epu8, _mm512_permutex2var_epi8, _mm512_set1_epi8,
+    _mm512_set1_epi32, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_testn_epi8_mask,
+    _mm512_xor_si512,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -125,6 +127,8 @@ fn many_positions(bits: u64, at: u32, out: &mut [u32; 64]) {
 }
 
 impl Lanes for Avx512 {
+    const TURNS: u32 = 2;
+
     #[inline(always)]
     fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool {
         // SAFETY: `self` proves AVX-512, here and below.
@@ -177,6 +181,33 @@ impl Lanes for Avx512 {
             let differ = difference(load32(text), row);
             _mm256_testz_si256(differ, differ) == 1
         }
+    }
+
+    #[inline(always)]
+    fn fits(self, text: &Block, stripe: &Stripe) -> bool {
+        let bytes = load(text);
+        let plain = stripe.plain_bits;
+        // SAFETY: `self` proves AVX-512.
+        let misfits = unsafe {
+            let above = _mm512_sub_epi8(bytes, load(&stripe.least));
+            let quote = _mm512_set1_epi8(b'"' as i8);
+            let slash = _mm512_set1_epi8(b'\\' as i8);
+            _mm512_cmpgt_epu8_mask(above, load(&stripe.above))
+                | _mm512_mask_cmpeq_epi8_mask(plain, bytes, quote)
+                | _mm512_mask_cmpeq_epi8_mask(plain, bytes, slash)
+        };
+        misfits == 0
+    }
+
+    #[inline(always)]
+    fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]) {
+        // SAFETY: `self` proves AVX-512, hence AVX2.
+        unsafe { avx2::add(numbers, to, out) }
+    }
+
+    #[inline(always)]
+    fn below(self, block: &Block, limit: u8) -> u64 {
+        below(load(block), limit)
     }
 
     #[inline(always)]

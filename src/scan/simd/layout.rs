@@ -6,11 +6,15 @@ use super::Lanes;
 /// Most pieces a layout may have. A power of two, so that a number within needs no check.
 pub(in crate::scan) const MAX_PIECES: usize = crate::limits::MAX_LEARNED_VALUES;
 
-/// The last value ends where the piece after it starts; and there may be an odd piece.
-const SPARE: usize = 1;
+/// Places of pieces that are noted at once.
+pub(in crate::scan) const STARTS: usize = 8;
+
+/// The last value ends where the piece after it starts, there may be an odd piece, and places
+/// are noted some at once.
+const SPARE: usize = STARTS;
 
 /// Up to 32 bytes of text, side by side with which of them matter.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[repr(align(64))]
 pub(in crate::scan) struct Row {
     /// Zero for the bytes that do not matter: there is none in JSON outside strings.
@@ -123,6 +127,21 @@ impl Bounds {
     #[inline(always)]
     pub fn set(&mut self, piece: usize, start: usize) {
         self.starts[piece % MAX_PIECES] = start as u32;
+    }
+
+    /// Notes where some pieces start, from `piece` on: so far from `base`.
+    #[inline(always)]
+    pub fn set_all<L: Lanes>(
+        &mut self,
+        lanes: L,
+        piece: usize,
+        base: usize,
+        distances: &[u32; STARTS],
+    ) {
+        let piece = piece % MAX_PIECES;
+        if let Some(starts) = self.starts[piece..].first_chunk_mut::<STARTS>() {
+            lanes.add(distances, base as u32, starts);
+        }
     }
 
     /// Where the value between a piece of this length and the next one starts and ends.

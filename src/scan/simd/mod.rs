@@ -10,8 +10,11 @@ mod avx2;
 mod avx512;
 pub(super) mod layout;
 mod portable;
+pub(super) mod reach;
+pub(super) mod stripe;
 
-use layout::{Bounds, Layout, Row};
+use layout::{Bounds, Layout, Row, STARTS};
+use stripe::Stripe;
 
 /// Which instructions the scanner uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +66,9 @@ const FOLDED_LIMIT: u8 = 0x21;
 
 /// Compares many bytes at once. All masks have bit n for byte n.
 pub(super) trait Lanes: Copy {
+    /// So many wrong or uncertain steps on a line's way through the stencils cost as much as
+    /// what indexing it does.
+    const TURNS: u32 = 32;
     /// Marks some blocks, at most a group; says whether there is any `\`.
     fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool;
     /// Bytes equal to `byte`.
@@ -83,6 +89,27 @@ pub(super) trait Lanes: Copy {
     fn hex(self, block: &Block) -> u64;
     /// Whether a text is what a row expects.
     fn same(self, text: &[u8; 32], row: &Row) -> bool;
+    /// Whether a text is as a stripe allows.
+    fn fits(self, text: &Block, stripe: &Stripe) -> bool;
+    /// Writes the sums of some numbers and `to`.
+    #[inline(always)]
+    fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]) {
+        for (out, number) in out.iter_mut().zip(numbers) {
+            *out = number.wrapping_add(to);
+        }
+    }
+    /// Number of the first byte that is no part of a scalar: a comma, closing bracket, blank or
+    /// control byte; 64 if there is none.
+    #[inline(always)]
+    fn scalar_end(self, text: &Block) -> u32 {
+        let any = self.below(text, b' ' + 1)
+            | self.equal(text, b',')
+            | self.equal(text, b'}')
+            | self.equal(text, b']');
+        any.trailing_zeros()
+    }
+    /// Bytes below `limit`, which is at most 0x80.
+    fn below(self, block: &Block, limit: u8) -> u64;
     /// Decimal digits.
     fn digits(self, text: &[u8; 16]) -> u32;
     /// Writes `at` plus the number of each set bit of `bits`, ascending. What stands in

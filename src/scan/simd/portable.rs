@@ -1,7 +1,8 @@
 //! Eight bytes at a time in plain 64-bit arithmetic, for processors without a
 //! file of their own here, and as the twin that the others are tested against.
 
-use super::layout::Row;
+use super::layout::{Row, STARTS};
+use super::stripe::Stripe;
 use super::{Block, Kernel, Lanes};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 
@@ -37,6 +38,12 @@ fn within(word: u64, first: u8, last: u8) -> u64 {
     below(word, last + 1) & !below(word, first)
 }
 
+/// Has high bits if any byte is zero. Those of bytes above such a one may be wrong.
+#[inline(always)]
+fn any_zero(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word
+}
+
 /// Packs the high bits of eight bytes into one byte.
 #[inline(always)]
 fn pack(high_bits: u64) -> u64 {
@@ -62,6 +69,8 @@ fn mask(block: &Block, test: impl Fn(u64) -> u64) -> u64 {
 }
 
 impl Lanes for Portable {
+    const TURNS: u32 = 2;
+
     #[inline(always)]
     fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool {
         let mut slash = 0;
@@ -71,15 +80,15 @@ impl Lanes for Portable {
             for word in words(block).into_iter().rev() {
                 let folded = word ^ (ONES * u64::from(FOLD));
                 *entries = *entries << 8 | pack(below(folded, FOLDED_LIMIT));
-                newline |= equal(word, b'\n');
-                slash |= equal(word, b'\\');
+                newline |= any_zero(word ^ (ONES * u64::from(b'\n')));
+                slash |= any_zero(word ^ (ONES * u64::from(b'\\')));
             }
             // Few blocks have any, so a closer look at those costs less than one at each.
-            if newline != 0 {
+            if newline & HIGH != 0 {
                 *newlines = mask(block, |word| equal(word, b'\n'));
             }
         }
-        slash != 0
+        slash & HIGH != 0
     }
 
     #[inline(always)]
@@ -115,6 +124,47 @@ impl Lanes for Portable {
         let (text, expect, care) = (eights(text), eights(&row.expect), eights(&row.care));
         let differ = (0..4).fold(0, |differ, n| differ | (text[n] ^ expect[n]) & care[n]);
         differ == 0
+    }
+
+    #[inline(always)]
+    fn fits(self, block: &Block, stripe: &Stripe) -> bool {
+        let (text, plain) = (words(block), words(&stripe.plain));
+        let (least, known) = (words(&stripe.least), words(&stripe.known));
+        let mut misfits = 0;
+        for n in 0..usize::from(stripe.words).min(8) {
+            misfits |= (text[n] ^ least[n]) & known[n];
+            if plain[n] != 0 {
+                let string = text[n] | !plain[n]; // no other byte is any of these
+                let ends = string.wrapping_sub(ONES * u64::from(b' ')) & !string
+                    | any_zero(string ^ (ONES * u64::from(b'"')))
+                    | any_zero(string ^ (ONES * u64::from(b'\\')));
+                misfits |= ends & HIGH;
+            }
+        }
+        let mut several = stripe.several_bits;
+        while several != 0 {
+            let at = several.trailing_zeros() as usize % 64;
+            let above = block[at].wrapping_sub(stripe.least[at]);
+            misfits |= u64::from(above > stripe.above[at]);
+            several &= several - 1;
+        }
+        misfits == 0
+    }
+
+    #[inline(always)]
+    fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]) {
+        // Mostly there is one.
+        for (out, number) in out.iter_mut().zip(numbers) {
+            *out = number.wrapping_add(to);
+            if *number == numbers[STARTS - 1] {
+                break;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn below(self, block: &Block, limit: u8) -> u64 {
+        mask(block, |word| below(word, limit))
     }
 
     #[inline(always)]

@@ -136,3 +136,100 @@ fn every_instruction_set_gives_the_same_masks_at_every_offset() {
         }
     }
 }
+
+/// What a byte of a stripe may be.
+#[derive(Clone, Copy)]
+enum May {
+    Be(u8),
+    StandInString,
+    BeDigit,
+    BeAnything,
+}
+
+struct Fits<'t>(&'t Block, &'t Stripe);
+
+impl Kernel for Fits<'_> {
+    type Out = bool;
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> bool {
+        lanes.fits(self.0, self.1)
+    }
+}
+
+#[test]
+fn every_instruction_set_knows_what_fits_a_stripe() {
+    for length in 1..=64 {
+        let mut text = [b'\n'; 64];
+        let mut stripe = Stripe::ANY;
+        let mut may = [May::BeAnything; 64];
+        for at in 0..length {
+            (text[at], may[at]) = match (at + length) % 7 {
+                0 | 1 => (b'5', May::BeDigit),
+                2..=4 => (b'x', May::StandInString),
+                _ => (b'"', May::Be(b'"')),
+            };
+            match may[at] {
+                May::Be(byte) => stripe.expect(at, byte),
+                May::StandInString => stripe.in_string(at),
+                May::BeDigit => stripe.within(at, b'0', b'9'),
+                May::BeAnything => {}
+            }
+        }
+        for (at, may) in may.iter().enumerate() {
+            for byte in 0..=255 {
+                let mut text = text;
+                text[at] = byte;
+                let truth = match may {
+                    May::Be(known) => byte == *known,
+                    May::StandInString => byte >= 0x20 && !b"\"\\".contains(&byte),
+                    May::BeDigit => byte.is_ascii_digit(),
+                    May::BeAnything => true,
+                };
+                for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
+                    let fits = Level::new(isa).run(Fits(&text, &stripe));
+                    assert_eq!(fits, truth, "{isa:?}, {byte} at {at} of {length}");
+                }
+            }
+        }
+    }
+}
+
+struct Sums<'t>(&'t [u32; STARTS], u32);
+
+impl Kernel for Sums<'_> {
+    type Out = ([u32; STARTS], [u32; 64]);
+    #[inline(always)]
+    fn run<L: Lanes>(self, lanes: L) -> Self::Out {
+        let mut sums = [0; STARTS];
+        lanes.add(self.0, self.1, &mut sums);
+        let mut text = [b'1'; 64];
+        let ends = [0; 64].map(|_: u32| lanes.scalar_end(&text));
+        let mut found = ends;
+        for (at, found) in found.iter_mut().enumerate() {
+            text[at] = b",}]\n\t "[at % 6];
+            *found = lanes.scalar_end(&text);
+            text[at] = b"x.-+\"\x7f"[at % 6];
+        }
+        (sums, found)
+    }
+}
+
+#[test]
+fn every_instruction_set_adds_and_finds_the_ends_of_scalars() {
+    let ends: Vec<u32> = (0..64).collect();
+    for numbers in [
+        [0, 3, 9, 40, 41, 50, 60, 70],
+        [0; 8],
+        [0, 9, 9, 9, 9, 9, 9, 9],
+    ] {
+        for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
+            let (sums, found) = Level::new(isa).run(Sums(&numbers, u32::MAX - 8));
+            // The last number stands for all that come after it.
+            let last = numbers.iter().position(|n| *n == numbers[7]).unwrap();
+            for at in 0..=last {
+                assert_eq!(sums[at], numbers[at].wrapping_add(u32::MAX - 8), "{isa:?}");
+            }
+            assert_eq!(found[..], ends[..], "{isa:?}");
+        }
+    }
+}

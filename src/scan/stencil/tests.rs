@@ -1,0 +1,221 @@
+//! Which lines stencils fit, and what is told of them.
+
+use super::super::engine::{Choice, Engine, Isa};
+use super::super::schema::Schema;
+use super::super::skim::{Matched, Skim};
+use super::super::{Hit, Hits};
+
+/// Takes all that it is offered, as text: path, value, and number if it was read as one.
+struct Takes<'s> {
+    schema: &'s Schema,
+    lines: Vec<Vec<String>>,
+}
+
+impl Skim for Takes<'_> {
+    fn take(&mut self, line: &Matched<'_>) -> bool {
+        let mut values: Vec<String> = line
+            .wanted()
+            .iter()
+            .map(|value| {
+                let raw = String::from_utf8_lossy(line.raw(*value)).into_owned();
+                let number = line.short(*value).decimal();
+                let number = number.map_or(String::new(), |(n, places)| format!(" {n}e-{places}"));
+                format!(
+                    "{} {raw}{number}",
+                    self.schema
+                        .spec(&Hit {
+                            path: value.path,
+                            start: 0,
+                            end: 0
+                        })
+                        .unwrap()
+                        .path
+                )
+            })
+            .collect();
+        values.sort();
+        self.lines.push(values);
+        true
+    }
+}
+
+/// Skims texts of lines, one block each; gives how many lines stencils took of the last, and
+/// what was told of its lines.
+fn skimmed(isa: Isa, blocks: &[String]) -> (u64, Vec<Vec<String>>) {
+    let schema = Schema::new(&[]).unwrap();
+    let mut engine = Engine::with_isa(&schema, Choice::Fast, isa);
+    let (mut before, mut lines) = (0, Vec::new());
+    for block in blocks {
+        let mut takes = Takes {
+            schema: &schema,
+            lines: Vec::new(),
+        };
+        before = engine.compared;
+        engine.begin();
+        // Behind the lines there must be as much as is read at once.
+        let block = format!("{block}{}\n", " ".repeat(200));
+        while let Some(line) = engine.skim(block.as_bytes(), &mut takes) {
+            // Left lines are learned from.
+            let _ = engine.scan_line(block.as_bytes(), line, &mut Hits::default());
+        }
+        lines = takes.lines;
+    }
+    (engine.compared - before, lines)
+}
+
+/// Teaches with some lines, and then skims others.
+fn taught(lines: &[&str], others: &[&str]) -> (u64, Vec<Vec<String>>) {
+    let all = |lines: &[&str]| lines.join("\n") + "\n";
+    let blocks = [all(&lines.repeat(100)), all(others)];
+    let [first, second, third] =
+        [Isa::Portable, Isa::Avx2, Isa::Avx512].map(|isa| skimmed(isa, &blocks));
+    assert_eq!(first, second);
+    assert_eq!(first, third);
+    first
+}
+
+const CALLS: [&str; 3] = [
+    r#"{"ts":"2026-11-22T10:00:00Z","model":"qwen-max","status":200,"latency_ms":17,"stream":true}"#,
+    r#"{"ts":"2026-11-22T10:00:01Z","model":"qwen-plus","status":429,"latency_ms":2.5,"stream":false}"#,
+    r#"{"ts":"2026-11-22T10:00:01Z","model":"q","status":200,"latency_ms":1234.25,"stream":null}"#,
+];
+
+#[test]
+fn values_of_any_length_fit_where_lengths_differ() {
+    let (compared, lines) = taught(
+        &CALLS,
+        &[
+            r#"{"ts":"2026-11-22T10:00:02Z","model":"","status":503,"latency_ms":1,"stream":true}"#,
+            r#"{"ts":"2026-11-22T10:00:02Z","model":"a-name-that-goes-on-and-on-for-more-than-sixty-four-bytes-without-an-end","status":503,"latency_ms":-0.5e-3,"stream":false}"#,
+            r#"{"ts":"2026-11-22T10:00:02Z","model":"say \"hi\" \\","status":200,"latency_ms":123456789.25,"stream":null}"#,
+        ],
+    );
+    assert_eq!(compared, 3);
+    assert_eq!(lines[0][0], "latency_ms 1 1e-0");
+    assert_eq!(lines[1][0], "latency_ms -0.5e-3");
+    assert_eq!(lines[1][2], "status 503");
+    assert!(lines[1][1].ends_with("without-an-end\""), "{:?}", lines[1]);
+    assert_eq!(lines[2][0], "latency_ms 123456789.25");
+    assert_eq!(lines[2][1], r#"model "say \"hi\" \\""#);
+}
+
+#[test]
+fn what_is_no_line_of_the_shape_does_not_fit() {
+    for (place, damage) in [
+        ("qwen-max", "qwen\u{1}max"),
+        ("qwen-max", "qwen\\max"),
+        ("qwen-max", "qwen\"max"),
+        ("2026-11", "2026\"11"),
+        ("2026-11", "2026\\11"),
+        ("2026-11", "2026\t11"),
+        ("200", "020"),
+        ("200", "2x0"),
+        ("200", "2.0"),
+        ("17", "017"),
+        ("17", "17."),
+        ("17", "1.7.1"),
+        ("17", "1-7"),
+        ("17", ""),
+        ("true", "True"),
+        ("true", "truefalse"),
+        ("true", "tru"),
+        ("\"status\"", "\"statuS\""),
+        (":200", ": 200"),
+        ("}", "}}"),
+        ("}", ""),
+        ("}", " }"),
+    ] {
+        let damaged = CALLS[0].replace(place, damage);
+        let (compared, _) = taught(&CALLS, &[&damaged]);
+        assert_eq!(compared, 0, "{damaged}");
+        // Its neighbours still do, but for those that are indexed with it.
+        let mut lines = vec![CALLS[1]; 80];
+        lines[5] = &damaged;
+        let (compared, told) = taught(&CALLS, &lines);
+        assert!((50..79).contains(&compared), "{damaged}: {compared}");
+        assert!(told.len() >= 78, "{damaged}");
+        // By the index, some more numbers are read.
+        let raw = |told: &[String]| -> Vec<String> {
+            let raw = |value: &String| value.split(' ').take(2).collect();
+            told.iter().map(raw).collect()
+        };
+        let whole = raw(&taught(&CALLS, &[CALLS[1]]).1[0]);
+        assert!(told.iter().filter(|told| raw(told) == whole).count() >= 78);
+    }
+}
+
+#[test]
+fn numbers_that_were_read_in_other_lines_are_not_told() {
+    // The same scalar by number, once in a hole and once within a run.
+    let counts = [
+        r#"{"status":200,"usage":{"input_tokens":17,"output_tokens":5}}"#,
+        r#"{"status":200,"usage":{"input_tokens":1234,"output_tokens":5}}"#,
+    ];
+    let (compared, lines) = taught(&counts, &[counts[1], counts[0]]);
+    assert_eq!(compared, 2);
+    assert!(lines[0].iter().any(|value| value.ends_with("1234 1234e-0")));
+    // A single digit every time: part of a run, and not read.
+    assert!(
+        lines[0]
+            .iter()
+            .any(|value| value.ends_with("output_tokens 5"))
+    );
+    assert!(lines[0].iter().any(|value| value == "status 200"));
+}
+
+#[test]
+fn keys_in_any_combination_fit() {
+    let keys = [
+        r#""region":"cn-beijing""#,
+        r#""service":"chat-api""#,
+        r#""usage":{"input_tokens":12}"#,
+        r#""sdk":"1.24.6""#,
+    ];
+    let line = |chosen: usize| {
+        let mut line = r#"{"status":200,"model":"qwen-max""#.to_owned();
+        for (n, key) in keys.iter().enumerate() {
+            if chosen >> n & 1 == 1 {
+                line += ",";
+                line += key;
+            }
+        }
+        line + "}"
+    };
+    let lines: Vec<String> = (0..16).map(line).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let (compared, told) = taught(&lines, &lines);
+    assert_eq!(compared, 16);
+    assert_eq!(told[4].len(), 3, "{:?}", told[4]);
+}
+
+#[test]
+fn lines_longer_than_what_is_looked_at_ahead_fit() {
+    let long = |n: usize| {
+        format!(
+            r#"{{"prompt":"{}","status":200,"n":{n}}}"#,
+            "a \\\"b\\\" \\u4e2d ".repeat(n)
+        )
+    };
+    let lines: Vec<String> = (0..40).map(|n| long(n * 97 % 4000)).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let (compared, told) = taught(&lines[..20], &lines);
+    assert_eq!(compared, 40);
+    assert!(told.iter().all(|values| values == &["status 200"]));
+}
+
+#[test]
+fn a_shape_that_never_comes_back_in_the_same_way_still_fits() {
+    // Each value but the first is of another length than ever before.
+    let lines: Vec<String> = (1..120)
+        .map(|n| {
+            let (text, number) = ("x".repeat(n), "9".repeat(n));
+            format!(r#"{{"model":"m","a":"{text}","b":{number},"c":0.{number}}}"#)
+        })
+        .collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let (compared, _) = taught(&lines[..60], &lines[60..]);
+    // Scalars of more than 64 bytes are left to the index.
+    assert_eq!(compared, 2);
+    let (compared, _) = taught(&lines[..60], &lines[..60]);
+    assert_eq!(compared, 60);
+}

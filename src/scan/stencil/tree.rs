@@ -1,0 +1,341 @@
+//! Makes the tree of steps.
+//!
+//! First a tree of pieces, in which shapes share what they begin with; then pieces that always
+//! come after each other, with values of fixed length between them, are joined to runs.
+
+use super::super::learned::Learned;
+use super::super::shape::{Next, SegmentId};
+use super::super::simd::layout::STARTS;
+use super::super::simd::stripe::Stripe;
+use super::watch::{Place, Value};
+use super::{FORK, FORK_PLACES, Hole, NONE, Stencils, Step, fork_place};
+use crate::limits::MAX_STENCIL_PIECES;
+use std::collections::VecDeque;
+
+/// Lines between the first times that the tree is made.
+const FIRST_INTERVAL: u64 = 32;
+
+/// The longest time between two, in lines, …
+const LAST_INTERVAL: u64 = 16_384;
+
+/// … unless the tree is large: a piece takes as long to make as some lines to read.
+const LINES_A_PIECE: u64 = 256;
+
+impl Stencils {
+    /// Notes that lines were read; makes the tree anew where it is time.
+    pub fn grow(&mut self, learned: &mut Learned, lines: u64) {
+        self.rest = self.rest.saturating_sub(lines);
+        self.pause = self.pause.saturating_sub(lines);
+        if self.is_old && self.rest == 0 && self.pause == 0 {
+            self.interval = (self.interval * 2).clamp(FIRST_INTERVAL, LAST_INTERVAL);
+            self.is_old = false;
+            let pieces = self.make_tree(learned) as u64;
+            self.rest = self.interval.max(pieces * LINES_A_PIECE);
+        }
+    }
+
+    /// Makes the tree; of how many pieces.
+    #[cold]
+    fn make_tree(&mut self, learned: &mut Learned) -> usize {
+        let mut tree = Tree::default();
+        for slot in &self.shapes {
+            let Some(shape) = learned.shapes.get_mut(*slot as usize) else {
+                continue; // cannot be: shapes and stencils are forgotten together
+            };
+            let lines = std::mem::take(&mut shape.trial.seen);
+            tree.add(&shape.segments, *slot, lines);
+        }
+        self.steps.clear();
+        self.forks.clear();
+        let root = std::mem::take(&mut tree.root);
+        let pieces = tree.nodes.len();
+        let mut planting = Planting {
+            learned,
+            tree,
+            stencils: self,
+        };
+        let root = planting.group(root, At::START);
+        self.root = root;
+        pieces
+    }
+}
+
+/// A tree of pieces.
+#[derive(Default)]
+struct Tree {
+    nodes: Vec<Node>,
+    /// The numbers of the first pieces of lines.
+    root: Vec<usize>,
+}
+
+struct Node {
+    segment: SegmentId,
+    /// Lines that came by of late.
+    lines: u64,
+    /// What comes after it.
+    then: Vec<usize>,
+    /// At a line's end: the slot of the shape.
+    shape: u32,
+}
+
+impl Tree {
+    /// Adds the way of a shape, if there is room.
+    fn add(&mut self, way: &[SegmentId], slot: u32, lines: u32) {
+        if self.nodes.len() + way.len() > MAX_STENCIL_PIECES {
+            return;
+        }
+        let mut parent: Option<usize> = None;
+        for segment in way {
+            let siblings = match parent {
+                None => &self.root,
+                Some(parent) => &self.nodes[parent].then,
+            };
+            let known = siblings
+                .iter()
+                .find(|n| self.nodes[**n].segment == *segment);
+            let number = known.copied().unwrap_or_else(|| {
+                let number = self.nodes.len();
+                self.nodes.push(Node {
+                    segment: *segment,
+                    lines: 0,
+                    then: Vec::new(),
+                    shape: slot,
+                });
+                match parent {
+                    None => self.root.push(number),
+                    Some(parent) => self.nodes[parent].then.push(number),
+                }
+                number
+            });
+            self.nodes[number].lines += u64::from(lines) + 1;
+            parent = Some(number);
+        }
+    }
+}
+
+/// A place in the tree.
+#[derive(Clone, Copy)]
+struct At {
+    place: Place,
+    pieces: u16,
+    scalars: u8,
+}
+
+impl At {
+    const START: Self = Self {
+        place: Place::START,
+        pieces: 0,
+        scalars: 0,
+    };
+}
+
+/// Makes the tree of steps from that of pieces.
+struct Planting<'l> {
+    learned: &'l Learned,
+    tree: Tree,
+    stencils: &'l mut Stencils,
+}
+
+impl Planting<'_> {
+    /// Lays out what may stand in one place, and all that comes after it; gives where to begin.
+    fn group(&mut self, mut siblings: Vec<usize>, at: At) -> u32 {
+        let nodes = &self.tree.nodes;
+        let lines = |number: &usize| nodes[*number].lines;
+        siblings.sort_by_key(|number| std::cmp::Reverse(lines(number)));
+        let is_fork = self.usual(&siblings).is_none();
+        if is_fork {
+            // A short run is tried last, as it leaves open where in the fork it belongs.
+            siblings.sort_by_key(|number| self.piece(nodes[*number].segment).len() < 8);
+        }
+        let mut last: Option<usize> = None;
+        let mut begin = NONE;
+        let mut fork = [NONE; FORK_PLACES];
+        let mut ways: VecDeque<_> = siblings.iter().map(|number| vec![*number]).collect();
+        while let Some(way) = ways.pop_front() {
+            let Some(segment) = way.first().map(|number| self.tree.nodes[*number].segment) else {
+                continue; // cannot be: a way has a first piece
+            };
+            let own = self.way(way, at, &mut ways);
+            match last {
+                None => begin = own as u32,
+                Some(last) => self.stencils.steps[last].otherwise = own as u32,
+            }
+            last = Some(own);
+            let word = self.piece(segment).first_chunk();
+            let place = word.map(|word| fork_place(u64::from_le_bytes(*word)));
+            for (number, first) in fork.iter_mut().enumerate() {
+                if place.is_none_or(|place| place == number) {
+                    *first = (*first).min(own as u32);
+                }
+            }
+        }
+        if is_fork {
+            self.stencils.forks.push(fork);
+            return FORK | (self.stencils.forks.len() as u32 - 1);
+        }
+        begin
+    }
+
+    /// Which of several is usual, if any: there, a fork costs more than what it saves.
+    fn usual(&self, siblings: &[usize]) -> Option<usize> {
+        let lines = |number: &usize| self.tree.nodes[*number].lines;
+        let all: u64 = siblings.iter().map(lines).sum();
+        let first = siblings.iter().copied().max_by_key(lines)?;
+        (lines(&first) * 8 >= all * 5).then_some(first)
+    }
+
+    fn piece(&self, segment: SegmentId) -> &[u8] {
+        let details = self.learned.details.get(usize::from(segment));
+        details.map_or(&[], |details| &details.text)
+    }
+
+    /// Lays out the run that begins with some pieces, and all that comes after it; gives its
+    /// number. `others`: what may stand in its place, where it goes on in the usual way.
+    fn way(&mut self, way: Vec<usize>, mut at: At, others: &mut VecDeque<Vec<usize>>) -> usize {
+        let own = self.stencils.steps.len();
+        let mut run = Run::new(at);
+        let mut way = way.into_iter();
+        let mut walked: Vec<usize> = Vec::new();
+        let mut number = way.next().unwrap_or_default();
+        let hole = loop {
+            walked.push(number);
+            let node = &self.tree.nodes[number];
+            run.piece(self.piece(node.segment));
+            at.pieces += 1;
+            at.place = at.place.after(node.segment);
+            let segment = self.learned.segments.get(usize::from(node.segment));
+            let next = segment.map_or(Next::Edge, |segment| segment.next);
+            let value = self.stencils.values.get(&at.place.key());
+            match (next, value) {
+                (Next::Edge, _) => break Hole::End,
+                (_, Some(Value::Fixed(len))) => run.string(*len),
+                (_, Some(Value::Digits(len))) => {
+                    run.digits(*len);
+                    at.scalars += 1;
+                }
+                (Next::String, _) => break Hole::Text,
+                (_, Some(Value::Whole)) => break Hole::Whole,
+                (_, Some(Value::Decimal)) => break Hole::Decimal,
+                (_, Some(Value::Word)) => break Hole::Word,
+                _ => break Hole::Scalar,
+            }
+            if let Some(next) = way.next() {
+                number = next;
+                continue;
+            }
+            match self.usual(&node.then) {
+                Some(usual) if run.has_room() => {
+                    for other in node.then.iter().filter(|other| **other != usual) {
+                        let mut way = walked.clone();
+                        way.push(*other);
+                        others.push_back(way);
+                    }
+                    number = usual;
+                }
+                _ => break Hole::None,
+            }
+        };
+        self.stencils.steps.push(run.end(hole, at));
+        let then = if hole == Hole::End {
+            self.tree.nodes[number].shape
+        } else {
+            let then = std::mem::take(&mut self.tree.nodes[number].then);
+            at.scalars += u8::from(!matches!(hole, Hole::None | Hole::Text));
+            self.group(then, at)
+        };
+        self.stencils.steps[own].then = then;
+        own
+    }
+}
+
+/// A run that is being made.
+struct Run {
+    stripes: Vec<Stripe>,
+    len: usize,
+    /// Number of the first piece.
+    piece: u16,
+    /// Where pieces start.
+    starts: Vec<u32>,
+    /// Scalars in it.
+    digits: u8,
+}
+
+impl Run {
+    fn new(at: At) -> Self {
+        Self {
+            stripes: Vec::new(),
+            len: 0,
+            piece: at.pieces,
+            starts: Vec::new(),
+            digits: 0,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.starts.len() < STARTS
+    }
+
+    /// Says what the next byte of the run may be.
+    fn byte(&mut self, say: impl FnOnce(&mut Stripe, usize)) {
+        let at = self.len % 64;
+        if at == 0 {
+            self.stripes.push(Stripe::ANY);
+        }
+        self.len += 1;
+        if let Some(stripe) = self.stripes.last_mut() {
+            say(stripe, at);
+        }
+    }
+
+    fn piece(&mut self, text: &[u8]) {
+        self.starts.push(self.len as u32);
+        for byte in text {
+            self.byte(|stripe, at| stripe.expect(at, *byte));
+        }
+    }
+
+    fn string(&mut self, len: u16) {
+        for _ in 0..len {
+            self.byte(Stripe::in_string);
+        }
+    }
+
+    fn digits(&mut self, len: u16) {
+        self.digits += 1;
+        for n in 0..len {
+            // No zero in front.
+            let least = if n == 0 && len > 1 { b'1' } else { b'0' };
+            self.byte(|stripe, at| stripe.within(at, least, b'9'));
+        }
+    }
+
+    /// The step that is this run and a hole.
+    fn end(self, hole: Hole, at: At) -> Step {
+        // Those after the last are as far as that.
+        let mut starts = [self.starts.last().copied().unwrap_or_default(); STARTS];
+        for (to, from) in starts.iter_mut().zip(self.starts) {
+            *to = from;
+        }
+        let row = self
+            .stripes
+            .first()
+            .and_then(|stripe| stripe.as_row(self.len));
+        let stripes = if row.is_some() {
+            Box::default()
+        } else {
+            self.stripes.into()
+        };
+        Step {
+            row: row.unwrap_or_default(),
+            stripes,
+            len: self.len as u16,
+            piece: self.piece,
+            starts,
+            hole,
+            scalar: at.scalars,
+            digits: self.digits,
+            then: NONE,
+            otherwise: NONE,
+        }
+    }
+}

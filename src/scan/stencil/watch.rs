@@ -1,0 +1,120 @@
+//! What the values of a shape have in common from line to line.
+
+use super::super::learned::Learned;
+use super::super::shape::{MIX, Next};
+use super::super::simd::layout::Bounds;
+use super::{MAX_SHORTS, Stencils};
+use crate::limits::{MAX_FIXED_BYTES, MAX_STENCILS};
+
+/// What all lines had in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    /// A string of this length, without escapes.
+    Fixed(u16),
+    /// Strings.
+    Text,
+    /// A number of so many digits, without sign, point or exponent.
+    Digits(u16),
+    /// The same, of more or fewer digits.
+    Whole,
+    /// Short numbers with a point.
+    Decimal,
+    /// `true`, `false` or `null`.
+    Word,
+    /// Scalars.
+    Scalar,
+}
+
+impl Value {
+    fn of(next: Next, content: &[u8]) -> Self {
+        if next == Next::String {
+            let fixed = content.len() <= MAX_FIXED_BYTES && !content.contains(&b'\\');
+            return if fixed {
+                Self::Fixed(content.len() as u16)
+            } else {
+                Self::Text
+            };
+        }
+        let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+        let mut parts = content.split(|byte| *byte == b'.');
+        if matches!(content, b"true" | b"false" | b"null") {
+            Self::Word
+        } else if digits(content) && content.len() <= MAX_FIXED_BYTES {
+            Self::Digits(content.len() as u16)
+        } else if parts.by_ref().take(2).all(digits) && parts.next().is_none() {
+            Self::Decimal
+        } else {
+            Self::Scalar
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            _ if self == other => self,
+            (Self::Fixed(_) | Self::Text, Self::Fixed(_) | Self::Text) => Self::Text,
+            (Self::Digits(_) | Self::Whole, Self::Digits(_) | Self::Whole) => Self::Whole,
+            _ => Self::Scalar,
+        }
+    }
+}
+
+/// Names a place in lines: by all segments before it.
+#[derive(Clone, Copy)]
+pub(super) struct Place(u64);
+
+impl Place {
+    pub const START: Self = Self(0);
+
+    pub fn after(self, segment: u16) -> Self {
+        Self((self.0.rotate_left(23) ^ (u64::from(segment) + 1)).wrapping_mul(MIX))
+    }
+
+    pub fn key(self) -> u64 {
+        self.0
+    }
+}
+
+impl Stencils {
+    /// Looks at the values of a line of a shape.
+    #[cold]
+    #[inline(never)]
+    pub fn watch(
+        &mut self,
+        learned: &mut Learned,
+        slot: usize,
+        text: &[u8],
+        bounds: &Bounds,
+    ) -> Option<()> {
+        let shape = learned.shapes.get_mut(slot)?;
+        let full = self.shapes.len() >= MAX_STENCILS || shape.scalars.len() > MAX_SHORTS;
+        if full && !shape.trial.has_stencil {
+            shape.trial.lines = 0;
+            return None;
+        }
+        let mut changed = false;
+        let mut place = Place::START;
+        for (number, id) in shape.segments.iter().enumerate() {
+            let segment = learned.segments.get(usize::from(*id))?;
+            if segment.next == Next::Edge {
+                break;
+            }
+            place = place.after(*id);
+            let [start, end] = bounds.value(number as u16, segment.len);
+            let value = Value::of(segment.next, text.get(start as usize..end as usize)?);
+            let known = self.values.entry(place.key()).or_insert(value);
+            let both = known.or(value);
+            changed |= both != *known;
+            *known = both;
+        }
+        self.is_old |= changed;
+        if shape.trial.lines > 0 {
+            shape.trial.lines -= 1;
+            if shape.trial.lines == 0 {
+                shape.trial.has_stencil = true;
+                self.shapes.push(slot as u32);
+                self.is_old = true;
+            }
+        }
+        Some(())
+    }
+}
