@@ -87,8 +87,7 @@ pub struct ByName<V> {
 struct Recent {
     /// 0: none.
     len: usize,
-    head: [u8; 16],
-    tail: [u8; 16],
+    words: [u64; 4],
     slot: u32,
 }
 
@@ -98,42 +97,42 @@ const RECENT: usize = 64;
 impl Recent {
     const NONE: Self = Self {
         len: 0,
-        head: [0; 16],
-        tail: [0; 16],
+        words: [0; 4],
         slot: 0,
     };
 
-    /// A name of 16 to 32 bytes is its first and last 16; a shorter one is padded.
+    /// A name of up to 32 bytes as four words, which overlap if it is shorter. In the same steps
+    /// for all of eight or more: which one comes next is not to be predicted.
     #[inline(always)]
-    fn parts(name: &[u8]) -> Option<([u8; 16], [u8; 16])> {
+    fn words(name: &[u8]) -> Option<[u64; 4]> {
+        let last = name.len().wrapping_sub(8);
+        if last > 24 {
+            return Self::words_of_other(name);
+        }
+        let word = |at: usize| Some(u64::from_le_bytes(*name.get(at..at + 8)?.first_chunk()?));
+        Some([
+            word(0)?,
+            word(last.min(8))?,
+            word(last.min(16))?,
+            word(last)?,
+        ])
+    }
+
+    #[cold]
+    fn words_of_other(name: &[u8]) -> Option<[u64; 4]> {
         if name.len() > 32 {
             return None;
         }
-        if let (Some(head), Some(tail)) = (name.first_chunk(), name.last_chunk()) {
-            return Some((*head, *tail));
-        }
-        // Two loads of eight, which overlap, or byte by byte.
-        let mut head = [0; 16];
-        if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-            let (a, b) = head.split_at_mut(8);
-            a.copy_from_slice(first);
-            b.copy_from_slice(last);
-        } else {
-            for (to, from) in head.iter_mut().zip(name) {
-                *to = *from;
-            }
-        }
-        Some((head, [0; 16]))
+        let word = name
+            .iter()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte));
+        Some([word, 0, 0, 0])
     }
 
     /// Where in [`ByName::recent`] a name stands.
     #[inline(always)]
-    fn place(len: usize, head: &[u8; 16], tail: &[u8; 16]) -> usize {
-        let fold = |bytes: &[u8; 16]| {
-            let word = u128::from_le_bytes(*bytes);
-            word as u64 ^ (word >> 64) as u64
-        };
-        let mixed = (fold(head) ^ fold(tail).rotate_left(23) ^ len as u64)
+    fn place(len: usize, [a, b, c, d]: [u64; 4]) -> usize {
+        let mixed = (a ^ b.rotate_left(11) ^ c.rotate_left(23) ^ d.rotate_left(37) ^ len as u64)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (mixed >> 58) as usize % RECENT
     }
@@ -160,14 +159,13 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
     /// Where in the table the counts of a name are, until it is written out.
     #[inline(always)]
     pub fn slot(&mut self, raw: Raw, clean: impl FnOnce(&str) -> String) -> Option<usize> {
-        let Some((head, tail)) = Recent::parts(raw.0) else {
+        let Some(words) = Recent::words(raw.0) else {
             return Some(self.looked_up(raw, clean) as usize);
         };
-        let place = Recent::place(raw.0.len(), &head, &tail);
+        let place = Recent::place(raw.0.len(), words);
         let recent = self.recent.get(place)?;
         if recent.len == raw.0.len()
-            && recent.head == head
-            && recent.tail == tail
+            && recent.words == words
             && self.generation == self.table.generation()
         {
             return Some(recent.slot as usize);
@@ -176,8 +174,7 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
         if let Some(recent) = self.recent.get_mut(place) {
             *recent = Recent {
                 len: raw.0.len(),
-                head,
-                tail,
+                words,
                 slot,
             };
         }

@@ -60,7 +60,11 @@ impl<S: Sink> Count for Counting<'_, '_, S> {
     #[inline(always)]
     fn success(&mut self, status: i16, call: Call<'_>) {
         let outer = &self.outer;
-        let call = call.within(outer.time_ms, outer.model);
+        let call = if outer.envelopes == 0 {
+            call
+        } else {
+            call.within(outer.time_ms, outer.model)
+        };
         self.sink.success(status, call, outer.envelopes);
     }
 }

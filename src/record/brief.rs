@@ -6,6 +6,7 @@
 //! read) goes the long way through [`super::look`] and the judge, which decide the same
 //! for all that is not declined.
 
+use super::number::Scale;
 use super::time::{Clocks, TimeMs};
 use super::{Facts, Raw, name, number, short_status, status};
 use crate::scan::Hit;
@@ -69,8 +70,13 @@ pub(super) fn count_of(line: &Matched<'_>, value: Wanted) -> Option<u64> {
 
 /// A latency in microseconds.
 #[inline(always)]
-pub(super) fn latency_us_of(line: &Matched<'_>, value: Wanted, unit_nanos: u64) -> Option<u64> {
-    match number::short_latency(line.short(value), unit_nanos) {
+pub(super) fn latency_us_of(
+    line: &Matched<'_>,
+    value: Wanted,
+    scale: &Scale,
+    unit_nanos: u64,
+) -> Option<u64> {
+    match scale.latency_us(line.short(value)) {
         Some(us) => Some(us),
         None => number::latency_us(line.raw(value), unit_nanos),
     }
@@ -97,6 +103,7 @@ struct Plan {
     time: Option<Wanted>,
     latency: Option<Wanted>,
     latency_unit_nanos: u64,
+    latency_scale: Scale,
     model: Option<Wanted>,
     key: Option<Wanted>,
     tokens_in: Option<Wanted>,
@@ -169,7 +176,8 @@ impl<'s> Plans<'s> {
             call.time_ms = Some(self.clocks.parse(line.raw(time), there)?);
         }
         if let Some(latency) = plan.latency {
-            call.latency_us = Some(latency_us_of(line, latency, plan.latency_unit_nanos)?);
+            let (scale, unit_nanos) = (&plan.latency_scale, plan.latency_unit_nanos);
+            call.latency_us = Some(latency_us_of(line, latency, scale, unit_nanos)?);
         }
         if let Some(model) = plan.model {
             call.model = Some(name(line.raw(model))?);
@@ -250,6 +258,7 @@ impl Plan {
                     first(&mut self.latency, value);
                     if self.latency.is_some_and(|latency| latency.path == path) {
                         self.latency_unit_nanos = schema.unit_nanos(&hit);
+                        self.latency_scale = Scale::new(self.latency_unit_nanos);
                     }
                 }
                 Role::Model => first(&mut self.model, value),

@@ -6,6 +6,7 @@
 //! was matched in. What is read is what [`super::look`] reads.
 
 use super::brief::{Call, count_of, latency_us_of};
+use super::number::Scale;
 use super::request_id::RequestId;
 use super::time::{Clocks, TimeMs};
 use super::verdict::{Grounds, Judge, Line, Marks, OwnIds, RequestIds, Signs, Spans, is_failure};
@@ -136,6 +137,7 @@ struct Plan {
     tokens_in: First,
     tokens_out: First,
     latency_unit_nanos: u64,
+    latency_scale: Scale,
     codes: Vec<Wanted>,
     texts: Vec<Text>,
     body_ids: Vec<BodyId>,
@@ -211,7 +213,7 @@ impl Plan {
         }
         let mut latency_us = None;
         if let Some(value) = self.latency.value {
-            latency_us = latency_us_of(line, value, self.latency_unit_nanos);
+            latency_us = latency_us_of(line, value, &self.latency_scale, self.latency_unit_nanos);
             if self.latency.declines(latency_us) {
                 return None;
             }
@@ -333,6 +335,7 @@ impl Plan {
                 Role::Latency => {
                     if plan.latency.value.is_none() {
                         plan.latency_unit_nanos = schema.unit_nanos(&hit);
+                        plan.latency_scale = Scale::new(plan.latency_unit_nanos);
                     }
                     plan.latency.add(value);
                 }

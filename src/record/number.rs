@@ -114,20 +114,33 @@ fn any_count(raw: &[u8]) -> Option<u64> {
     u64::try_from(decimal(raw)?.integer()?).ok()
 }
 
-/// [`latency_us`] of a number that was read before, if it is no finer than 1 µs.
-#[inline(always)]
-pub fn short_latency(short: Short, unit_nanos: u64) -> Option<u64> {
-    let (digits, places) = short.decimal()?;
-    let per_unit = unit_nanos / 1000;
-    let divisor = *POWERS_OF_TEN.get(places as usize)?;
-    match unit_nanos {
-        // No division: this is done for every line.
-        1_000_000 if divisor <= per_unit => {
-            static US: [u64; 4] = [1000, 100, 10, 1];
-            Some(digits * US.get(places as usize)?)
+/// What a latency is multiplied by, by how many digits stand after the point, to be one in
+/// microseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scale([u64; 8]);
+
+impl Scale {
+    /// The scale of a unit.
+    pub fn new(unit_nanos: u64) -> Self {
+        let mut scale = [0; 8];
+        // What was not read has the last place.
+        for (scale, divisor) in scale.iter_mut().zip(POWERS_OF_TEN).take(7) {
+            let nanos = unit_nanos / divisor;
+            // 0 where it would be finer than 1 µs.
+            *scale = if nanos * divisor == unit_nanos && nanos.is_multiple_of(1000) {
+                nanos / 1000
+            } else {
+                0
+            };
         }
-        1_000 | 1_000_000_000 if divisor <= per_unit => Some(digits * (per_unit / divisor)),
-        _ => None,
+        Self(scale)
+    }
+
+    /// [`latency_us`] of a number that was read before, if it is no finer than 1 µs.
+    #[inline(always)]
+    pub fn latency_us(&self, short: Short) -> Option<u64> {
+        let scale = self.0[short.places() % 8];
+        (scale != 0).then(|| short.number() * scale)
     }
 }
 
