@@ -164,6 +164,35 @@ fn numbers_that_were_read_in_other_lines_are_not_told() {
 }
 
 #[test]
+fn numbers_of_fixed_length_fit() {
+    let counts = [
+        r#"{"status":200,"t":1795334400000,"x":0.5,"n":12.25,"model":"m","code":5}"#,
+        r#"{"status":429,"t":1795334400123,"x":1.0,"n":99.00,"model":"qwen","code":0}"#,
+    ];
+    let (compared, lines) = taught(&counts, &[counts[1], counts[0]]);
+    assert_eq!((compared, lines.len()), (2, 2));
+    assert!(lines[0].iter().any(|value| value == "status 429"));
+    for (place, damage) in [
+        ("179533440", "079533440"),
+        ("400000", "40000x"),
+        ("400000", "40\u{e9}00"),
+        ("1795334400000", "1795334400.00"),
+        ("0.5", ".05"),
+        ("0.5", "05."),
+        ("0.5", "1e5"),
+        ("12.25", "02.25"),
+        ("12.25", "12,25"),
+        ("12.25", "1.225"),
+        ("12.25", "12.2x"),
+        ("code\":5", "code\":x"),
+    ] {
+        let damaged = counts[0].replacen(place, damage, 1);
+        assert_ne!(damaged, counts[0]);
+        assert_eq!(taught(&counts, &[&damaged]).0, 0, "{damaged}");
+    }
+}
+
+#[test]
 fn keys_in_any_combination_fit() {
     let keys = [
         r#""region":"cn-beijing""#,

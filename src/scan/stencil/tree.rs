@@ -210,7 +210,11 @@ impl Planting<'_> {
                 (Next::Edge, _) => break Hole::End,
                 (_, Some(Value::Fixed(len))) => run.string(*len),
                 (_, Some(Value::Digits(len))) => {
-                    run.digits(*len);
+                    run.whole(*len);
+                    at.scalars += 1;
+                }
+                (_, Some(Value::Point(before, after))) => {
+                    run.decimal(*before, *after);
                     at.scalars += 1;
                 }
                 (Next::String, _) => break Hole::Text,
@@ -257,7 +261,7 @@ struct Run {
     /// Where pieces start.
     starts: Vec<u32>,
     /// Scalars in it.
-    digits: u8,
+    scalars: u8,
 }
 
 impl Run {
@@ -267,7 +271,7 @@ impl Run {
             len: 0,
             piece: at.pieces,
             starts: Vec::new(),
-            digits: 0,
+            scalars: 0,
         }
     }
 
@@ -300,13 +304,25 @@ impl Run {
         }
     }
 
-    fn digits(&mut self, len: u16) {
-        self.digits += 1;
-        for n in 0..len {
-            // No zero in front.
-            let least = if n == 0 && len > 1 { b'1' } else { b'0' };
-            self.byte(|stripe, at| stripe.within(at, least, b'9'));
+    fn whole(&mut self, len: u16) {
+        self.scalars += 1;
+        // No zero in front.
+        self.digit(if len > 1 { b'1' } else { b'0' });
+        for _ in 1..len {
+            self.digit(b'0');
         }
+    }
+
+    fn decimal(&mut self, before: u8, after: u8) {
+        self.whole(u16::from(before));
+        self.byte(|stripe, at| stripe.expect(at, b'.'));
+        for _ in 0..after {
+            self.digit(b'0');
+        }
+    }
+
+    fn digit(&mut self, least: u8) {
+        self.byte(|stripe, at| stripe.within(at, least, b'9'));
     }
 
     /// The step that is this run and a hole.
@@ -333,7 +349,7 @@ impl Run {
             starts,
             hole,
             scalar: at.scalars,
-            digits: self.digits,
+            digits: self.scalars,
             then: NONE,
             otherwise: NONE,
         }

@@ -17,6 +17,8 @@ pub(super) enum Value {
     Digits(u16),
     /// The same, of more or fewer digits.
     Whole,
+    /// A number with a point after so many digits, and so many after that.
+    Point(u8, u8),
     /// Short numbers with a point.
     Decimal,
     /// `true`, `false` or `null`.
@@ -41,8 +43,15 @@ impl Value {
             Self::Word
         } else if digits(content) && content.len() <= MAX_FIXED_BYTES {
             Self::Digits(content.len() as u16)
-        } else if parts.by_ref().take(2).all(digits) && parts.next().is_none() {
-            Self::Decimal
+        } else if let (Some(before), Some(after), None) = (parts.next(), parts.next(), parts.next())
+            && digits(before)
+            && digits(after)
+        {
+            if content.len() <= MAX_FIXED_BYTES {
+                Self::Point(before.len() as u8, after.len() as u8)
+            } else {
+                Self::Decimal
+            }
         } else {
             Self::Scalar
         }
@@ -53,6 +62,7 @@ impl Value {
             _ if self == other => self,
             (Self::Fixed(_) | Self::Text, Self::Fixed(_) | Self::Text) => Self::Text,
             (Self::Digits(_) | Self::Whole, Self::Digits(_) | Self::Whole) => Self::Whole,
+            (Self::Point(..) | Self::Decimal, Self::Point(..) | Self::Decimal) => Self::Decimal,
             _ => Self::Scalar,
         }
     }
