@@ -44,6 +44,12 @@ fn any_zero(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word
 }
 
+/// The same for control bytes.
+#[inline(always)]
+fn any_below_space(word: u64) -> u64 {
+    word.wrapping_sub(ONES * u64::from(b' ')) & !word
+}
+
 /// Packs the high bits of eight bytes into one byte.
 #[inline(always)]
 fn pack(high_bits: u64) -> u64 {
@@ -76,15 +82,15 @@ impl Lanes for Portable {
         let mut slash = 0;
         for (block, (entries, newlines)) in blocks.iter().zip(marks.iter_mut()) {
             (*entries, *newlines) = (0, 0);
-            let mut newline = 0;
+            let mut control = 0;
             for word in words(block).into_iter().rev() {
                 let folded = word ^ (ONES * u64::from(FOLD));
                 *entries = *entries << 8 | pack(below(folded, FOLDED_LIMIT));
-                newline |= any_zero(word ^ (ONES * u64::from(b'\n')));
+                control |= any_below_space(word);
                 slash |= any_zero(word ^ (ONES * u64::from(b'\\')));
             }
             // Few blocks have any, so a closer look at those costs less than one at each.
-            if newline & HIGH != 0 {
+            if control & HIGH != 0 {
                 *newlines = mask(block, |word| equal(word, b'\n'));
             }
         }
@@ -135,7 +141,7 @@ impl Lanes for Portable {
             misfits |= (text[n] ^ least[n]) & known[n];
             if plain[n] != 0 {
                 let string = text[n] | !plain[n]; // no other byte is any of these
-                let ends = string.wrapping_sub(ONES * u64::from(b' ')) & !string
+                let ends = any_below_space(string)
                     | any_zero(string ^ (ONES * u64::from(b'"')))
                     | any_zero(string ^ (ONES * u64::from(b'\\')));
                 misfits |= ends & HIGH;
