@@ -109,7 +109,8 @@ fn bench(criterion: &mut Criterion) {
                 b.iter(|| scan_block(&mut engine, black_box(&block), &mut hits));
             });
         }
-        // The stages of the short way, each with those before it.
+        // The index, which lines of usual shapes do without; then the stages of the short way, each
+        // with those before it.
         let mut engine = Engine::new(&schema, Choice::Fast);
         let mut hits = Hits::default();
         scan_block(&mut engine, &block, &mut hits);

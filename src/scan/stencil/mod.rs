@@ -130,6 +130,8 @@ pub(super) struct Stencils {
     lines: u32,
     /// Lines that are to be indexed nevertheless.
     pause: u64,
+    /// What may be spent on looking at lines that no stencil fits.
+    credit: u64,
     /// The line that comes next fits none.
     pub failed: bool,
 }

@@ -24,6 +24,7 @@ const LINES_A_PIECE: u64 = 256;
 impl Stencils {
     /// Notes that lines were read; makes the tree anew where it is time.
     pub fn grow(&mut self, learned: &mut Learned, lines: u64) {
+        self.earn(lines);
         self.rest = self.rest.saturating_sub(lines);
         self.pause = self.pause.saturating_sub(lines);
         if self.is_old && self.rest == 0 && self.pause == 0 {

@@ -6,6 +6,12 @@ use super::super::simd::layout::Bounds;
 use super::{MAX_SHORTS, Stencils};
 use crate::limits::{MAX_FIXED_BYTES, MAX_STENCILS};
 
+/// What it costs to look at a line that no stencil fits, in lines.
+const LOOK: u64 = 64;
+
+/// Such lines that can be looked at in a row.
+const MAX_LOOKS: u64 = 64;
+
 /// What all lines had in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Value {
@@ -85,6 +91,11 @@ impl Place {
 }
 
 impl Stencils {
+    /// Notes that lines were read, so that others may be looked at.
+    pub(super) fn earn(&mut self, lines: u64) {
+        self.credit = (self.credit + lines).min(LOOK * MAX_LOOKS);
+    }
+
     /// Looks at the values of a line of a shape.
     #[cold]
     #[inline(never)]
@@ -100,6 +111,10 @@ impl Stencils {
         if full && !shape.trial.has_stencil {
             shape.trial.lines = 0;
             return None;
+        }
+        if shape.trial.lines == 0 {
+            // Looking costs as much as matching some lines, and may be in vain.
+            self.credit = self.credit.checked_sub(LOOK)?;
         }
         let mut changed = false;
         let mut place = Place::START;
