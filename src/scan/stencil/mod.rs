@@ -58,8 +58,11 @@ enum Hole {
 /// After so many lines it is considered whether stencils are worth it, …
 const TRIAL_LINES: u32 = 2048;
 
-/// … and if not, so many lines are indexed before they are tried again.
-const PAUSE_LINES: u64 = 100_000;
+/// … and if not, so many lines are indexed before they are tried again, twice as many each time.
+const PAUSE_LINES: u64 = 1 << 17;
+
+/// The longest such pause.
+const MAX_PAUSE_LINES: u64 = 1 << 22;
 
 /// No step.
 const NONE: u32 = u32::MAX;
@@ -130,6 +133,7 @@ pub(super) struct Stencils {
     lines: u32,
     /// Lines that are to be indexed nevertheless.
     pause: u64,
+    next_pause: u64,
     /// What may be spent on looking at lines that no stencil fits.
     credit: u64,
     /// The line that comes next fits none.
@@ -156,9 +160,12 @@ impl Stencils {
         self.turns = self.turns.saturating_add(turns);
         self.lines += lines as u32 + 1;
         if self.lines > TRIAL_LINES {
-            if self.turns / limit > self.lines {
-                self.pause = PAUSE_LINES;
-            }
+            self.next_pause = if self.turns / limit > self.lines {
+                self.pause = self.next_pause.max(PAUSE_LINES);
+                (2 * self.pause).min(MAX_PAUSE_LINES)
+            } else {
+                PAUSE_LINES
+            };
             (self.turns, self.lines) = (0, 0);
         }
     }
