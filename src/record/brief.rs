@@ -70,15 +70,10 @@ pub(super) fn count_of(line: &Matched<'_>, value: Wanted) -> Option<u64> {
 
 /// A latency in microseconds.
 #[inline(always)]
-pub(super) fn latency_us_of(
-    line: &Matched<'_>,
-    value: Wanted,
-    scale: &Scale,
-    unit_nanos: u64,
-) -> Option<u64> {
+pub(super) fn latency_us_of(line: &Matched<'_>, value: Wanted, scale: &Scale) -> Option<u64> {
     match scale.latency_us(line.short(value)) {
         Some(us) => Some(us),
-        None => number::latency_us(line.raw(value), unit_nanos),
+        None => number::latency_us(line.raw(value), scale.unit_nanos),
     }
 }
 
@@ -102,7 +97,6 @@ struct Plan {
     status: Option<Wanted>,
     time: Option<Wanted>,
     latency: Option<Wanted>,
-    latency_unit_nanos: u64,
     latency_scale: Scale,
     model: Option<Wanted>,
     key: Option<Wanted>,
@@ -176,8 +170,7 @@ impl<'s> Plans<'s> {
             call.time_ms = Some(self.clocks.parse(line.raw(time), there)?);
         }
         if let Some(latency) = plan.latency {
-            let (scale, unit_nanos) = (&plan.latency_scale, plan.latency_unit_nanos);
-            call.latency_us = Some(latency_us_of(line, latency, scale, unit_nanos)?);
+            call.latency_us = Some(latency_us_of(line, latency, &plan.latency_scale)?);
         }
         if let Some(model) = plan.model {
             call.model = Some(name(line.raw(model))?);
@@ -257,8 +250,7 @@ impl Plan {
                 Role::Latency => {
                     first(&mut self.latency, value);
                     if self.latency.is_some_and(|latency| latency.path == path) {
-                        self.latency_unit_nanos = schema.unit_nanos(&hit);
-                        self.latency_scale = Scale::new(self.latency_unit_nanos);
+                        self.latency_scale = Scale::new(schema.unit_nanos(&hit));
                     }
                 }
                 Role::Model => first(&mut self.model, value),

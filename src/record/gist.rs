@@ -136,7 +136,6 @@ struct Plan {
     key: First,
     tokens_in: First,
     tokens_out: First,
-    latency_unit_nanos: u64,
     latency_scale: Scale,
     codes: Vec<Wanted>,
     texts: Vec<Text>,
@@ -213,7 +212,7 @@ impl Plan {
         }
         let mut latency_us = None;
         if let Some(value) = self.latency.value {
-            latency_us = latency_us_of(line, value, &self.latency_scale, self.latency_unit_nanos);
+            latency_us = latency_us_of(line, value, &self.latency_scale);
             if self.latency.declines(latency_us) {
                 return None;
             }
@@ -334,8 +333,7 @@ impl Plan {
                 Role::Time => plan.time.add(value),
                 Role::Latency => {
                     if plan.latency.value.is_none() {
-                        plan.latency_unit_nanos = schema.unit_nanos(&hit);
-                        plan.latency_scale = Scale::new(plan.latency_unit_nanos);
+                        plan.latency_scale = Scale::new(schema.unit_nanos(&hit));
                     }
                     plan.latency.add(value);
                 }

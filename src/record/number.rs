@@ -114,17 +114,21 @@ fn any_count(raw: &[u8]) -> Option<u64> {
     u64::try_from(decimal(raw)?.integer()?).ok()
 }
 
-/// What a latency is multiplied by, by how many digits stand after the point, to be one in
-/// microseconds.
+/// The unit of a latency, and what a number in it is multiplied by, by how many digits stand
+/// after its point, to be one in microseconds.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Scale([u64; 8]);
+pub struct Scale {
+    /// The unit of a bare number.
+    pub unit_nanos: u64,
+    by_places: [u64; 8],
+}
 
 impl Scale {
     /// The scale of a unit.
     pub fn new(unit_nanos: u64) -> Self {
-        let mut scale = [0; 8];
+        let mut by_places = [0; 8];
         // What was not read has the last place.
-        for (scale, divisor) in scale.iter_mut().zip(POWERS_OF_TEN).take(7) {
+        for (scale, divisor) in by_places.iter_mut().zip(POWERS_OF_TEN).take(7) {
             let nanos = unit_nanos / divisor;
             // 0 where it would be finer than 1 µs.
             *scale = if nanos * divisor == unit_nanos && nanos.is_multiple_of(1000) {
@@ -133,13 +137,16 @@ impl Scale {
                 0
             };
         }
-        Self(scale)
+        Self {
+            unit_nanos,
+            by_places,
+        }
     }
 
     /// [`latency_us`] of a number that was read before, if it is no finer than 1 µs.
     #[inline(always)]
     pub fn latency_us(&self, short: Short) -> Option<u64> {
-        let scale = self.0[short.places() % 8];
+        let scale = self.by_places[short.places() % 8];
         (scale != 0).then(|| short.number() * scale)
     }
 }

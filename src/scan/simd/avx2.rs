@@ -210,6 +210,8 @@ fn misfits(bytes: __m256i, least: __m256i, above: __m256i, plain: __m256i) -> __
 }
 
 impl Lanes for Avx2 {
+    const TURNS: u32 = 32;
+
     #[inline(always)]
     fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool {
         // SAFETY: `self` proves AVX2.

@@ -68,7 +68,7 @@ const FOLDED_LIMIT: u8 = 0x21;
 pub(super) trait Lanes: Copy {
     /// So many wrong or uncertain steps on a line's way through the stencils cost as much as
     /// what indexing it does.
-    const TURNS: u32 = 32;
+    const TURNS: u32;
     /// Marks some blocks, at most a group; says whether there is any `\`.
     fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool;
     /// Bytes equal to `byte`.
@@ -91,13 +91,9 @@ pub(super) trait Lanes: Copy {
     fn same(self, text: &[u8; 32], row: &Row) -> bool;
     /// Whether a text is as a stripe allows.
     fn fits(self, text: &Block, stripe: &Stripe) -> bool;
-    /// Writes the sums of some numbers and `to`.
-    #[inline(always)]
-    fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]) {
-        for (out, number) in out.iter_mut().zip(numbers) {
-            *out = number.wrapping_add(to);
-        }
-    }
+    /// Writes the sums of some numbers and `to`, at least up to the first that is as large as
+    /// the last.
+    fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]);
     /// Number of the first byte that is no part of a scalar: a comma, closing bracket, blank or
     /// control byte; 64 if there is none.
     #[inline(always)]

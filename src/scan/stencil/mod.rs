@@ -56,7 +56,7 @@ enum Hole {
 }
 
 /// After so many lines it is considered whether stencils are worth it, …
-const TRIAL_LINES: u32 = 2048;
+const CONSIDERED_LINES: u32 = 2048;
 
 /// … and if not, so many lines are indexed before they are tried again, twice as many each time.
 const PAUSE_LINES: u64 = 1 << 17;
@@ -159,7 +159,7 @@ impl Stencils {
     fn consider(&mut self, lines: u64, turns: u32, limit: u32) {
         self.turns = self.turns.saturating_add(turns);
         self.lines += lines as u32 + 1;
-        if self.lines > TRIAL_LINES {
+        if self.lines > CONSIDERED_LINES {
             self.next_pause = if self.turns / limit > self.lines {
                 self.pause = self.next_pause.max(PAUSE_LINES);
                 (2 * self.pause).min(MAX_PAUSE_LINES)
