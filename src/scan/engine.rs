@@ -98,7 +98,6 @@ impl<'s> Engine<'s> {
         self.window = 0;
         self.next = 0;
         self.left = None;
-        self.matcher.stencils.quotes.clear();
     }
 
     /// Gives `taker` lines of known shapes as long as it takes them; then the next line,
@@ -151,9 +150,9 @@ impl<'s> Engine<'s> {
     /// Gives `taker` lines as long as stencils fit them; the one that it does not take.
     #[inline]
     fn compare(&mut self, block: &[u8], taker: &mut impl Skim) -> Option<Range<usize>> {
+        let start = self.next;
         let compared = self.matcher.level.run(Comparing {
-            block,
-            start: self.next,
+            text: block.get(start..).unwrap_or_default(),
             stencils: &mut self.matcher.stencils,
             learned: &mut self.matcher.learned,
             scratch: &mut self.matcher.scratch,
@@ -163,9 +162,9 @@ impl<'s> Engine<'s> {
         self.matcher.stencils.failed = compared.left.is_none();
         self.matcher.matched(compared.lines);
         self.compared += compared.lines;
-        self.next = compared.next;
+        self.next = start + compared.next;
         if let Some(left) = compared.left {
-            self.window = compared.origin;
+            self.window = start;
             let line = self.window + left.line.start..self.window + left.line.end;
             self.left = left.known.map(|known| (line.clone(), known));
             return Some(line);

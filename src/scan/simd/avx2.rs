@@ -322,6 +322,19 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    fn string_end(self, text: &Block) -> u32 {
+        // Most strings are short.
+        for (n, half) in text.as_chunks().0.iter().enumerate() {
+            let bytes = load32(half);
+            let ends = mask32(or(entries(bytes), equal(bytes, b'\\')));
+            if ends != 0 {
+                return 32 * n as u32 + ends.trailing_zeros();
+            }
+        }
+        64
+    }
+
+    #[inline(always)]
     fn call<K: Kernel>(self, kernel: K) -> K::Out {
         self.run(kernel)
     }

@@ -79,6 +79,14 @@ fn below(bytes: __m512i, limit: u8) -> u64 {
     unsafe { _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(limit as i8)) }
 }
 
+/// Quotes and control bytes.
+#[inline(always)]
+fn entries(bytes: __m512i) -> u64 {
+    // SAFETY: AVX-512 is there, as only methods of `Avx512` call this.
+    let folded = unsafe { _mm512_xor_si512(bytes, _mm512_set1_epi8(FOLD as i8)) };
+    below(folded, FOLDED_LIMIT)
+}
+
 /// A set of bytes below 0x80: by low seven bits, the byte itself or one that has others.
 type Set = [[u8; 64]; 2];
 
@@ -135,9 +143,7 @@ impl Lanes for Avx512 {
         let mut least = unsafe { _mm512_set1_epi8(-1) };
         for (block, (entries, newlines)) in blocks.iter().zip(marks.iter_mut()) {
             let bytes = load(block);
-            // SAFETY: as above.
-            let folded = unsafe { _mm512_xor_si512(bytes, _mm512_set1_epi8(FOLD as i8)) };
-            *entries = below(folded, FOLDED_LIMIT);
+            *entries = self::entries(bytes);
             *newlines = equal(bytes, b'\n');
             // SAFETY: as above. Zero where a `\` is.
             least = unsafe {
@@ -220,6 +226,12 @@ impl Lanes for Avx512 {
             _mm_cmplt_epu8_mask(moved, _mm_set1_epi8(10))
         };
         u32::from(digits)
+    }
+
+    #[inline(always)]
+    fn string_end(self, text: &Block) -> u32 {
+        let bytes = load(text);
+        (entries(bytes) | equal(bytes, b'\\')).trailing_zeros()
     }
 
     #[inline(always)]

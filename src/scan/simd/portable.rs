@@ -158,6 +158,22 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
+    fn string_end(self, text: &Block) -> u32 {
+        let mut before = 0;
+        for word in words(text) {
+            // Bits above the first may be wrong.
+            let ends = any_below_space(word)
+                | any_zero(word ^ (ONES * u64::from(b'"')))
+                | any_zero(word ^ (ONES * u64::from(b'\\')));
+            if ends & HIGH != 0 {
+                return before + (ends & HIGH).trailing_zeros() / 8;
+            }
+            before += 8;
+        }
+        before
+    }
+
+    #[inline(always)]
     fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]) {
         // Mostly there is one.
         for (out, number) in out.iter_mut().zip(numbers) {

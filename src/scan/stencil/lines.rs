@@ -5,13 +5,11 @@ use super::super::learned::Learned;
 use super::super::piecewise::Known;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Left, Matched, Skim};
-use super::Stencils;
+use super::{Stencils, Way};
 
-/// The loop over lines of a block, as far as stencils fit them.
+/// The loop over the lines of a text, as far as stencils fit them.
 pub(in super::super) struct Comparing<'e, T> {
-    pub block: &'e [u8],
-    /// Where the first of them starts.
-    pub start: usize,
+    pub text: &'e [u8],
     pub stencils: &'e mut Stencils,
     pub learned: &'e mut Learned,
     pub scratch: &'e mut Scratch,
@@ -24,8 +22,6 @@ pub(in super::super) struct Compared {
     pub lines: u64,
     /// Where the next one starts.
     pub next: usize,
-    /// Where the text starts by which places are told.
-    pub origin: usize,
     /// The line that the taker left; if there is none, no stencil fits the next one.
     pub left: Option<Left>,
 }
@@ -36,29 +32,20 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> Compared {
         let Self {
-            block,
-            start,
+            text,
             stencils,
             learned,
             scratch,
             taker,
         } = self;
-        let mut lines = 0;
-        let mut turns = 0;
-        let mut next = start;
+        let (mut lines, mut way) = (0, Way::default());
+        let mut next = 0;
         let mut left = None;
         scratch.are_read = true;
         let (bounds, shorts) = (&mut *scratch.bounds, &mut *scratch.shorts);
-        while next < block.len() {
-            if !stencils.quotes.has(next) {
-                stencils.quotes.look(lanes, block, next);
-            }
-            let quotes = &stencils.quotes;
-            let origin = quotes.origin();
-            let text = block.get(origin..).unwrap_or_default();
-            let start = next - origin;
+        while next < text.len() {
             let places = (&mut *bounds, &mut *shorts);
-            let Some(fit) = stencils.fit(lanes, text, quotes, start, &mut turns, places) else {
+            let Some(fit) = stencils.fit(lanes, text, next, &mut way, places) else {
                 break;
             };
             let slot = fit.shape as usize;
@@ -66,8 +53,8 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
                 break; // cannot be: shapes and stencils are forgotten together
             };
             shape.trial.seen = shape.trial.seen.wrapping_add(1);
-            let line = start..fit.end;
-            next = origin + fit.end + 1;
+            let line = next..fit.end;
+            next = fit.end + 1;
             let names = (shape.id, slot);
             let matched = Matched::new(text, line.clone(), &shape.wanted, names, bounds, &*shorts);
             if !taker.take(&matched) {
@@ -79,13 +66,8 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
             }
             lines += 1;
         }
-        stencils.consider(lines, turns, L::TURNS);
-        Compared {
-            lines,
-            next,
-            origin: stencils.quotes.origin(),
-            left,
-        }
+        stencils.consider(lines, way.turns, L::TURNS);
+        Compared { lines, next, left }
     }
 }
 
@@ -115,13 +97,12 @@ impl<T: Skim> Kernel for Single<'_, T> {
             scratch,
             taker,
         } = self;
-        stencils.text_quotes.look(lanes, text, 0);
         scratch.are_read = true;
         let (bounds, shorts) = (&mut *scratch.bounds, &mut *scratch.shorts);
-        let mut turns = 0;
+        let mut way = Way::default();
         let places = (&mut *bounds, &mut *shorts);
-        let fit = stencils.fit(lanes, text, &stencils.text_quotes, 0, &mut turns, places)?;
-        stencils.consider(1, turns, L::TURNS);
+        let fit = stencils.fit(lanes, text, 0, &mut way, places)?;
+        stencils.consider(1, way.turns, L::TURNS);
         let slot = fit.shape as usize;
         let shape = learned.shapes.get_mut(slot).filter(|_| fit.end == end)?;
         shape.trial.seen = shape.trial.seen.wrapping_add(1);

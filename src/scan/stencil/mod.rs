@@ -18,13 +18,14 @@
 //! All else is left to the index and the matcher.
 
 mod lines;
-mod quotes;
+mod strings;
 mod tree;
 mod watch;
 
 pub(super) use lines::{Comparing, Single};
 
 use super::chain::MAX_SHORTS;
+use super::escapes::Carry;
 use super::shape::MIX;
 use super::short::Short;
 use super::simd::layout::{Bounds, Row, STARTS};
@@ -33,7 +34,6 @@ use super::simd::stripe::Stripe;
 use super::simd::{Block, Kernel, Lanes};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-use quotes::Quotes;
 use watch::Value;
 
 /// What stands between two runs.
@@ -125,9 +125,6 @@ pub(super) struct Stencils {
     rest: u64,
     /// How many lines that is the next time.
     interval: u64,
-    /// Of the block at hand, and of a text by itself.
-    pub quotes: Quotes,
-    text_quotes: Quotes,
     /// Wrong or uncertain steps, and lines, since that was last looked at.
     turns: u32,
     lines: u32,
@@ -138,6 +135,14 @@ pub(super) struct Stencils {
     credit: u64,
     /// The line that comes next fits none.
     pub failed: bool,
+}
+
+/// What is kept on the way through lines.
+#[derive(Default)]
+struct Way {
+    /// Wrong or uncertain steps.
+    turns: u32,
+    carry: Carry,
 }
 
 /// A line that a stencil fits.
@@ -177,18 +182,16 @@ impl Stencils {
         &self,
         lanes: L,
         text: &[u8],
-        quotes: &Quotes,
         at: usize,
-        turns: &mut u32,
+        way: &mut Way,
         (bounds, shorts): (&mut Bounds, &mut [Short; MAX_SHORTS]),
     ) -> Option<Fit> {
         let reach = Reach::<64>::new(text)?;
-        let quotes = quotes.marks()?;
         let (mut at, mut number) = (at, self.root);
         loop {
             if number >= FORK {
                 number = self.fork(reach.at(at)?, number);
-                *turns += 1;
+                way.turns += 1;
             }
             let step = self.steps.get(number as usize)?;
             let there = reach.at(at)?;
@@ -206,7 +209,7 @@ impl Stencils {
                 }
             };
             if !stands {
-                *turns += 1;
+                way.turns += 1;
                 continue;
             }
             bounds.set_all(lanes, usize::from(step.piece), at, &step.starts);
@@ -218,7 +221,7 @@ impl Stencils {
             let hole = at + usize::from(step.len);
             let read = match step.hole {
                 Hole::Text => {
-                    if let Some(end) = quotes.next(hole) {
+                    if let Some(end) = strings::end(lanes, text, reach, hole, &mut way.carry) {
                         (at, number) = (end, step.then);
                     }
                     continue;
