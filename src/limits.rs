@@ -195,6 +195,10 @@ pub const MAX_STENCIL_PIECES: usize = 2048;
 /// it; the end of longer ones is looked for.
 pub const MAX_FIXED_BYTES: usize = 128;
 
+/// Shapes of envelopes whose records are compared at once; one log has one, or two. Records in
+/// others are taken out first.
+pub const MAX_ENVELOPES: usize = 4;
+
 /// Values in a line that the scanner matches; lines with more are walked.
 pub const MAX_LEARNED_VALUES: usize = 512;
 

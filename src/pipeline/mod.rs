@@ -14,5 +14,6 @@ mod short_way;
 pub mod sink;
 pub mod stitch;
 pub mod watch;
+mod wrapper;
 
 pub use analyze::{Analysis, Settings, analyze};

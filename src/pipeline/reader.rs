@@ -3,9 +3,10 @@
 
 mod envelopes;
 
-use super::short_way::{Outer, ShortWay};
+use super::short_way::{Opening, Outer, ShortWay};
 use super::sink::{Record, Sink};
 use super::stitch::{LineCount, Resume, Shared};
+use super::wrapper::Wrappers;
 use crate::block::{Block, Consume};
 use crate::fault::Fault;
 use crate::limits::{MAX_LINE_BYTES, MAX_UNWRAP_DEPTH};
@@ -34,6 +35,7 @@ pub struct Reader<'s, S> {
     engine: Engine<'s>,
     plans: Plans<'s>,
     gists: Gists<'s>,
+    wrappers: Wrappers<'s>,
     clocks: Clocks,
     levels: Vec<Level>,
     seam: Seam,
@@ -55,6 +57,7 @@ impl<'s, S: Sink> Reader<'s, S> {
             engine,
             plans: Plans::new(schema),
             gists: Gists::new(schema),
+            wrappers: Wrappers::new(schema),
             clocks: Clocks::default(),
             levels,
             seam: Seam::default(),
@@ -235,6 +238,10 @@ impl<S: Sink> Consume for Reader<'_, S> {
                     gists: &mut self.gists,
                     sink: &mut self.sink,
                     outer: Outer::default(),
+                    opening: Some(Opening {
+                        wrappers: &mut self.wrappers,
+                        seam: &self.seam,
+                    }),
                     lines: 0,
                 };
                 let next = self.engine.skim(bytes, &mut short_way);

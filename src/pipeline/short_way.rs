@@ -1,10 +1,28 @@
 //! Lines of known shapes, from the scanner to the sink without leaving the scanner's loop.
 
 use super::sink::Sink;
+use super::wrapper::Wrappers;
+use crate::line::join::Seam;
 use crate::record::Raw;
 use crate::record::brief::{Call, Count, Plans};
 use crate::record::gist::Gists;
 use crate::scan::skim::{Matched, Skim};
+
+/// What is needed to open envelopes.
+pub(super) struct Opening<'r, 's> {
+    pub wrappers: &'r mut Wrappers<'s>,
+    pub seam: &'r Seam,
+}
+
+impl Opening<'_, '_> {
+    /// What an envelope tells of the record inside; `None` if that may be part of a longer one,
+    /// or this may be no envelope.
+    #[inline(always)]
+    fn open<'l>(&mut self, envelope: &Matched<'l>) -> Option<Outer<'l>> {
+        let (lane, outer) = self.wrappers.docker(envelope)?;
+        self.seam.is_clear(lane).then_some(outer)
+    }
+}
 
 /// What an envelope tells of the record inside.
 #[derive(Clone, Copy, Default)]
@@ -21,6 +39,8 @@ pub(super) struct ShortWay<'r, 's, 'l, S> {
     pub sink: &'r mut S,
     /// Of the envelope that the lines stand in.
     pub outer: Outer<'l>,
+    /// Opens envelopes, where lines may be such.
+    pub opening: Option<Opening<'r, 's>>,
     /// How many were taken.
     pub lines: u64,
 }
@@ -34,6 +54,28 @@ impl<S: Sink> Skim for ShortWay<'_, '_, '_, S> {
         };
         // A copy, or the original would have to stand in memory for every success.
         let taken = self.plans.success(line, &mut counting) || self.gist(&line.clone());
+        self.lines += u64::from(taken);
+        taken
+    }
+
+    #[inline(always)]
+    fn take_wrapped(&mut self, envelope: &Matched<'_>, record: &Matched<'_>) -> bool {
+        let Some(outer) = self
+            .opening
+            .as_mut()
+            .and_then(|opening| opening.open(envelope))
+        else {
+            return false;
+        };
+        let mut inside = ShortWay {
+            plans: &mut *self.plans,
+            gists: &mut *self.gists,
+            sink: &mut *self.sink,
+            outer,
+            opening: None,
+            lines: 0,
+        };
+        let taken = inside.take(record);
         self.lines += u64::from(taken);
         taken
     }

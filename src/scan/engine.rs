@@ -19,9 +19,9 @@ use super::schema::Schema;
 use super::simd::GROUP;
 pub use super::simd::Isa;
 use super::skim::Skim;
-use super::stencil::Comparing;
+use super::stencil::{Comparing, Envelopes, Unwrapping};
 use super::taking::{Skimming, Taken, Taking};
-use super::{Hits, Scan, oracle};
+use super::{Hits, PathId, Scan, oracle};
 use crate::fault::Fault;
 use std::ops::Range;
 
@@ -54,6 +54,7 @@ pub struct Engine<'s> {
     /// Bytes to index where stencils do not fit.
     index_bytes: usize,
     matcher: Matcher,
+    envelopes: Envelopes,
     /// A line that the short way left after it had been matched.
     left: Option<(Range<usize>, Known)>,
     /// A copy of a line that stands elsewhere, with room after it, and its index.
@@ -83,6 +84,7 @@ impl<'s> Engine<'s> {
             next: 0,
             index_bytes: 1,
             matcher: Matcher::new(schema, isa),
+            envelopes: Envelopes::new(),
             left: None,
             copy: Vec::new(),
             copy_index: Index::default(),
@@ -136,6 +138,9 @@ impl<'s> Engine<'s> {
             self.index.clear();
             let mut bytes = WINDOW_BYTES;
             if self.matcher.stencils.are_used() {
+                if self.envelopes.are_known() {
+                    self.unwrap(block, taker);
+                }
                 if let Some(line) = self.compare(block, taker) {
                     return Some(line);
                 }
@@ -144,6 +149,32 @@ impl<'s> Engine<'s> {
             self.window = self.next;
             let rest = block.get(self.next..).filter(|rest| !rest.is_empty())?;
             self.index.build(rest, self.matcher.level, bytes);
+        }
+    }
+
+    /// Gives `taker` records as long as they stand in known envelopes and stencils fit them.
+    #[inline]
+    fn unwrap(&mut self, block: &[u8], taker: &mut impl Skim) {
+        let (lines, bytes) = self.matcher.level.run(Unwrapping {
+            text: block.get(self.next..).unwrap_or_default(),
+            envelopes: &mut self.envelopes,
+            stencils: &mut self.matcher.stencils,
+            learned: &mut self.matcher.learned,
+            scratch: &mut self.matcher.scratch,
+            taker,
+        });
+        self.matcher.grow_stencils(lines);
+        self.matcher.matched(lines);
+        self.compared += lines;
+        self.next += bytes;
+    }
+
+    /// Notes that lines of a shape hold a record in the string at `path`, and nothing else that
+    /// is wanted but what [`Skim::take_wrapped`] looks at.
+    #[inline]
+    pub fn is_envelope(&mut self, shape: u32, path: PathId) {
+        if shape != 0 {
+            self.envelopes.learn(&self.matcher.learned, shape, path);
         }
     }
 

@@ -15,6 +15,12 @@ use std::ops::Range;
 pub trait Skim {
     /// Takes a line. `false`: it needs the long way, and nothing has happened.
     fn take(&mut self, line: &Matched<'_>) -> bool;
+
+    /// Takes a record that stands in a string of another line, from which its line's end was
+    /// taken too. `false`: as above.
+    fn take_wrapped(&mut self, _envelope: &Matched<'_>, _record: &Matched<'_>) -> bool {
+        false
+    }
 }
 
 /// A line that has a known shape: valid JSON, its wanted values in reach.

@@ -39,17 +39,25 @@ pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
 /// What the escape at the start of `text` stands for, and its length.
 pub(super) fn escape(text: &[u8]) -> (char, usize) {
     let (unit, used) = match text.get(1) {
-        Some(b'n') => (Some('\n'), 2),
-        Some(b't') => (Some('\t'), 2),
-        Some(b'r') => (Some('\r'), 2),
-        Some(b'b') => (Some('\u{8}'), 2),
-        Some(b'f') => (Some('\u{c}'), 2),
         Some(b'u') => unicode(text),
+        Some(letter) if let Some(control) = control(*letter) => (Some(char::from(control)), 2),
         Some(&other) if other.is_ascii() => (Some(char::from(other)), 2),
         // Not in a valid string; kept, so that nothing is lost.
         _ => (Some('\\'), 1),
     };
     (unit.unwrap_or(char::REPLACEMENT_CHARACTER), used)
+}
+
+/// The control byte that a letter stands for after a `\`.
+pub(super) fn control(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 0x8,
+        b'f' => 0xc,
+        _ => return None,
+    })
 }
 
 /// Reads `\uXXXX` or a surrogate pair at the start of `escape`: the character (none

@@ -4,6 +4,7 @@
 //! The same as [`super::text::unescape`], which says what each escape means.
 
 use super::escapes::escaped_bytes;
+use super::simd::reach::Reach;
 use super::simd::{Block, Kernel, Lanes};
 use super::text;
 
@@ -67,6 +68,56 @@ impl Kernel for Unescape<'_> {
             }
         }
         out.truncate(to);
+    }
+}
+
+/// A string that was freed of its escapes.
+pub(super) struct Freed {
+    /// Where its closing quote is.
+    pub end: usize,
+    /// Length of what it stands for, in bytes.
+    pub bytes: usize,
+}
+
+/// What is read at once after the end of a text.
+const ROOM: usize = 2 * size_of::<Block>();
+
+/// Writes to the start of `out` what a string stands for whose content starts at `at`; what is
+/// behind that in `out` has no meaning. `None`: it is no string, its end is not in reach, or it
+/// has a `\u`.
+#[inline(always)]
+pub(super) fn string<L: Lanes>(
+    lanes: L,
+    text: Reach<'_, 64>,
+    mut at: usize,
+    out: &mut Vec<u8>,
+) -> Option<Freed> {
+    let (mut bytes, mut unfinished) = (0, 0);
+    loop {
+        let block = text.at(at)?;
+        let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut unfinished);
+        let ends = (lanes.equal(block, b'"') | lanes.below(block, b' ')) & !escaped;
+        let len = ends.trailing_zeros();
+        let inside = !u64::MAX.checked_shl(len).unwrap_or(0);
+        if out.len() < bytes + size_of::<Block>() + ROOM {
+            out.resize(2 * out.len() + size_of::<Block>() + ROOM, 0);
+        }
+        let place = out.get_mut(bytes..).and_then(<[u8]>::first_chunk_mut)?;
+        let keep = !(escaped >> 1 | unfinished << 63) & inside;
+        lanes.squeeze(block, keep, place);
+        let mut others = escaped & !lanes.plain(block) & inside;
+        while others != 0 {
+            let letter = others.trailing_zeros();
+            let before = (keep & !(u64::MAX << letter)).count_ones() as usize;
+            place[before % 64] = text::control(block[letter as usize % 64])?;
+            others &= others - 1;
+        }
+        bytes += keep.count_ones() as usize;
+        if let Some(end) = block.get(len as usize) {
+            let end = (*end == b'"').then_some(at + len as usize)?;
+            return Some(Freed { end, bytes });
+        }
+        at += size_of::<Block>();
     }
 }
 

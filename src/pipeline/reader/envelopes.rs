@@ -55,6 +55,7 @@ impl<S: Sink> Reader<'_, S> {
                     &mut level,
                     outer,
                 );
+                self.engine.is_envelope(hits.shape, hit.path);
                 true
             }
             None => self.collected(&mut level, outer),
@@ -122,6 +123,7 @@ impl<S: Sink> Reader<'_, S> {
                         gists: &mut self.gists,
                         sink: &mut self.sink,
                         outer,
+                        opening: None,
                         lines: 0,
                     };
                     if self.engine.take_line(block, text.clone(), &mut short_way) {
@@ -181,6 +183,7 @@ impl<S: Sink> Reader<'_, S> {
                     gists: &mut self.gists,
                     sink: &mut self.sink,
                     outer,
+                    opening: None,
                     lines: 0,
                 };
                 if self.engine.take_text(&mut level.text, &mut short_way) {

@@ -66,7 +66,7 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
             }
             lines += 1;
         }
-        stencils.consider(lines, way.turns, L::TURNS);
+        stencils.consider(lines, way.wasted::<L>());
         Compared { lines, next, left }
     }
 }
@@ -102,7 +102,7 @@ impl<T: Skim> Kernel for Single<'_, T> {
         let mut way = Way::default();
         let places = (&mut *bounds, &mut *shorts);
         let fit = stencils.fit(lanes, text, 0, &mut way, places)?;
-        stencils.consider(1, way.turns, L::TURNS);
+        stencils.consider(1, way.wasted::<L>());
         let slot = fit.shape as usize;
         let shape = learned.shapes.get_mut(slot).filter(|_| fit.end == end)?;
         shape.trial.seen = shape.trial.seen.wrapping_add(1);

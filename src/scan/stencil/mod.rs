@@ -17,11 +17,13 @@
 //! byte, the strings have no quote, `\` or control byte, and the scalars are read and checked.
 //! All else is left to the index and the matcher.
 
+mod envelope;
 mod lines;
 mod strings;
 mod tree;
 mod watch;
 
+pub(super) use envelope::{Envelopes, Unwrapping};
 pub(super) use lines::{Comparing, Single};
 
 use super::chain::MAX_SHORTS;
@@ -125,8 +127,8 @@ pub(super) struct Stencils {
     rest: u64,
     /// How many lines that is the next time.
     interval: u64,
-    /// Wrong or uncertain steps, and lines, since that was last looked at.
-    turns: u32,
+    /// What went on wrong or uncertain steps, and lines, since that was last looked at.
+    wasted: Cost,
     lines: u32,
     /// Lines that are to be indexed nevertheless.
     pause: u64,
@@ -145,6 +147,19 @@ struct Way {
     carry: Carry,
 }
 
+/// Time, told by what it takes to index a line.
+type Cost = u32;
+
+/// What it takes to index a line, to be divided by [`Lanes::TURNS`].
+const LINE: Cost = 64;
+
+impl Way {
+    /// What the turns have cost.
+    fn wasted<L: Lanes>(&self) -> Cost {
+        self.turns.saturating_mul(LINE / L::TURNS)
+    }
+}
+
 /// A line that a stencil fits.
 #[derive(Clone, Copy)]
 struct Fit {
@@ -160,18 +175,18 @@ impl Stencils {
         !self.steps.is_empty() && self.pause == 0
     }
 
-    /// Takes it into account how well they did. `limit`: how many turns a line may take.
-    fn consider(&mut self, lines: u64, turns: u32, limit: u32) {
-        self.turns = self.turns.saturating_add(turns);
+    /// Takes it into account how well they did with some lines.
+    fn consider(&mut self, lines: u64, wasted: Cost) {
+        self.wasted = self.wasted.saturating_add(wasted);
         self.lines += lines as u32 + 1;
         if self.lines > CONSIDERED_LINES {
-            self.next_pause = if self.turns / limit > self.lines {
+            self.next_pause = if self.wasted / LINE > self.lines {
                 self.pause = self.next_pause.max(PAUSE_LINES);
                 (2 * self.pause).min(MAX_PAUSE_LINES)
             } else {
                 PAUSE_LINES
             };
-            (self.turns, self.lines) = (0, 0);
+            (self.wasted, self.lines) = (0, 0);
         }
     }
 

@@ -248,3 +248,83 @@ fn a_shape_that_never_comes_back_in_the_same_way_still_fits() {
     let (compared, _) = taught(&lines[..60], &lines[..60]);
     assert_eq!(compared, 60);
 }
+
+/// Takes records out of envelopes only.
+struct Unwraps {
+    taken: Vec<String>,
+    others: u64,
+    path: u16,
+}
+
+impl Skim for Unwraps {
+    fn take(&mut self, line: &Matched<'_>) -> bool {
+        self.others += 1;
+        line.line().starts_with(b"{\"ts\"")
+    }
+
+    fn take_wrapped(&mut self, envelope: &Matched<'_>, record: &Matched<'_>) -> bool {
+        let text = |line: &Matched<'_>, n: usize| {
+            let value = line.wanted().get(n).copied();
+            value.map_or(String::new(), |value| {
+                String::from_utf8_lossy(line.raw(value)).into_owned()
+            })
+        };
+        let record_text = String::from_utf8_lossy(record.line());
+        self.taken
+            .push(format!("{record_text} {}", text(envelope, 0)));
+        true
+    }
+}
+
+#[test]
+fn records_in_envelopes_are_told_at_once() {
+    let schema = Schema::new(&[]).unwrap();
+    let path = |name: &str| {
+        let paths = 0..u16::MAX;
+        let named = |path: &u16| {
+            let hit = Hit {
+                path: *path,
+                start: 0,
+                end: 0,
+            };
+            schema.spec(&hit).is_some_and(|spec| spec.path == name)
+        };
+        paths.take(2000).find(named).unwrap()
+    };
+    let wrap = |line: &str, n: usize| {
+        let inner = serde_json::to_string(&format!("{line}\n")).unwrap();
+        format!("{{\"log\":{inner},\"stream\":\"stdout\",\"time\":\"2026-11-22T10:00:00.{n}Z\"}}\n")
+    };
+    for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
+        let mut engine = Engine::with_isa(&schema, Choice::Fast, isa);
+        let mut hits = Hits::default();
+        let mut takes = Unwraps {
+            taken: Vec::new(),
+            others: 0,
+            path: path("log"),
+        };
+        let mut block: String = (0..300).map(|n| wrap(CALLS[n % 3], n)).collect();
+        block += &" ".repeat(200);
+        for _ in 0..3 {
+            engine.begin();
+            takes.taken.clear();
+            while let Some(line) = engine.skim(block.as_bytes(), &mut takes) {
+                if engine
+                    .scan_line(block.as_bytes(), line.clone(), &mut hits)
+                    .is_ok()
+                {
+                    engine.is_envelope(hits.shape, takes.path);
+                    let log = hits.list.iter().find(|hit| hit.path == takes.path).unwrap();
+                    let raw = log.raw(&block.as_bytes()[line]);
+                    let mut text = Vec::new();
+                    engine.unescape(&raw[1..raw.len() - 1], &mut text);
+                    text.pop();
+                    if !engine.take_text(&mut text, &mut takes) {
+                        let _ = engine.scan_text(&mut text, &mut hits);
+                    }
+                }
+            }
+        }
+        assert!(takes.taken.len() > 250, "{isa:?} {}", takes.taken.len());
+    }
+}

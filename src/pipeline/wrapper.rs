@@ -1,0 +1,102 @@
+//! Docker's envelopes, read without looking at each of their values.
+//!
+//! Which of a line's values tell what of the record inside depends on its shape alone; it is
+//! worked out once. What is read is what [`crate::record::look`] reads.
+
+use super::short_way::Outer;
+use crate::line::Stream;
+use crate::line::join::Lane;
+use crate::record::name;
+use crate::record::time::Clocks;
+use crate::scan::Hit;
+use crate::scan::schema::{Role, Schema};
+use crate::scan::skim::{Matched, Wanted};
+
+/// What to read of envelopes, by one worker.
+pub(super) struct Wrappers<'s> {
+    schema: &'s Schema,
+    plan: Plan,
+    /// Of their own: the times inside are written in another way.
+    clocks: Clocks,
+}
+
+/// What to read of lines of one shape. Lists are in order of precedence.
+#[derive(Default)]
+struct Plan {
+    /// The shape it is for; 0: none yet.
+    shape: u32,
+    /// `None`: not to be read here.
+    stream: Option<Wanted>,
+    times: Vec<Wanted>,
+    models: Vec<Wanted>,
+}
+
+impl<'s> Wrappers<'s> {
+    pub fn new(schema: &'s Schema) -> Self {
+        Self {
+            schema,
+            plan: Plan::default(),
+            clocks: Clocks::default(),
+        }
+    }
+
+    /// The lane of a line, and what it tells of the record inside; `None` if it may be no line
+    /// of Docker's.
+    #[inline(always)]
+    pub fn docker<'l>(&mut self, line: &Matched<'l>) -> Option<(Lane, Outer<'l>)> {
+        if self.plan.shape != line.shape() {
+            self.plan = Plan::new(self.schema, &line.clone());
+        }
+        let stream = Stream::of(line.inner(self.plan.stream?))?;
+        let clocks = &mut self.clocks;
+        let outer = Outer {
+            time_ms: (self.plan.times.iter())
+                .find_map(|time| clocks.parse(line.raw(*time), line.following(*time))),
+            model: (self.plan.models.iter()).find_map(|model| name(line.raw(*model))),
+            envelopes: 1,
+        };
+        let lane = Lane {
+            docker: true,
+            stream,
+        };
+        Some((lane, outer))
+    }
+}
+
+impl Plan {
+    /// The plan for a line and all of its shape.
+    #[cold]
+    fn new(schema: &Schema, line: &Matched<'_>) -> Self {
+        let mut plan = Self {
+            shape: line.shape(),
+            ..Self::default()
+        };
+        let mut wanted = line.wanted().to_vec();
+        // Ascending paths are ascending roles, and within a role in order of precedence.
+        wanted.sort_unstable_by_key(|value| value.path);
+        let mut text = None;
+        let mut usable = true;
+        for value in wanted {
+            let hit = Hit {
+                path: value.path,
+                start: 0,
+                end: 0,
+            };
+            if value.string && text.is_none() && schema.is_envelope_text(&hit) {
+                text = Some(hit);
+            }
+            match schema.role(&hit) {
+                // It may be a record itself.
+                Role::Status | Role::Code => usable = false,
+                Role::Stream if value.string => plan.stream = Some(value),
+                Role::Time => plan.times.push(value),
+                Role::Model => plan.models.push(value),
+                _ => {}
+            }
+        }
+        if !usable || !text.is_some_and(|hit| schema.is_docker_log(&hit)) {
+            plan.stream = None;
+        }
+        plan
+    }
+}
