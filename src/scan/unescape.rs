@@ -96,7 +96,7 @@ pub(super) fn string<L: Lanes>(
     loop {
         let block = text.at(at)?;
         let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut unfinished);
-        let ends = (lanes.equal(block, b'"') | lanes.below(block, b' ')) & !escaped;
+        let ends = lanes.entries(block) & !escaped;
         let len = ends.trailing_zeros();
         let inside = !u64::MAX.checked_shl(len).unwrap_or(0);
         if out.len() < bytes + size_of::<Block>() + ROOM {
@@ -105,7 +105,7 @@ pub(super) fn string<L: Lanes>(
         let place = out.get_mut(bytes..).and_then(<[u8]>::first_chunk_mut)?;
         let keep = !(escaped >> 1 | unfinished << 63) & inside;
         lanes.squeeze(block, keep, place);
-        let mut others = escaped & !lanes.plain(block) & inside;
+        let mut others = lanes.not_plain(block, escaped & inside);
         while others != 0 {
             let letter = others.trailing_zeros();
             let before = (keep & !(u64::MAX << letter)).count_ones() as usize;

@@ -322,6 +322,12 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    fn entries(self, block: &Block) -> u64 {
+        let [low, high] = load(block);
+        mask(entries(low), entries(high))
+    }
+
+    #[inline(always)]
     fn string_end(self, text: &Block) -> u32 {
         // Most strings are short.
         for (n, half) in text.as_chunks().0.iter().enumerate() {

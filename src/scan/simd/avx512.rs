@@ -229,6 +229,11 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
+    fn entries(self, block: &Block) -> u64 {
+        entries(load(block))
+    }
+
+    #[inline(always)]
     fn string_end(self, text: &Block) -> u32 {
         let bytes = load(text);
         (entries(bytes) | equal(bytes, b'\\')).trailing_zeros()

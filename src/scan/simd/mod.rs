@@ -71,6 +71,11 @@ pub(super) trait Lanes: Copy {
     const TURNS: u32;
     /// Marks some blocks, at most a group; says whether there is any `\`.
     fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool;
+    /// Quotes (escaped or not) and control bytes.
+    #[inline(always)]
+    fn entries(self, block: &Block) -> u64 {
+        self.equal(block, b'"') | self.below(block, b' ')
+    }
     /// Bytes equal to `byte`.
     fn equal(self, block: &Block, byte: u8) -> u64;
     /// Bytes that may follow a `\`.
@@ -84,6 +89,11 @@ pub(super) trait Lanes: Copy {
     #[inline(always)]
     fn plain(self, block: &Block) -> u64 {
         self.equal(block, b'"') | self.equal(block, b'\\') | self.equal(block, b'/')
+    }
+    /// Those of some bytes, few in a block, that do not stand for themselves after a `\`.
+    #[inline(always)]
+    fn not_plain(self, block: &Block, escaped: u64) -> u64 {
+        escaped & !self.plain(block)
     }
     /// Hexadecimal digits.
     fn hex(self, block: &Block) -> u64;
@@ -124,7 +134,7 @@ pub(super) trait Lanes: Copy {
     /// behind them is lost.
     #[inline(always)]
     fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
-        squeeze_by_words(block, keep, out);
+        squeeze_by_runs(block, keep, out);
     }
     /// Whether a line that starts at `start`, with these entries, has all pieces of a
     /// layout, each where its first entry says. If so, `bounds` says where; if not, it is
@@ -197,33 +207,35 @@ impl Level {
 /// than a loop that ends unpredictably.
 const USUAL_POSITIONS: usize = 8;
 
-/// [`Lanes::squeeze`], eight bytes at a time.
-#[inline(always)]
-fn squeeze_by_words(block: &Block, keep: u64, out: &mut Block) {
-    let mut to = 0;
-    for (n, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
-        let keep = keep >> (8 * n) & 0xff;
-        let word = pick_bytes(u64::from_le_bytes(*bytes), keep);
-        if let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
-            *place = word.to_le_bytes();
-        }
-        to += keep.count_ones() as usize;
-    }
-}
+/// Bytes that are copied at once by [`squeeze_by_runs`].
+const RUN: usize = 16;
 
-/// The bytes of a word whose bits in `keep` are set, close together.
+/// [`Lanes::squeeze`], run by run of bytes that are kept.
 #[inline(always)]
-fn pick_bytes(word: u64, mut keep: u64) -> u64 {
-    if keep == 0xff {
-        return word;
-    }
-    let (mut picked, mut to) = (0, 0);
+fn squeeze_by_runs(block: &Block, mut keep: u64, out: &mut Block) {
+    // With room for copies of fixed length.
+    let mut from = [0; 64 + RUN];
+    let mut to = [0; 64 + RUN];
+    from[..64].copy_from_slice(block);
+    let mut written = 0;
     while keep != 0 {
-        picked |= (word >> (8 * keep.trailing_zeros()) & 0xff) << to;
-        to += 8;
-        keep &= keep - 1;
+        let mut start = keep.trailing_zeros() as usize;
+        let len = (!(keep >> start)).trailing_zeros() as usize;
+        let end = start + len;
+        let next = written + len;
+        while start < end {
+            let run: Option<&[u8; RUN]> = from.get(start..).and_then(<[u8]>::first_chunk);
+            let place = to.get_mut(written..).and_then(<[u8]>::first_chunk_mut);
+            if let (Some(run), Some(place)) = (run, place) {
+                *place = *run;
+            }
+            start += RUN;
+            written += RUN;
+        }
+        written = next;
+        keep &= u64::MAX.checked_shl(end as u32).unwrap_or(0);
     }
-    picked
+    out.copy_from_slice(&to[..64]);
 }
 
 /// [`Lanes::positions`], one bit after the other.

@@ -112,6 +112,18 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
+    fn not_plain(self, block: &Block, escaped: u64) -> u64 {
+        let (mut others, mut left) = (0, escaped);
+        while left != 0 {
+            let byte = block[left.trailing_zeros() as usize % 64];
+            let is_other = !matches!(byte, b'"' | b'\\' | b'/');
+            others |= u64::from(is_other) << left.trailing_zeros();
+            left &= left - 1;
+        }
+        others
+    }
+
+    #[inline(always)]
     fn hex(self, block: &Block) -> u64 {
         mask(block, |word| {
             within(word, b'0', b'9') | within(word | (ONES * 0x20), b'a', b'f')
