@@ -6,7 +6,7 @@
 use super::simd::{Block, GROUP, Lanes, Marks};
 
 /// What the bytes before a block mean for it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Carry {
     /// Bit 0: the last byte was a `\` that escapes the next one.
     escape: u64,
@@ -21,11 +21,6 @@ pub(super) struct Carry {
 const CAREFUL: u32 = 16;
 
 impl Carry {
-    /// Forgets what came before a text, but for what is to be expected of it.
-    pub fn restart(&mut self) {
-        (self.escape, self.hex) = (0, 0);
-    }
-
     /// Whether the next block depends on what came before it.
     #[inline(always)]
     pub fn is_pending(self) -> bool {

@@ -95,17 +95,38 @@ pub(super) fn string<L: Lanes>(
     let (mut bytes, mut unfinished) = (0, 0);
     loop {
         let block = text.at(at)?;
-        let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut unfinished);
-        let ends = lanes.entries(block) & !escaped;
-        let len = ends.trailing_zeros();
-        let inside = !u64::MAX.checked_shl(len).unwrap_or(0);
         if out.len() < bytes + size_of::<Block>() + ROOM {
             out.resize(2 * out.len() + size_of::<Block>() + ROOM, 0);
         }
         let place = out.get_mut(bytes..).and_then(<[u8]>::first_chunk_mut)?;
+        if !L::BY_BLOCKS {
+            *place = *block;
+            let len = lanes.string_end(block) as usize;
+            (at, bytes) = (at + len, bytes + len);
+            match block.get(len) {
+                None => {}
+                Some(b'"') => return Some(Freed { end: at, bytes }),
+                Some(b'\\') => {
+                    let letter = text.at(at)?[1];
+                    let byte = if is_plain(letter) {
+                        letter
+                    } else {
+                        text::control(letter)?
+                    };
+                    *out.get_mut(bytes)? = byte;
+                    (at, bytes) = (at + 2, bytes + 1);
+                }
+                Some(_) => return None,
+            }
+            continue; // to what comes after the escape
+        }
+        let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut unfinished);
+        let ends = lanes.entries(block) & !escaped;
+        let len = ends.trailing_zeros();
+        let inside = !u64::MAX.checked_shl(len).unwrap_or(0);
         let keep = !(escaped >> 1 | unfinished << 63) & inside;
         lanes.squeeze(block, keep, place);
-        let mut others = lanes.not_plain(block, escaped & inside);
+        let mut others = escaped & !lanes.plain(block) & inside;
         while others != 0 {
             let letter = others.trailing_zeros();
             let before = (keep & !(u64::MAX << letter)).count_ones() as usize;
@@ -119,6 +140,11 @@ pub(super) fn string<L: Lanes>(
         }
         at += size_of::<Block>();
     }
+}
+
+/// Whether a byte stands for itself after a `\`.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | b'/')
 }
 
 #[cfg(test)]

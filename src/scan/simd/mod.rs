@@ -69,6 +69,9 @@ pub(super) trait Lanes: Copy {
     /// So many wrong or uncertain steps on a line's way through the stencils cost as much as
     /// what indexing it does.
     const TURNS: u32;
+    /// Whether looking at a whole block, bit for bit, takes less than going from escape to
+    /// escape.
+    const BY_BLOCKS: bool;
     /// Marks some blocks, at most a group; says whether there is any `\`.
     fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool;
     /// Quotes (escaped or not) and control bytes.
@@ -89,11 +92,6 @@ pub(super) trait Lanes: Copy {
     #[inline(always)]
     fn plain(self, block: &Block) -> u64 {
         self.equal(block, b'"') | self.equal(block, b'\\') | self.equal(block, b'/')
-    }
-    /// Those of some bytes, few in a block, that do not stand for themselves after a `\`.
-    #[inline(always)]
-    fn not_plain(self, block: &Block, escaped: u64) -> u64 {
-        escaped & !self.plain(block)
     }
     /// Hexadecimal digits.
     fn hex(self, block: &Block) -> u64;

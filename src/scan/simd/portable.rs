@@ -76,6 +76,7 @@ fn mask(block: &Block, test: impl Fn(u64) -> u64) -> u64 {
 
 impl Lanes for Portable {
     const TURNS: u32 = 2;
+    const BY_BLOCKS: bool = false;
 
     #[inline(always)]
     fn mark(self, blocks: &[Block], marks: &mut Marks) -> bool {
@@ -109,18 +110,6 @@ impl Lanes for Portable {
                 .iter()
                 .fold(0, |any, byte| any | equal(word, *byte))
         })
-    }
-
-    #[inline(always)]
-    fn not_plain(self, block: &Block, escaped: u64) -> u64 {
-        let (mut others, mut left) = (0, escaped);
-        while left != 0 {
-            let byte = block[left.trailing_zeros() as usize % 64];
-            let is_other = !matches!(byte, b'"' | b'\\' | b'/');
-            others |= u64::from(is_other) << left.trailing_zeros();
-            left &= left - 1;
-        }
-        others
     }
 
     #[inline(always)]

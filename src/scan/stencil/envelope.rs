@@ -11,7 +11,6 @@
 
 use super::super::PathId;
 use super::super::chain::Scratch;
-use super::super::escapes::Carry;
 use super::super::learned::Learned;
 use super::super::shape::Next;
 use super::super::simd::layout::Bounds;
@@ -19,7 +18,7 @@ use super::super::simd::reach::Reach;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Matched, Skim};
 use super::super::unescape;
-use super::{AnyScalar, Stencils, Way, half, strings};
+use super::{AnyScalar, Stencils, half, strings, wasted};
 use crate::limits::MAX_ENVELOPES;
 
 /// A shape whose lines are envelopes.
@@ -102,10 +101,9 @@ impl Envelopes {
         learned: &Learned,
         text: &[u8],
         start: usize,
-        carry: &mut Carry,
     ) -> Option<Opened> {
         for number in 0..self.known.len() {
-            if let Some(opened) = self.follow(lanes, learned, text, start, number, carry) {
+            if let Some(opened) = self.follow(lanes, learned, text, start, number) {
                 self.known.swap(0, number);
                 return Some(opened);
             }
@@ -122,7 +120,6 @@ impl Envelopes {
         text: &[u8],
         mut at: usize,
         number: usize,
-        carry: &mut Carry,
     ) -> Option<Opened> {
         let Envelope { id, slot, record } = *self.known.get(number)?;
         let shape = learned.shapes.get(slot).filter(|shape| shape.id == id)?;
@@ -141,7 +138,7 @@ impl Envelopes {
                     record_bytes = freed.bytes;
                     freed.end
                 }
-                Next::String => strings::end(lanes, text, reach, at, carry)?,
+                Next::String => strings::end(lanes, reach, at)?,
                 Next::Scalar => at + lanes.call(AnyScalar(reach.at(at)?))?.1,
                 Next::Edge => {
                     return Some(Opened {
@@ -173,13 +170,14 @@ impl<T: Skim> Kernel for Unwrapping<'_, T> {
 
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) -> Self::Out {
-        let (mut lines, mut next, mut way) = (0, 0, Way::default());
+        let (mut lines, mut next, mut turns) = (0, 0, 0);
         self.scratch.are_read = true;
-        while let Some(end) = self.line(lanes, next, &mut way) {
+        while let Some(end) = self.line(lanes, next, &mut turns) {
             next = end + 1;
             lines += 1;
         }
-        self.stencils.consider(lines, way.wasted::<L>() / TAKEN_OUT);
+        self.stencils
+            .consider(lines, wasted::<L>(turns) / TAKEN_OUT);
         (lines, next)
     }
 }
@@ -188,14 +186,14 @@ impl<T: Skim> Unwrapping<'_, T> {
     /// Takes the line at `start`; gives where its `\n` is. `None`: it is no envelope, or not to
     /// be taken here.
     #[inline(always)]
-    fn line<L: Lanes>(&mut self, lanes: L, start: usize, way: &mut Way) -> Option<usize> {
+    fn line<L: Lanes>(&mut self, lanes: L, start: usize, turns: &mut u32) -> Option<usize> {
         let envelopes = &mut *self.envelopes;
-        let opened = envelopes.open(lanes, self.learned, self.text, start, &mut way.carry)?;
+        let opened = envelopes.open(lanes, self.learned, self.text, start)?;
         let record = &*envelopes.record;
         let (bounds, shorts) = (&mut *self.scratch.bounds, &mut *self.scratch.shorts);
         let fit = self
             .stencils
-            .fit(lanes, record, 0, way, (&mut *bounds, &mut *shorts))?;
+            .fit(lanes, record, 0, turns, (&mut *bounds, &mut *shorts))?;
         // Docker writes the end of the application's line with it.
         if fit.end + 1 != opened.record_bytes {
             return None;

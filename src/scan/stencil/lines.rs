@@ -5,7 +5,7 @@ use super::super::learned::Learned;
 use super::super::piecewise::Known;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Left, Matched, Skim};
-use super::{Stencils, Way};
+use super::{Stencils, wasted};
 
 /// The loop over the lines of a text, as far as stencils fit them.
 pub(in super::super) struct Comparing<'e, T> {
@@ -38,14 +38,14 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
             scratch,
             taker,
         } = self;
-        let (mut lines, mut way) = (0, Way::default());
+        let (mut lines, mut turns) = (0, 0);
         let mut next = 0;
         let mut left = None;
         scratch.are_read = true;
         let (bounds, shorts) = (&mut *scratch.bounds, &mut *scratch.shorts);
         while next < text.len() {
             let places = (&mut *bounds, &mut *shorts);
-            let Some(fit) = stencils.fit(lanes, text, next, &mut way, places) else {
+            let Some(fit) = stencils.fit(lanes, text, next, &mut turns, places) else {
                 break;
             };
             let slot = fit.shape as usize;
@@ -66,7 +66,7 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
             }
             lines += 1;
         }
-        stencils.consider(lines, way.wasted::<L>());
+        stencils.consider(lines, wasted::<L>(turns));
         Compared { lines, next, left }
     }
 }
@@ -99,10 +99,10 @@ impl<T: Skim> Kernel for Single<'_, T> {
         } = self;
         scratch.are_read = true;
         let (bounds, shorts) = (&mut *scratch.bounds, &mut *scratch.shorts);
-        let mut way = Way::default();
+        let mut turns = 0;
         let places = (&mut *bounds, &mut *shorts);
-        let fit = stencils.fit(lanes, text, 0, &mut way, places)?;
-        stencils.consider(1, way.wasted::<L>());
+        let fit = stencils.fit(lanes, text, 0, &mut turns, places)?;
+        stencils.consider(1, wasted::<L>(turns));
         let slot = fit.shape as usize;
         let shape = learned.shapes.get_mut(slot).filter(|_| fit.end == end)?;
         shape.trial.seen = shape.trial.seen.wrapping_add(1);

@@ -27,7 +27,6 @@ pub(super) use envelope::{Envelopes, Unwrapping};
 pub(super) use lines::{Comparing, Single};
 
 use super::chain::MAX_SHORTS;
-use super::escapes::Carry;
 use super::shape::MIX;
 use super::short::Short;
 use super::simd::layout::{Bounds, Row, STARTS};
@@ -139,25 +138,15 @@ pub(super) struct Stencils {
     pub failed: bool,
 }
 
-/// What is kept on the way through lines.
-#[derive(Default)]
-struct Way {
-    /// Wrong or uncertain steps.
-    turns: u32,
-    carry: Carry,
-}
-
 /// Time, told by what it takes to index a line.
 type Cost = u32;
 
 /// What it takes to index a line, to be divided by [`Lanes::TURNS`].
 const LINE: Cost = 64;
 
-impl Way {
-    /// What the turns have cost.
-    fn wasted<L: Lanes>(&self) -> Cost {
-        self.turns.saturating_mul(LINE / L::TURNS)
-    }
+/// What wrong and uncertain steps have cost.
+fn wasted<L: Lanes>(turns: u32) -> Cost {
+    turns.saturating_mul(LINE / L::TURNS)
 }
 
 /// A line that a stencil fits.
@@ -198,7 +187,7 @@ impl Stencils {
         lanes: L,
         text: &[u8],
         at: usize,
-        way: &mut Way,
+        turns: &mut u32,
         (bounds, shorts): (&mut Bounds, &mut [Short; MAX_SHORTS]),
     ) -> Option<Fit> {
         let reach = Reach::<64>::new(text)?;
@@ -206,7 +195,7 @@ impl Stencils {
         loop {
             if number >= FORK {
                 number = self.fork(reach.at(at)?, number);
-                way.turns += 1;
+                *turns += 1;
             }
             let step = self.steps.get(number as usize)?;
             let there = reach.at(at)?;
@@ -224,7 +213,7 @@ impl Stencils {
                 }
             };
             if !stands {
-                way.turns += 1;
+                *turns += 1;
                 continue;
             }
             bounds.set_all(lanes, usize::from(step.piece), at, &step.starts);
@@ -236,7 +225,7 @@ impl Stencils {
             let hole = at + usize::from(step.len);
             let read = match step.hole {
                 Hole::Text => {
-                    if let Some(end) = strings::end(lanes, text, reach, hole, &mut way.carry) {
+                    if let Some(end) = strings::end(lanes, reach, hole) {
                         (at, number) = (end, step.then);
                     }
                     continue;

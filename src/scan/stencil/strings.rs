@@ -1,83 +1,74 @@
 //! Where a string ends.
 
-use super::super::escapes::{self, Carry};
+use super::super::escapes::escaped_bytes;
 use super::super::simd::reach::Reach;
-use super::super::simd::{GROUP, Kernel, Lanes, Marks};
+use super::super::simd::{Block, Kernel, Lanes};
 
 /// Where the string ends whose content starts at `at`: the place of its quote, or of a control
 /// byte before that. `None` if neither is in reach, or if there is an escape that JSON does not
 /// know.
 #[inline(always)]
-pub(super) fn end<L: Lanes>(
-    lanes: L,
-    text: &[u8],
-    reach: Reach<'_, 64>,
-    mut at: usize,
-    carry: &mut Carry,
-) -> Option<usize> {
+pub(super) fn end<L: Lanes>(lanes: L, text: Reach<'_, 64>, mut at: usize) -> Option<usize> {
     loop {
-        let there = reach.at(at)?;
+        let there = text.at(at)?;
         let len = lanes.string_end(there) as usize;
         at += len;
         if let Some(byte) = there.get(len) {
-            return match byte {
-                b'\\' => lanes.call(Escaped { text, at, carry }),
-                _ => Some(at),
-            };
+            if *byte != b'\\' {
+                return Some(at);
+            }
+            if L::BY_BLOCKS {
+                return lanes.call(Escaped { text, at });
+            }
+            at += escape_len(text.at(at)?)?;
         }
+    }
+}
+
+/// Length of the escape that a text begins with.
+fn escape_len(text: &Block) -> Option<usize> {
+    match text[1] {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => text[2..6].iter().all(u8::is_ascii_hexdigit).then_some(6),
+        _ => None,
     }
 }
 
 /// [`end`], from the first `\` on.
 struct Escaped<'t> {
-    text: &'t [u8],
+    text: Reach<'t, 64>,
     at: usize,
-    /// What other strings had is expected of this one.
-    carry: &'t mut Carry,
 }
-
-/// Blocks that are looked at first: most strings with escapes are not much longer.
-const FIRST_BLOCKS: usize = 2;
 
 impl Kernel for Escaped<'_> {
     type Out = Option<usize>;
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> Option<usize> {
-        let Self {
-            text,
-            mut at,
-            carry,
-        } = self;
-        carry.restart();
-        let (blocks, _) = text.get(at..)?.as_chunks::<64>();
-        let (mut group, mut others) = blocks.split_at(FIRST_BLOCKS.min(blocks.len()));
-        let mut marks = Marks::NONE;
-        while !group.is_empty() {
-            let mut bad = None;
-            if lanes.mark(group, &mut marks) | carry.is_pending() {
-                bad = escapes::take_out(lanes, group, &mut marks, carry);
-            }
-            let ends = marks.entries.get(..group.len()).unwrap_or_default();
-            if bad.is_some() || ends.iter().fold(0, |any, ends| any | ends) != 0 {
-                let end = first(ends);
+        let Self { text, mut at } = self;
+        // What the blocks before mean for the next: an escaped first byte, digits first.
+        let (mut escape, mut hex) = (0, 0);
+        loop {
+            let block = text.at(at)?;
+            // All blocks take the same steps: which has what cannot be predicted.
+            let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut escape);
+            let ends = lanes.entries(block) & !escaped;
+            let unicode = escaped & lanes.equal(block, b'u');
+            // The four bytes after each; those past the block are the next one's first.
+            let two = unicode << 1 | unicode << 2;
+            let digits = two | two << 2 | hex;
+            let last = unicode >> 60;
+            let last = last | last >> 1;
+            hex = last | last >> 2;
+            let bad = escaped & !lanes.escapable(block) | digits & !lanes.hex(block);
+            if ends | bad != 0 {
+                let end = ends.trailing_zeros();
                 // What comes after the end is no part of the string.
-                let good = bad.is_none_or(|bad| first(&bad) > end);
-                return (good && end < GROUP * 64).then_some(at + end);
+                return (bad.trailing_zeros() > end).then_some(at + end as usize);
             }
-            at += group.len() * 64;
-            (group, others) = others.split_at(GROUP.min(others.len()));
+            at += size_of::<Block>();
         }
-        None
     }
-}
-
-/// Number of the first bit that is set; if there is none, past all of a group.
-fn first(bits: &[u64]) -> usize {
-    let word = bits.iter().position(|bits| *bits != 0);
-    word.map_or(GROUP * 64, |word| {
-        word * 64 + bits[word].trailing_zeros() as usize
-    })
 }
 
 #[cfg(test)]
@@ -91,8 +82,7 @@ mod tests {
         type Out = Option<usize>;
         #[inline(always)]
         fn run<L: Lanes>(self, lanes: L) -> Option<usize> {
-            let reach = Reach::new(self.0)?;
-            end(lanes, self.0, reach, self.1, &mut Carry::default())
+            end(lanes, Reach::new(self.0)?, self.1)
         }
     }
 
@@ -102,9 +92,6 @@ mod tests {
                 b'"' | 0..0x20 => return Some(at),
                 b'\\' => {
                     let next = *text.get(at + 1)?;
-                    if next == b'\n' {
-                        return Some(at + 1);
-                    }
                     let hex = text.get(at + 2..at + 6).unwrap_or_default();
                     let is_hex = hex.len() == 4 && hex.iter().all(u8::is_ascii_hexdigit);
                     if !b"\"\\/bfnrtu".contains(&next) || (next == b'u' && !is_hex) {
