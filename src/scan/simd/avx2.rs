@@ -210,7 +210,6 @@ fn misfits(bytes: __m256i, least: __m256i, above: __m256i, plain: __m256i) -> __
 }
 
 impl Lanes for Avx2 {
-    const TURNS: u32 = 32;
     const BY_BLOCKS: bool = true;
 
     #[inline(always)]

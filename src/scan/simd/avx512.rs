@@ -135,7 +135,6 @@ fn many_positions(bits: u64, at: u32, out: &mut [u32; 64]) {
 }
 
 impl Lanes for Avx512 {
-    const TURNS: u32 = 1;
     const BY_BLOCKS: bool = true;
 
     #[inline(always)]

@@ -66,9 +66,6 @@ const FOLDED_LIMIT: u8 = 0x21;
 
 /// Compares many bytes at once. All masks have bit n for byte n.
 pub(super) trait Lanes: Copy {
-    /// So many wrong or uncertain steps on a line's way through the stencils cost as much as
-    /// what indexing it does.
-    const TURNS: u32;
     /// Whether looking at a whole block, bit for bit, takes less than going from escape to
     /// escape.
     const BY_BLOCKS: bool;

@@ -75,7 +75,6 @@ fn mask(block: &Block, test: impl Fn(u64) -> u64) -> u64 {
 }
 
 impl Lanes for Portable {
-    const TURNS: u32 = 2;
     const BY_BLOCKS: bool = false;
 
     #[inline(always)]

@@ -18,7 +18,7 @@ use super::super::simd::reach::Reach;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Matched, Skim};
 use super::super::unescape;
-use super::{AnyScalar, Stencils, half, strings, wasted};
+use super::{AnyScalar, Stencils, half, strings};
 use crate::limits::MAX_ENVELOPES;
 
 /// A shape whose lines are envelopes.
@@ -78,9 +78,6 @@ impl Envelopes {
         Some(())
     }
 }
-
-/// To take a record out of a line first costs so many times what indexing it does.
-const TAKEN_OUT: u32 = 8;
 
 /// A line that is an envelope.
 struct Opened {
@@ -176,8 +173,7 @@ impl<T: Skim> Kernel for Unwrapping<'_, T> {
             next = end + 1;
             lines += 1;
         }
-        self.stencils
-            .consider(lines, wasted::<L>(turns) / TAKEN_OUT);
+        self.stencils.consider(lines, turns);
         (lines, next)
     }
 }

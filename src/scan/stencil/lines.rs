@@ -5,7 +5,7 @@ use super::super::learned::Learned;
 use super::super::piecewise::Known;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Left, Matched, Skim};
-use super::{Stencils, wasted};
+use super::Stencils;
 
 /// The loop over the lines of a text, as far as stencils fit them.
 pub(in super::super) struct Comparing<'e, T> {
@@ -66,7 +66,7 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
             }
             lines += 1;
         }
-        stencils.consider(lines, wasted::<L>(turns));
+        stencils.consider(lines, turns);
         Compared { lines, next, left }
     }
 }
@@ -102,7 +102,7 @@ impl<T: Skim> Kernel for Single<'_, T> {
         let mut turns = 0;
         let places = (&mut *bounds, &mut *shorts);
         let fit = stencils.fit(lanes, text, 0, &mut turns, places)?;
-        stencils.consider(1, wasted::<L>(turns));
+        stencils.consider(1, turns);
         let slot = fit.shape as usize;
         let shape = learned.shapes.get_mut(slot).filter(|_| fit.end == end)?;
         shape.trial.seen = shape.trial.seen.wrapping_add(1);

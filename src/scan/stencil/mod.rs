@@ -59,7 +59,11 @@ enum Hole {
 /// After so many lines it is considered whether stencils are worth it, …
 const CONSIDERED_LINES: u32 = 2048;
 
-/// … and if not, so many lines are indexed before they are tried again, twice as many each time.
+/// … which they are not where a line takes more than so many wrong or uncertain steps: then
+/// indexing it takes less.
+const MAX_TURNS: u32 = 32;
+
+/// If not, so many lines are indexed before they are tried again, twice as many each time.
 const PAUSE_LINES: u64 = 1 << 17;
 
 /// The longest such pause.
@@ -126,8 +130,8 @@ pub(super) struct Stencils {
     rest: u64,
     /// How many lines that is the next time.
     interval: u64,
-    /// What went on wrong or uncertain steps, and lines, since that was last looked at.
-    wasted: Cost,
+    /// Wrong or uncertain steps, and lines, since that was last looked at.
+    turns: u32,
     lines: u32,
     /// Lines that are to be indexed nevertheless.
     pause: u64,
@@ -136,17 +140,6 @@ pub(super) struct Stencils {
     credit: u64,
     /// The line that comes next fits none.
     pub failed: bool,
-}
-
-/// Time, told by what it takes to index a line.
-type Cost = u32;
-
-/// What it takes to index a line, to be divided by [`Lanes::TURNS`].
-const LINE: Cost = 64;
-
-/// What wrong and uncertain steps have cost.
-fn wasted<L: Lanes>(turns: u32) -> Cost {
-    turns.saturating_mul(LINE / L::TURNS)
 }
 
 /// A line that a stencil fits.
@@ -165,17 +158,17 @@ impl Stencils {
     }
 
     /// Takes it into account how well they did with some lines.
-    fn consider(&mut self, lines: u64, wasted: Cost) {
-        self.wasted = self.wasted.saturating_add(wasted);
+    fn consider(&mut self, lines: u64, turns: u32) {
+        self.turns = self.turns.saturating_add(turns);
         self.lines += lines as u32 + 1;
         if self.lines > CONSIDERED_LINES {
-            self.next_pause = if self.wasted / LINE > self.lines {
+            self.next_pause = if self.turns / MAX_TURNS > self.lines {
                 self.pause = self.next_pause.max(PAUSE_LINES);
                 (2 * self.pause).min(MAX_PAUSE_LINES)
             } else {
                 PAUSE_LINES
             };
-            (self.wasted, self.lines) = (0, 0);
+            (self.turns, self.lines) = (0, 0);
         }
     }
 
