@@ -153,7 +153,70 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    struct Free<'t>(&'t [u8]);
+
+    impl Kernel for Free<'_> {
+        type Out = Option<(usize, Vec<u8>)>;
+        #[inline(always)]
+        fn run<L: Lanes>(self, lanes: L) -> Self::Out {
+            let mut out = vec![b'?'; 30]; // of another string
+            let freed = string(lanes, Reach::new(self.0)?, 1, &mut out)?;
+            assert!(out.len() >= freed.bytes + ROOM);
+            out.truncate(freed.bytes);
+            Some((freed.end, out))
+        }
+    }
+
+    /// What a string stands for, and where its quote is; `"` at the start.
+    fn freed(text: &[u8]) -> Option<(usize, Vec<u8>)> {
+        let [portable, avx2, avx512] =
+            [Isa::Portable, Isa::Avx2, Isa::Avx512].map(|isa| Level::new(isa).run(Free(text)));
+        assert_eq!(portable, avx2, "{}", text.escape_ascii());
+        assert_eq!(portable, avx512, "{}", text.escape_ascii());
+        portable
+    }
+
+    #[test]
+    fn strings_end_at_their_quote() {
+        for (what, good) in [
+            ("", true),
+            ("\\n\\t\\r\\b\\f\\/", true),
+            ("\\\"", true),
+            ("\\\\\\\"", true),
+            ("\\\\", true),
+            ("中文", true),
+            ("\\u4e2d", false),
+            ("\\q", false),
+            ("\u{1}", false),
+            ("\n", false),
+            ("\\\n", false),
+        ] {
+            for before in (0..140).chain([1000]) {
+                let inner = "x".repeat(before) + what + &"y".repeat(before % 70);
+                // What comes after the end does not matter.
+                let text = format!("\"{inner}\",\"stream\":\"\\q\"}}\n{}", " ".repeat(70));
+                let mut truth = Vec::new();
+                text::unescape(inner.as_bytes(), &mut truth);
+                let truth = good.then_some((inner.len() + 1, truth));
+                assert_eq!(freed(text.as_bytes()), truth, "{inner:?}");
+            }
+        }
+        assert_eq!(freed(format!("\"{}", "x".repeat(200)).as_bytes()), None);
+        assert_eq!(freed(b"\"\""), None); // out of reach
+    }
+
     proptest! {
+        #[test]
+        fn strings_of_any_parts(
+            parts in prop::collection::vec(r#"[a-z]{0,70}|\\["\\/bfnrt]|[你好]{1,30}|\\{2}|(\\{2}){1,40}"#, 0..12),
+        ) {
+            let inner = parts.concat();
+            let text = format!("\"{inner}\",{}", "x".repeat(70));
+            let mut truth = Vec::new();
+            text::unescape(inner.as_bytes(), &mut truth);
+            prop_assert_eq!(freed(text.as_bytes()), Some((inner.len() + 1, truth)));
+        }
+
         #[test]
         fn the_same_as_byte_by_byte(
             parts in prop::collection::vec(
