@@ -1,7 +1,7 @@
 //! Records in Docker's envelopes, in all that may become of them: what is read is what the
 //! oracle reads, whatever the instructions and wherever blocks end.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test may fail
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
 
 mod util;
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! {"log":"{\"status\":200,\"model\":\"qwen-max\"}\n","stream":"stdout","time":"2026-11-22T…"}
-//! └ piece ┘└──────────────── record ────────────────┘└── piece ──┘└ value ┘└piece┘└ value ┘└p┘
+//! └piece─┘└─────────────── record ────────────────┘└─ piece ──┘└value┘└ piece ─┘└─ value ──┘p┘
 //! ```
 //!
 //! The line is followed piece by piece along the shape of one that came before; the record is
