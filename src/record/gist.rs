@@ -40,6 +40,9 @@ impl<'g> Gist<'g> {
     #[inline(always)]
     pub fn judged_by<'j>(&mut self, judge: &'j mut Judge<'_>) -> Option<Line<'j>> {
         let (plan, line) = (self.plan, self.line);
+        if plan.is_chatter(line) {
+            return Some(Line::Other { batched: false });
+        }
         let ids = &LineIds { plan, line };
         let spans = &mut *self.spans;
         judge.weigh(plan.marks.of(line), ids, || plan.grounds(line, spans))
@@ -142,6 +145,8 @@ struct Plan {
     body_ids: Vec<BodyId>,
     levels: Vec<Wanted>,
     hosts: Vec<Wanted>,
+    /// Values may make it a request line, whatever its severity.
+    speaks: bool,
     marks: Marks,
 }
 
@@ -226,6 +231,19 @@ impl Plan {
             tokens_in: self.tokens_in.read(|value| count_of(line, value))?,
             tokens_out: self.tokens_out.read(|value| count_of(line, value))?,
         })
+    }
+
+    /// Whether a line plainly is no request line: neither shape nor severity speak of one, nor
+    /// may it be an envelope. If it is not plain, [`Self::grounds`] tell.
+    #[inline(always)]
+    fn is_chatter(&self, line: &Matched<'_>) -> bool {
+        let may_be_envelope = |text: &Text| text.envelope && may_be_object(line.inner(text.value));
+        !self.speaks
+            && !self
+                .levels
+                .iter()
+                .any(|level| is_error_level(line.raw(*level)))
+            && !self.texts.iter().any(may_be_envelope)
     }
 
     #[inline(never)]
@@ -364,6 +382,8 @@ impl Plan {
             }
         }
         plan.usable &= !(docker_log && stream);
+        let in_error = plan.texts.iter().any(|text| text.in_error_object);
+        plan.speaks = plan.status.value.is_some() || !plan.codes.is_empty() || in_error;
         plan.marks = plan.marks();
         plan
     }
