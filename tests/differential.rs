@@ -371,3 +371,39 @@ fn kept_cases() {
         engines.check(&block, 0);
     }
 }
+
+/// Records in envelopes, damaged inside and outside.
+#[test]
+fn damaged_records_in_envelopes() {
+    let schema = Schema::new(&[]).unwrap();
+    let mut random = Random(20_261_129);
+    let mut told = 0;
+    for _ in 0..12 {
+        let mut engines = Engines::new(&schema);
+        let kinds: Vec<_> = (0..2)
+            .map(|_| KINDS[random.below(KINDS.len() as u64) as usize])
+            .collect();
+        for _ in 0..30 {
+            let mut block = Vec::new();
+            for n in 0..120 {
+                let (_, make) = kinds[n % kinds.len()];
+                let mut line = make(&mut random, n as u64).into_bytes();
+                let other = line.clone();
+                line.truncate(2000);
+                if line.len() < 2000 && random.below(12) == 0 {
+                    mutate(&mut line, &other, &mut random);
+                }
+                let mut line = law::in_envelope(&line);
+                if random.below(12) == 0 {
+                    let other = line.clone();
+                    mutate(&mut line, &other, &mut random);
+                }
+                block.extend_from_slice(&line);
+                block.push(b'\n');
+            }
+            told += engines.check_envelopes(&block);
+        }
+    }
+    // Of 43,200.
+    assert!(told > 15_000, "{told}");
+}

@@ -110,7 +110,10 @@ fn line(random: &mut Random, text: &str, n: usize) -> Vec<u8> {
         2 => format!(r#"{{"log":{log},"stream":"{stream}"}}"#),
         3 => format!(r#"{{"log":{log},"time":{time}}}"#),
         4 => format!(r#"{{"log":{log},"stream":17,"time":{time},"model":"outer"}}"#),
-        5..=8 => {
+        8 => format!(
+            r#"{{"log":{log},"stream":"{stream}","kubernetes":{{"a_key_longer_than_what_is_compared_at_once":"x"}},"time":{time}}}"#
+        ),
+        5..=7 => {
             format!(r#"{{"log":{log},"stream":"{stream}","attrs":{{"tag":"a"}},"time":{time}}}"#)
         }
         _ => format!(r#"{{"log":{log},"stream":"{stream}","time":{time}}}"#),

@@ -28,4 +28,12 @@ fuzz_target!(|data: &[u8]| {
     engines.check(&shifted, 0);
     // And behind a prefix, as in CRI logs.
     engines.check(data, 1 + (turn / 64 % 70) as usize);
+    // And in envelopes, of which the first are learned from; and as envelopes, if they are any.
+    let mut wrapped = Vec::new();
+    for line in data.split(|byte| *byte == b'\n').cycle().take(40) {
+        wrapped.extend(law::in_envelope(line));
+        wrapped.push(b'\n');
+    }
+    engines.check_envelopes(&wrapped);
+    engines.check_envelopes(data);
 });

@@ -167,6 +167,9 @@ impl<'s> Engine<'s> {
         self.matcher.matched(lines);
         self.compared += lines;
         self.next += bytes;
+        if lines > 0 {
+            self.index_bytes = 1; // the next line may be the only one that does not fit
+        }
     }
 
     /// Notes that lines of a shape hold a record in the string at `path`, and nothing else that

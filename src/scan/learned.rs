@@ -7,7 +7,7 @@ use super::shape::{
     Context, ContextId, Details, MIX, NO_SCALAR, NONE, Next, Scalar, Segment, SegmentId, Shape,
     Trial, Wanted,
 };
-use super::simd::layout::{Layout, Piece};
+use super::simd::layout::{Layout, Piece, Row};
 use super::walker::Frame;
 use crate::limits::{MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES};
 use foldhash::fast::FixedState;
@@ -188,7 +188,7 @@ impl Learned {
         for (number, id) in segments.iter().enumerate() {
             let segment = self.segments.get(usize::from(*id))?;
             anchored &= segment.entries != 0;
-            if segment.len > 32 {
+            if usize::from(segment.len) > Row::BYTES {
                 long.push(number as u16);
             }
             if segment.next == Next::Scalar {

@@ -89,37 +89,37 @@ const ROOM: usize = 2 * size_of::<Block>();
 pub(super) fn string<L: Lanes>(
     lanes: L,
     text: Reach<'_, 64>,
+    at: usize,
+    out: &mut Vec<u8>,
+) -> Option<Freed> {
+    if L::BY_BLOCKS {
+        string_by_blocks(lanes, text, at, out)
+    } else {
+        string_by_runs(lanes, text, at, out)
+    }
+}
+
+/// Where `out` has room for a block behind so many bytes.
+#[inline(always)]
+fn room(out: &mut Vec<u8>, bytes: usize) -> Option<&mut Block> {
+    if out.len() < bytes + size_of::<Block>() + ROOM {
+        out.resize(2 * out.len() + size_of::<Block>() + ROOM, 0);
+    }
+    out.get_mut(bytes..)?.first_chunk_mut()
+}
+
+/// [`string`], 64 bytes at once.
+#[inline(always)]
+fn string_by_blocks<L: Lanes>(
+    lanes: L,
+    text: Reach<'_, 64>,
     mut at: usize,
     out: &mut Vec<u8>,
 ) -> Option<Freed> {
     let (mut bytes, mut unfinished) = (0, 0);
     loop {
         let block = text.at(at)?;
-        if out.len() < bytes + size_of::<Block>() + ROOM {
-            out.resize(2 * out.len() + size_of::<Block>() + ROOM, 0);
-        }
-        let place = out.get_mut(bytes..).and_then(<[u8]>::first_chunk_mut)?;
-        if !L::BY_BLOCKS {
-            *place = *block;
-            let len = lanes.string_end(block) as usize;
-            (at, bytes) = (at + len, bytes + len);
-            match block.get(len) {
-                None => {}
-                Some(b'"') => return Some(Freed { end: at, bytes }),
-                Some(b'\\') => {
-                    let letter = text.at(at)?[1];
-                    let byte = if is_plain(letter) {
-                        letter
-                    } else {
-                        text::control(letter)?
-                    };
-                    *out.get_mut(bytes)? = byte;
-                    (at, bytes) = (at + 2, bytes + 1);
-                }
-                Some(_) => return None,
-            }
-            continue; // to what comes after the escape
-        }
+        let place = room(out, bytes)?;
         let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut unfinished);
         let ends = lanes.entries(block) & !escaped;
         let len = ends.trailing_zeros();
@@ -139,6 +139,37 @@ pub(super) fn string<L: Lanes>(
             return Some(Freed { end, bytes });
         }
         at += size_of::<Block>();
+    }
+}
+
+/// [`string`], from escape to escape.
+#[inline(always)]
+fn string_by_runs<L: Lanes>(
+    lanes: L,
+    text: Reach<'_, 64>,
+    mut at: usize,
+    out: &mut Vec<u8>,
+) -> Option<Freed> {
+    let mut bytes = 0;
+    loop {
+        let block = text.at(at)?;
+        *room(out, bytes)? = *block;
+        let len = lanes.string_end(block) as usize;
+        (at, bytes) = (at + len, bytes + len);
+        match block.get(len) {
+            None => {}
+            Some(b'"') => return Some(Freed { end: at, bytes }),
+            Some(b'\\') => {
+                let letter = text.at(at)?[1];
+                *out.get_mut(bytes)? = if is_plain(letter) {
+                    letter
+                } else {
+                    text::control(letter)?
+                };
+                (at, bytes) = (at + 2, bytes + 1);
+            }
+            Some(_) => return None,
+        }
     }
 }
 

@@ -127,6 +127,112 @@ impl<'s> Engines<'s> {
     }
 }
 
+impl Engines<'_> {
+    /// Checks a block of lines of which some may be envelopes of Docker's: a record that is
+    /// told out of one is what stands in it. Gives how many were, by the engine that told
+    /// fewest.
+    pub fn check_envelopes(&mut self, block: &[u8]) -> u64 {
+        let lines = block.strip_suffix(b"\n").unwrap_or(block);
+        let lines = lines.split(|byte| *byte == b'\n').count() as u64;
+        let mut fewest = u64::MAX;
+        for (isa, engine) in &mut self.engines {
+            let mut unwrapper = Unwrapper {
+                schema: self.schema,
+                oracle: Engine::new(self.schema, Choice::Oracle),
+                isa: *isa,
+                takes: false,
+                told: 0,
+            };
+            let (mut hits, mut left) = (Hits::default(), 0);
+            engine.begin();
+            while let Some(range) = engine.skim(block, &mut unwrapper) {
+                left += 1;
+                let line = &block[range.clone()];
+                if engine.scan_line(block, range, &mut hits).is_err() {
+                    continue; // not told, which is right
+                }
+                // As the reader does it.
+                let mut logs = hits.list.iter();
+                let Some(log) = logs.find(|hit| self.schema.is_docker_log(hit)).copied() else {
+                    continue; // no envelope
+                };
+                let (shape, mut text) = (hits.shape, Vec::new());
+                if let [b'"', inner @ .., b'"'] = log.raw(line) {
+                    engine.unescape(inner, &mut text);
+                }
+                if text.pop() == Some(b'\n') {
+                    unwrapper.takes = true;
+                    if !engine.take_text(&mut text, &mut unwrapper) {
+                        let _ = engine.scan_text(&mut text, &mut hits);
+                    }
+                    unwrapper.takes = false;
+                    engine.is_envelope(shape, log.path);
+                }
+            }
+            assert_eq!(unwrapper.told + left, lines, "{isa:?}");
+            fewest = fewest.min(unwrapper.told);
+        }
+        fewest
+    }
+}
+
+/// Takes records out of envelopes, and checks them.
+struct Unwrapper<'s> {
+    schema: &'s Schema,
+    oracle: Engine<'s>,
+    isa: Isa,
+    /// Whether lines are taken that stand in none.
+    takes: bool,
+    told: u64,
+}
+
+impl Skim for Unwrapper<'_> {
+    fn take(&mut self, _line: &Matched<'_>) -> bool {
+        self.takes
+    }
+
+    fn take_wrapped(&mut self, envelope: &Matched<'_>, record: &Matched<'_>) -> bool {
+        let outside = truth(envelope.line(), self.schema);
+        let inside = truth(record.line(), self.schema);
+        for (line, verdict) in [(envelope, &outside), (record, &inside)] {
+            let mut taker = Taker {
+                wanted: &[(verdict.clone(), verdict.clone())],
+                isa: self.isa,
+                seen: 0,
+            };
+            taker.take(line);
+        }
+        let mut hits = outside.iter().flat_map(|hits| &hits.list);
+        let log = hits.find(|hit| self.schema.is_docker_log(hit));
+        let raw = log.map_or(b"".as_slice(), |log| log.raw(envelope.line()));
+        let mut text = Vec::new();
+        if let [b'"', inner @ .., b'"'] = raw {
+            self.oracle.unescape(inner, &mut text);
+        }
+        let told = [record.line(), b"\n"].concat();
+        assert_eq!(told, text, "{:?} {}", self.isa, raw.escape_ascii());
+        self.told += 1;
+        true
+    }
+}
+
+/// Text as Docker writes it in a line.
+pub fn in_envelope(text: &[u8]) -> Vec<u8> {
+    let mut line = b"{\"log\":\"".to_vec();
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => line.extend([b'\\', *byte]),
+            b'\t' => line.extend(b"\\t"),
+            b'\r' => line.extend(b"\\r"),
+            0..0x20 => line.extend(format!("\\u{byte:04x}").bytes()),
+            byte => line.push(*byte),
+        }
+    }
+    line.extend(br#"\n","stream":"stdout","a_key_longer_than_what_is_compared_at_once":17,"#);
+    line.extend(br#""time":"2026-11-22T10:00:00.123456789Z"}"#);
+    line
+}
+
 /// Takes every other line that the engine offers the short way, and checks each.
 struct Taker<'w> {
     wanted: &'w [(Verdict, Verdict)],

@@ -24,6 +24,9 @@ pub(in crate::scan) struct Row {
 }
 
 impl Row {
+    /// Longest text.
+    pub const BYTES: usize = 32;
+
     /// The start of a piece.
     pub fn new(piece: &[u8]) -> Self {
         let mut row = Self::default();

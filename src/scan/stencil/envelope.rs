@@ -13,7 +13,7 @@ use super::super::PathId;
 use super::super::chain::Scratch;
 use super::super::learned::Learned;
 use super::super::shape::Next;
-use super::super::simd::layout::Bounds;
+use super::super::simd::layout::{Bounds, Row};
 use super::super::simd::reach::Reach;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Matched, Skim};
@@ -56,7 +56,7 @@ impl Envelopes {
         !self.known.is_empty()
     }
 
-    /// Notes that lines of a shape are envelopes of what stands in the value at `path`.
+    /// Notes that lines of a shape are envelopes of what stands in the string at `path`.
     #[inline]
     pub fn learn(&mut self, learned: &Learned, shape: u32, path: PathId) {
         if self.known.iter().all(|known| known.id != shape) {
@@ -69,12 +69,9 @@ impl Envelopes {
         let slot = learned.shapes.iter().position(|shape| shape.id == id)?;
         let shape = learned.shapes.get(slot)?;
         let record = shape.wanted.iter().find(|value| value.path == path)?;
-        // Pieces are compared as far as a row goes.
-        if record.string && shape.long.is_empty() {
-            let record = usize::from(record.value);
-            self.known.insert(0, Envelope { id, slot, record });
-            self.known.truncate(MAX_ENVELOPES);
-        }
+        let record = usize::from(record.value);
+        self.known.insert(0, Envelope { id, slot, record });
+        self.known.truncate(MAX_ENVELOPES);
         Some(())
     }
 }
@@ -122,13 +119,20 @@ impl Envelopes {
         let shape = learned.shapes.get(slot).filter(|shape| shape.id == id)?;
         let reach = Reach::<64>::new(text)?;
         let mut record_bytes = 0;
-        for (number, segment) in shape.segments.iter().enumerate() {
-            let segment = learned.segments.get(usize::from(*segment))?;
+        for (number, id) in shape.segments.iter().enumerate() {
+            let segment = learned.segments.get(usize::from(*id))?;
             if !lanes.same(half(reach.at(at)?), &segment.row) {
                 return None;
             }
+            let len = usize::from(segment.len);
+            if len > Row::BYTES {
+                let piece = &*learned.details.get(usize::from(*id))?.text;
+                if text.get(at..at + len)? != piece {
+                    return None;
+                }
+            }
             self.bounds.set(number, at);
-            at += usize::from(segment.len);
+            at += len;
             at = match segment.next {
                 Next::String if number == record => {
                     let freed = unescape::string(lanes, reach, at, &mut self.record)?;
