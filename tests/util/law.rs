@@ -132,6 +132,9 @@ impl Engines<'_> {
     /// told out of one is what stands in it. Gives how many were, by the engine that told
     /// fewest.
     pub fn check_envelopes(&mut self, block: &[u8]) -> u64 {
+        if block.is_empty() {
+            return 0;
+        }
         let lines = block.strip_suffix(b"\n").unwrap_or(block);
         let lines = lines.split(|byte| *byte == b'\n').count() as u64;
         let mut fewest = u64::MAX;
