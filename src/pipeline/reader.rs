@@ -3,10 +3,10 @@
 
 mod envelopes;
 
-use super::short_way::{Opening, Outer, ShortWay};
+use super::short_way::{Opening, ShortWay};
 use super::sink::{Record, Sink};
 use super::stitch::{LineCount, Resume, Shared};
-use super::wrapper::Wrappers;
+use super::wrapper::{Outer, Wrappers};
 use crate::block::{Block, Consume};
 use crate::fault::Fault;
 use crate::limits::{MAX_LINE_BYTES, MAX_UNWRAP_DEPTH};

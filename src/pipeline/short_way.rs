@@ -1,9 +1,8 @@
 //! Lines of known shapes, from the scanner to the sink without leaving the scanner's loop.
 
 use super::sink::Sink;
-use super::wrapper::Wrappers;
+use super::wrapper::{Outer, Wrappers};
 use crate::line::join::Seam;
-use crate::record::Raw;
 use crate::record::brief::{Call, Count, Plans};
 use crate::record::gist::Gists;
 use crate::scan::skim::{Matched, Skim};
@@ -22,14 +21,6 @@ impl Opening<'_, '_> {
         let (lane, outer) = self.wrappers.docker(envelope)?;
         self.seam.is_clear(lane).then_some(outer)
     }
-}
-
-/// What an envelope tells of the record inside.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Outer<'l> {
-    pub time_ms: Option<i64>,
-    pub model: Option<Raw<'l>>,
-    pub envelopes: u32,
 }
 
 /// Takes what it can off the scanner, and leaves all else to the reader.

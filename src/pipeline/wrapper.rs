@@ -3,19 +3,28 @@
 //! Which of a line's values tell what of the record inside depends on its shape alone; it is
 //! worked out once. What is read is what [`crate::record::look`] reads.
 
-use super::short_way::Outer;
+use crate::limits::MAX_ENVELOPES;
 use crate::line::Stream;
 use crate::line::join::Lane;
-use crate::record::name;
 use crate::record::time::Clocks;
+use crate::record::{Raw, name};
 use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
 
+/// What an envelope tells of the record inside.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Outer<'l> {
+    pub time_ms: Option<i64>,
+    pub model: Option<Raw<'l>>,
+    pub envelopes: u32,
+}
+
 /// What to read of envelopes, by one worker.
 pub(super) struct Wrappers<'s> {
     schema: &'s Schema,
-    plan: Plan,
+    /// The latest last.
+    plans: Vec<Plan>,
     /// Of their own: the times inside are written in another way.
     clocks: Clocks,
 }
@@ -23,7 +32,7 @@ pub(super) struct Wrappers<'s> {
 /// What to read of lines of one shape. Lists are in order of precedence.
 #[derive(Default)]
 struct Plan {
-    /// The shape it is for; 0: none yet.
+    /// The shape it is for.
     shape: u32,
     /// `None`: not to be read here.
     stream: Option<Wanted>,
@@ -35,7 +44,7 @@ impl<'s> Wrappers<'s> {
     pub fn new(schema: &'s Schema) -> Self {
         Self {
             schema,
-            plan: Plan::default(),
+            plans: Vec::new(),
             clocks: Clocks::default(),
         }
     }
@@ -44,15 +53,18 @@ impl<'s> Wrappers<'s> {
     /// of Docker's.
     #[inline(always)]
     pub fn docker<'l>(&mut self, line: &Matched<'l>) -> Option<(Lane, Outer<'l>)> {
-        if self.plan.shape != line.shape() {
-            self.plan = Plan::new(self.schema, &line.clone());
-        }
-        let stream = Stream::of(line.inner(self.plan.stream?))?;
+        let of_shape = |plan: &Plan| plan.shape == line.shape();
+        let number = match self.plans.iter().position(of_shape) {
+            Some(number) => number,
+            None => self.learn(&line.clone()),
+        };
+        let plan = self.plans.get(number)?;
+        let stream = Stream::of(line.inner(plan.stream?))?;
         let clocks = &mut self.clocks;
         let outer = Outer {
-            time_ms: (self.plan.times.iter())
+            time_ms: (plan.times.iter())
                 .find_map(|time| clocks.parse(line.raw(*time), line.following(*time))),
-            model: (self.plan.models.iter()).find_map(|model| name(line.raw(*model))),
+            model: (plan.models.iter()).find_map(|model| name(line.raw(*model))),
             envelopes: 1,
         };
         let lane = Lane {
@@ -61,11 +73,20 @@ impl<'s> Wrappers<'s> {
         };
         Some((lane, outer))
     }
+
+    /// Makes the plan for a line's shape; gives its number.
+    #[cold]
+    fn learn(&mut self, line: &Matched<'_>) -> usize {
+        if self.plans.len() == MAX_ENVELOPES {
+            self.plans.remove(0);
+        }
+        self.plans.push(Plan::new(self.schema, line));
+        self.plans.len() - 1
+    }
 }
 
 impl Plan {
     /// The plan for a line and all of its shape.
-    #[cold]
     fn new(schema: &Schema, line: &Matched<'_>) -> Self {
         let mut plan = Self {
             shape: line.shape(),
