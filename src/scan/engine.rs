@@ -172,8 +172,8 @@ impl<'s> Engine<'s> {
         }
     }
 
-    /// Notes that lines of a shape hold a record in the string at `path`, and nothing else that
-    /// is wanted but what [`Skim::take_wrapped`] looks at.
+    /// Notes that a line of a shape was an envelope, of the record that stands in the string at
+    /// `path`: others of the shape are offered by [`Skim::take_wrapped`].
     #[inline]
     pub fn is_envelope(&mut self, shape: u32, path: PathId) {
         if shape != 0 {

@@ -100,11 +100,7 @@ pub(super) trait Lanes: Copy {
     /// the last.
     fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]);
     /// Number of the first quote, `\` or control byte; 64 if there is none.
-    #[inline(always)]
-    fn string_end(self, text: &Block) -> u32 {
-        let any = self.below(text, b' ') | self.equal(text, b'"') | self.equal(text, b'\\');
-        any.trailing_zeros()
-    }
+    fn string_end(self, text: &Block) -> u32;
     /// Number of the first byte that is no part of a scalar: a comma, closing bracket, blank or
     /// control byte; 64 if there is none.
     #[inline(always)]

@@ -5,7 +5,7 @@ use super::*;
 struct All<'t>(&'t [u8], &'t [u8; 32]);
 
 type Answers = (
-    Vec<((u64, u64), bool, [u64; 5], Vec<u32>)>,
+    Vec<((u64, u64), bool, [u64; 7], Vec<u32>)>,
     Vec<bool>,
     Vec<u32>,
 );
@@ -29,6 +29,8 @@ impl Kernel for All<'_> {
                     lanes.escapable(block),
                     lanes.escapable_alone(block),
                     lanes.hex(block),
+                    lanes.entries(block),
+                    u64::from(lanes.string_end(block)),
                 ],
                 positions(lanes, block),
             )
@@ -93,6 +95,8 @@ fn by_definition(text: &[u8], expect: &[u8; 32]) -> Answers {
                 mask(block, &|b| b"\"\\/bfnrtu".contains(&b)),
                 mask(block, &|b| b"\"\\/bfnrt".contains(&b)),
                 mask(block, &|b| b.is_ascii_hexdigit()),
+                mask(block, &|b| b == b'"' || b < 0x20),
+                u64::from(mask(block, &|b| b == b'"' || b == b'\\' || b < 0x20).trailing_zeros()),
             ],
             [b'"', b':', b'\\', 0xff]
                 .iter()
