@@ -163,13 +163,19 @@ impl<'s> Engine<'s> {
             scratch: &mut self.matcher.scratch,
             taker,
         });
-        self.matcher.grow_stencils(lines);
-        self.matcher.matched(lines);
-        self.compared += lines;
+        self.took(lines);
         self.next += bytes;
         if lines > 0 {
             self.index_bytes = 1; // the next line may be the only one that does not fit
         }
+    }
+
+    /// Notes that lines were taken by stencils.
+    #[inline]
+    fn took(&mut self, lines: u64) {
+        self.matcher.grow_stencils(lines);
+        self.matcher.matched(lines);
+        self.compared += lines;
     }
 
     /// Notes that a line of a shape was an envelope, of the record that stands in the string at
@@ -192,10 +198,8 @@ impl<'s> Engine<'s> {
             scratch: &mut self.matcher.scratch,
             taker,
         });
-        self.matcher.grow_stencils(compared.lines);
+        self.took(compared.lines);
         self.matcher.stencils.failed = compared.left.is_none();
-        self.matcher.matched(compared.lines);
-        self.compared += compared.lines;
         self.next = start + compared.next;
         if let Some(left) = compared.left {
             self.window = start;

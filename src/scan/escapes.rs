@@ -105,17 +105,22 @@ fn take_out_any<L: Lanes>(
     };
     if any_unicode != 0 {
         for (block, (bad, unicode)) in blocks.iter().zip(bad.iter_mut().zip(unicode)) {
-            // The four bytes after each; those past the block are the next one's first.
-            let two = unicode << 1 | unicode << 2;
-            let digits = two | two << 2 | carry.hex;
-            let last = unicode >> 60;
-            let last = last | last >> 1;
-            carry.hex = last | last >> 2;
-            *bad |= digits & !lanes.hex(block);
+            *bad |= hex_bytes(unicode, &mut carry.hex) & !lanes.hex(block);
             any_bad |= *bad;
         }
     }
     (any_bad != 0).then_some(bad)
+}
+
+/// The four bytes after each `u` of an escape; those past the block are the next one's first.
+#[inline(always)]
+pub(super) fn hex_bytes(unicode: u64, carry: &mut u64) -> u64 {
+    let two = unicode << 1 | unicode << 2;
+    let digits = two | two << 2 | *carry;
+    let last = unicode >> 60;
+    let last = last | last >> 1;
+    *carry = last | last >> 2;
+    digits
 }
 
 /// Bytes that an odd run of `\` stands before. A run may go on from block to block.

@@ -40,7 +40,7 @@ pub fn unescape(inner: &[u8], out: &mut Vec<u8>) {
 pub(super) fn escape(text: &[u8]) -> (char, usize) {
     let (unit, used) = match text.get(1) {
         Some(b'u') => unicode(text),
-        Some(letter) if let Some(control) = control(*letter) => (Some(char::from(control)), 2),
+        Some(letter) if let Some(byte) = single(*letter) => (Some(char::from(byte)), 2),
         Some(&other) if other.is_ascii() => (Some(char::from(other)), 2),
         // Not in a valid string; kept, so that nothing is lost.
         _ => (Some('\\'), 1),
@@ -48,9 +48,10 @@ pub(super) fn escape(text: &[u8]) -> (char, usize) {
     (unit.unwrap_or(char::REPLACEMENT_CHARACTER), used)
 }
 
-/// The control byte that a letter stands for after a `\`.
-pub(super) fn control(letter: u8) -> Option<u8> {
+/// The byte that a letter stands for after a `\`; of escapes that are no `\u`, all there are.
+pub(super) fn single(letter: u8) -> Option<u8> {
     Some(match letter {
+        b'"' | b'\\' | b'/' => letter,
         b'n' => b'\n',
         b't' => b'\t',
         b'r' => b'\r',

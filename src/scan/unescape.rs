@@ -130,7 +130,7 @@ fn string_by_blocks<L: Lanes>(
         while others != 0 {
             let letter = others.trailing_zeros();
             let before = (keep & !(u64::MAX << letter)).count_ones() as usize;
-            place[before % 64] = text::control(block[letter as usize % 64])?;
+            place[before % 64] = text::single(block[letter as usize % 64])?;
             others &= others - 1;
         }
         bytes += keep.count_ones() as usize;
@@ -160,22 +160,12 @@ fn string_by_runs<L: Lanes>(
             None => {}
             Some(b'"') => return Some(Freed { end: at, bytes }),
             Some(b'\\') => {
-                let letter = text.at(at)?[1];
-                *out.get_mut(bytes)? = if is_plain(letter) {
-                    letter
-                } else {
-                    text::control(letter)?
-                };
+                *out.get_mut(bytes)? = text::single(text.at(at)?[1])?;
                 (at, bytes) = (at + 2, bytes + 1);
             }
             Some(_) => return None,
         }
     }
-}
-
-/// Whether a byte stands for itself after a `\`.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | b'/')
 }
 
 #[cfg(test)]

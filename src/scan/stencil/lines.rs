@@ -3,9 +3,36 @@
 use super::super::chain::Scratch;
 use super::super::learned::Learned;
 use super::super::piecewise::Known;
+use super::super::short::Short;
+use super::super::simd::layout::Bounds;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Left, Matched, Skim};
-use super::Stencils;
+use super::{Fit, Stencils};
+
+impl Fit {
+    /// The line, which started at `start`; it counts for its shape. `None`: the shape is gone.
+    #[inline(always)]
+    fn matched<'m>(
+        self,
+        text: &'m [u8],
+        start: usize,
+        learned: &'m mut Learned,
+        (bounds, shorts): (&'m Bounds, &'m [Short]),
+    ) -> Option<Matched<'m>> {
+        let slot = self.shape as usize;
+        let shape = learned.shapes.get_mut(slot)?;
+        shape.trial.seen = shape.trial.seen.wrapping_add(1);
+        let (line, names) = (start..self.end, (shape.id, slot));
+        Some(Matched::new(
+            text,
+            line,
+            &shape.wanted,
+            names,
+            bounds,
+            shorts,
+        ))
+    }
+}
 
 /// The loop over the lines of a text, as far as stencils fit them.
 pub(in super::super) struct Comparing<'e, T> {
@@ -48,19 +75,15 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
             let Some(fit) = stencils.fit(lanes, text, next, &mut turns, places) else {
                 break;
             };
-            let slot = fit.shape as usize;
-            let Some(shape) = learned.shapes.get_mut(slot) else {
+            let Some(matched) = fit.matched(text, next, learned, (bounds, shorts)) else {
                 break; // cannot be: shapes and stencils are forgotten together
             };
-            shape.trial.seen = shape.trial.seen.wrapping_add(1);
             let line = next..fit.end;
             next = fit.end + 1;
-            let names = (shape.id, slot);
-            let matched = Matched::new(text, line.clone(), &shape.wanted, names, bounds, &*shorts);
             if !taker.take(&matched) {
                 left = Some(Left {
                     line,
-                    known: Some(Known::Shape(slot)),
+                    known: Some(Known::Shape(fit.shape as usize)),
                 });
                 break;
             }
@@ -103,11 +126,10 @@ impl<T: Skim> Kernel for Single<'_, T> {
         let places = (&mut *bounds, &mut *shorts);
         let fit = stencils.fit(lanes, text, 0, &mut turns, places)?;
         stencils.consider(1, turns);
-        let slot = fit.shape as usize;
-        let shape = learned.shapes.get_mut(slot).filter(|_| fit.end == end)?;
-        shape.trial.seen = shape.trial.seen.wrapping_add(1);
-        let names = (shape.id, slot);
-        let matched = Matched::new(text, 0..end, &shape.wanted, names, bounds, &*shorts);
+        if fit.end != end {
+            return None; // a `\n` inside
+        }
+        let matched = fit.matched(text, 0, learned, (bounds, shorts))?;
         Some(taker.take(&matched))
     }
 }

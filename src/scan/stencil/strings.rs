@@ -1,8 +1,9 @@
 //! Where a string ends.
 
-use super::super::escapes::escaped_bytes;
+use super::super::escapes::{escaped_bytes, hex_bytes};
 use super::super::simd::reach::Reach;
 use super::super::simd::{Block, Kernel, Lanes};
+use super::super::text;
 
 /// Where the string ends whose content starts at `at`: the place of its quote, or of a control
 /// byte before that. `None` if neither is in reach, or if there is an escape that JSON does not
@@ -28,9 +29,8 @@ pub(super) fn end<L: Lanes>(lanes: L, text: Reach<'_, 64>, mut at: usize) -> Opt
 /// Length of the escape that a text begins with.
 fn escape_len(text: &Block) -> Option<usize> {
     match text[1] {
-        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
         b'u' => text[2..6].iter().all(u8::is_ascii_hexdigit).then_some(6),
-        _ => None,
+        letter => text::single(letter).map(|_| 2),
     }
 }
 
@@ -54,12 +54,7 @@ impl Kernel for Escaped<'_> {
             let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut escape);
             let ends = lanes.entries(block) & !escaped;
             let unicode = escaped & lanes.equal(block, b'u');
-            // The four bytes after each; those past the block are the next one's first.
-            let two = unicode << 1 | unicode << 2;
-            let digits = two | two << 2 | hex;
-            let last = unicode >> 60;
-            let last = last | last >> 1;
-            hex = last | last >> 2;
+            let digits = hex_bytes(unicode, &mut hex);
             let bad = escaped & !lanes.escapable(block) | digits & !lanes.hex(block);
             if ends | bad != 0 {
                 let end = ends.trailing_zeros();
