@@ -27,7 +27,7 @@ use crate::fault::{Error, Result};
 use crate::limits::TALLY_BYTES;
 use crate::record::Raw;
 use crate::record::brief::Call;
-use crate::record::time::MINUTE_MS;
+use crate::record::time::{MINUTE_MS, TimeMs};
 use crate::record::verdict::{Failure, Judged};
 use crate::redact::{redact, redact_key};
 use by_end::ModelLatencies;
@@ -121,10 +121,10 @@ impl<'i> Worker<'i> {
                 if !self.streak.goes_on(status, time_ms) {
                     self.end_streak(Streak::start(status, time_ms));
                 }
-                self.names(call, End::Success);
             }
-            _ => self.request(call, status, End::Success),
+            (status, time_ms) => self.lone_success(status, time_ms, call.bad_time),
         }
+        self.names(call, End::Success);
     }
 
     #[inline(never)]
@@ -178,20 +178,22 @@ impl<'i> Worker<'i> {
         }
     }
 
-    fn request(&mut self, call: Call<'_>, status: Option<i16>, end: End) {
-        self.counts.ends.add(end);
+    /// Counts a success that lacks what a streak needs.
+    #[inline(never)]
+    fn lone_success(&mut self, status: Option<i16>, time_ms: Option<TimeMs>, bad_time: bool) {
+        self.counts.ends.add(End::Success);
         self.counts.statuses.add(status);
-        match call.time_ms {
+        match time_ms {
             Some(time_ms) => {
                 self.counts.seen.add(Some(time_ms));
-                self.counts.minutes.add(time_ms.div_euclid(MINUTE_MS), end);
+                let minute = time_ms.div_euclid(MINUTE_MS);
+                self.counts.minutes.add(minute, End::Success);
             }
             None => {
                 self.counts.undated += 1;
-                self.counts.notes.bad_times += u64::from(call.bad_time);
+                self.counts.notes.bad_times += u64::from(bad_time);
             }
         }
-        self.names(call, end);
     }
 
     /// Counts by latency, model and key.

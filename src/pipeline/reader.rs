@@ -233,7 +233,7 @@ impl<S: Sink> Consume for Reader<'_, S> {
         loop {
             // A block's first line may begin with what is no part of it.
             let next = if takes_successes && !first {
-                let mut short_way = ShortWay {
+                let mut short_way = ShortWay::<S, false> {
                     plans: &mut self.plans,
                     gists: &mut self.gists,
                     sink: &mut self.sink,

@@ -23,12 +23,13 @@ impl Opening<'_, '_> {
     }
 }
 
-/// Takes what it can off the scanner, and leaves all else to the reader.
-pub(super) struct ShortWay<'r, 's, 'l, S> {
+/// Takes what it can off the scanner, and leaves all else to the reader. `INSIDE`: the lines
+/// stand in an envelope.
+pub(super) struct ShortWay<'r, 's, 'l, S, const INSIDE: bool> {
     pub plans: &'r mut Plans<'s>,
     pub gists: &'r mut Gists<'s>,
     pub sink: &'r mut S,
-    /// Of the envelope that the lines stand in.
+    /// Of that envelope.
     pub outer: Outer<'l>,
     /// Opens envelopes, where lines may be such.
     pub opening: Option<Opening<'r, 's>>,
@@ -36,15 +37,15 @@ pub(super) struct ShortWay<'r, 's, 'l, S> {
     pub lines: u64,
 }
 
-impl<S: Sink> Skim for ShortWay<'_, '_, '_, S> {
-    #[inline(always)]
+impl<S: Sink, const INSIDE: bool> Skim for ShortWay<'_, '_, '_, S, INSIDE> {
+    // Not a part of the scanner's loop: that has more to keep at hand than there are registers.
+    #[inline(never)]
     fn take(&mut self, line: &Matched<'_>) -> bool {
-        let mut counting = Counting {
+        let mut counting = Counting::<S, INSIDE> {
             sink: &mut *self.sink,
             outer: self.outer,
         };
-        // A copy, or the original would have to stand in memory for every success.
-        let taken = self.plans.success(line, &mut counting) || self.gist(&line.clone());
+        let taken = self.plans.success(line, &mut counting) || self.gist(line);
         self.lines += u64::from(taken);
         taken
     }
@@ -58,7 +59,7 @@ impl<S: Sink> Skim for ShortWay<'_, '_, '_, S> {
         else {
             return false;
         };
-        let mut inside = ShortWay {
+        let mut inside = ShortWay::<S, true> {
             plans: &mut *self.plans,
             gists: &mut *self.gists,
             sink: &mut *self.sink,
@@ -72,7 +73,7 @@ impl<S: Sink> Skim for ShortWay<'_, '_, '_, S> {
     }
 }
 
-impl<S: Sink> ShortWay<'_, '_, '_, S> {
+impl<S: Sink, const INSIDE: bool> ShortWay<'_, '_, '_, S, INSIDE> {
     #[inline(never)]
     fn gist(&mut self, line: &Matched<'_>) -> bool {
         let Some(mut gist) = self.gists.of(line) else {
@@ -84,20 +85,20 @@ impl<S: Sink> ShortWay<'_, '_, '_, S> {
     }
 }
 
-struct Counting<'r, 'l, S> {
+struct Counting<'r, 'l, S, const INSIDE: bool> {
     sink: &'r mut S,
     outer: Outer<'l>,
 }
 
-impl<S: Sink> Count for Counting<'_, '_, S> {
+impl<S: Sink, const INSIDE: bool> Count for Counting<'_, '_, S, INSIDE> {
     #[inline(always)]
     fn success(&mut self, status: i16, call: Call<'_>) {
-        let outer = &self.outer;
-        let call = if outer.envelopes == 0 {
-            call
+        if INSIDE {
+            let outer = &self.outer;
+            let call = call.within(outer.time_ms, outer.model);
+            self.sink.success(status, call, outer.envelopes);
         } else {
-            call.within(outer.time_ms, outer.model)
-        };
-        self.sink.success(status, call, outer.envelopes);
+            self.sink.success(status, call, 0);
+        }
     }
 }

@@ -8,7 +8,7 @@
 
 use super::number::Scale;
 use super::time::{Clocks, TimeMs};
-use super::{Facts, Raw, name, number, short_status, status};
+use super::{Facts, Raw, name, number, status};
 use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
@@ -77,15 +77,34 @@ pub(super) fn latency_us_of(line: &Matched<'_>, value: Wanted, scale: &Scale) ->
     }
 }
 
-/// A status, mostly of three digits, as a number or in a string.
-#[inline(always)]
-fn status_of(line: &Matched<'_>, value: Wanted) -> Option<i16> {
-    if let (3, Some(text)) = (line.len(value), line.following(value))
-        && let Some(status) = short_status(text)
-    {
-        return Some(status);
+/// The status of the last success: most have the same.
+#[derive(Debug, Default)]
+struct LastStatus {
+    /// Its three digits and the byte that ended it, which no other status begins with; 0: none.
+    text: u32,
+    status: i16,
+}
+
+impl LastStatus {
+    /// The status of a line, if it is one of success.
+    #[inline(always)]
+    fn of(&mut self, line: &Matched<'_>, value: Wanted) -> Option<i16> {
+        let text = u32::from_le_bytes(*line.following(value)?);
+        if text == self.text {
+            return Some(self.status);
+        }
+        self.read(text, line.raw(value))
     }
-    status(line.raw(value))
+
+    #[inline(never)]
+    fn read(&mut self, text: u32, raw: &[u8]) -> Option<i16> {
+        let status = status(raw).filter(|status| (100..400).contains(status))?;
+        let quoted = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\""));
+        if quoted.unwrap_or(raw).len() == 3 {
+            *self = Self { text, status };
+        }
+        Some(status)
+    }
 }
 
 /// What to read of lines of one shape.
@@ -95,6 +114,7 @@ struct Plan {
     shape: u32,
     /// `None`: lines of this shape always go the long way.
     status: Option<Wanted>,
+    last_status: LastStatus,
     time: Option<Wanted>,
     latency: Option<Wanted>,
     latency_scale: Scale,
@@ -148,26 +168,26 @@ impl<'s> Plans<'s> {
     // `Option` of all of it would be written to memory and read back at once.
     #[inline(always)]
     fn read(&mut self, line: &Matched<'_>, count: &mut impl Count) -> Option<()> {
-        let plan = match self.by_slot.get(line.slot()) {
-            _ if line.shape() == 0 => {
-                self.for_one.make(self.schema, &line.clone());
-                &self.for_one
+        let slot = line.slot();
+        let plan = if line.shape() == 0 {
+            self.for_one.make(self.schema, line);
+            &mut self.for_one
+        } else {
+            let shape = self.by_slot.get(slot).map_or(0, |plan| plan.shape);
+            if shape != line.shape() {
+                self.learn(line);
             }
-            Some(plan) if plan.shape == line.shape() => plan,
-            _ => {
-                // A copy, or the original would have to stand in memory for every line.
-                self.learn(&line.clone());
-                self.by_slot.get(line.slot())?
-            }
+            self.by_slot.get_mut(slot)?
         };
-        let status = status_of(line, plan.status?)?;
-        if !(100..400).contains(&status) {
-            return None;
-        }
+        let status = plan.last_status.of(line, plan.status?)?;
         let mut call = Call::default();
         if let Some(time) = plan.time {
             let there = line.following(time);
-            call.time_ms = Some(self.clocks.parse(line.raw(time), there)?);
+            let time_ms = match self.clocks.known(line.raw_len(time), there) {
+                Some(time_ms) => time_ms,
+                None => self.clocks.parse(line.raw(time), there)?,
+            };
+            call.time_ms = Some(time_ms);
         }
         if let Some(latency) = plan.latency {
             call.latency_us = Some(latency_us_of(line, latency, &plan.latency_scale)?);

@@ -4,17 +4,25 @@ use super::number::Decimal;
 use super::time::{CLOCK_BYTES, TimeMs};
 use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
 use crate::scan::short::{ZEROS, not_digits, number_of};
+use std::ops::RangeInclusive;
 
 /// Digits of a time in milliseconds, from 2001 to 2286.
-pub(super) const EPOCH_BYTES: usize = 13;
+const MS_DIGITS: usize = 13;
 
-/// Digits that [`Epochs`] compares; the rest, some 28 hours, are read.
-const SAME: usize = EPOCH_BYTES - 8;
+/// Digits of the seconds in it, which a point may follow.
+const SECOND_DIGITS: usize = 10;
 
-/// What the last eight digits can be, in milliseconds.
+/// Lengths of raw values that [`Epochs`] reads: in milliseconds, or in seconds with three to
+/// eight places.
+const LENGTHS: RangeInclusive<usize> = MS_DIGITS..=SECOND_DIGITS + 1 + 8;
+
+/// Digits that [`Epochs`] compares; the other eight to the millisecond, some 28 hours, are read.
+const SAME: usize = MS_DIGITS - 8;
+
+/// What these can be, in milliseconds.
 const SPAN_MS: TimeMs = 100_000_000;
 
-/// Reads times in milliseconds whose first digits are the last one's.
+/// Reads times in milliseconds, or in seconds with places, whose first digits are the last one's.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Epochs {
     /// Those digits; zeros while nothing is known.
@@ -24,38 +32,52 @@ pub(super) struct Epochs {
 }
 
 impl Epochs {
-    /// The time in a raw value of [`EPOCH_BYTES`], if it is nothing but digits and all times
-    /// that start like it are valid. `there`: the value and what follows it; of a string, what
-    /// stands in its quotes.
+    /// The time in a raw value of this length, if it is a number that starts with the known
+    /// digits. `there`: the value and what follows it; of a string, what stands in its quotes.
     #[inline(always)]
-    pub fn parse(&mut self, raw: &[u8], there: &[u8; CLOCK_BYTES]) -> Option<TimeMs> {
-        let (first, rest) = there.split_first_chunk::<SAME>()?;
-        let digits = u64::from_le_bytes(*rest.first_chunk()?) ^ ZEROS;
-        if not_digits(digits) != 0 {
+    pub fn known(&self, len: usize, there: &[u8; CLOCK_BYTES]) -> Option<TimeMs> {
+        if !LENGTHS.contains(&len) {
             return None;
         }
-        if *first != self.first {
-            self.learn(raw)?;
+        let (first, rest) = there.split_first_chunk::<SAME>()?;
+        let mut digits = u64::from_le_bytes(*rest.first_chunk()?);
+        if len > MS_DIGITS {
+            const SECONDS: u64 = (1 << (8 * (SECOND_DIGITS - SAME))) - 1;
+            let (_, places) = there.split_first_chunk::<{ SECOND_DIGITS + 1 }>()?;
+            let after = u64::from_le_bytes(*places.first_chunk()?);
+            let more = places.get(3..len - SECOND_DIGITS - 1)?;
+            if there[SECOND_DIGITS] != b'.' || !more.iter().all(u8::is_ascii_digit) {
+                return None;
+            }
+            digits = digits & SECONDS | (after & 0xff_ffff) << SECONDS.count_ones();
+        }
+        let digits = digits ^ ZEROS;
+        if *first != self.first || not_digits(digits) != 0 {
+            return None;
         }
         Some(self.base_ms + number_of(digits) as TimeMs)
     }
 
-    #[inline(never)]
-    fn learn(&mut self, raw: &[u8]) -> Option<()> {
-        let base_ms = short_epoch(raw)? / SPAN_MS * SPAN_MS;
+    /// Takes a raw value's first digits for known, if all times that start with them are valid.
+    pub fn learn(&mut self, raw: &[u8]) {
         // Zeros in front may make the unit another one.
-        if !raw.iter().all(u8::is_ascii_digit)
-            || raw.first() == Some(&b'0')
-            || base_ms < EARLIEST_TIME_MS
-            || base_ms + SPAN_MS > LATEST_TIME_MS
-        {
-            return None;
-        }
-        *self = Self {
-            first: *raw.first_chunk()?,
-            base_ms,
+        let is_plain = match raw.split_at_checked(SECOND_DIGITS) {
+            Some((seconds, [b'.', ..])) => seconds.iter().all(u8::is_ascii_digit),
+            _ => raw.len() == MS_DIGITS && raw.iter().all(u8::is_ascii_digit),
         };
-        Some(())
+        if let Some(first) = raw.first_chunk()
+            && first[0] != b'0'
+            && is_plain
+            && let Some(time_ms) = short_epoch(raw)
+        {
+            let base_ms = time_ms / SPAN_MS * SPAN_MS;
+            if base_ms >= EARLIEST_TIME_MS && base_ms + SPAN_MS <= LATEST_TIME_MS {
+                *self = Self {
+                    first: *first,
+                    base_ms,
+                };
+            }
+        }
     }
 }
 
@@ -145,6 +167,12 @@ mod tests {
             ("0000000000000", None),
             ("17953e4400000", None),
             ("1795334400-00", None),
+            ("1795334400.125", Some(1_795_334_400_125)),
+            ("1795334400.1259", Some(1_795_334_400_125)),
+            ("1795334400.12599999", Some(1_795_334_400_125)),
+            ("1795334400.125999999", Some(1_795_334_400_125)),
+            ("1795334400.1e5", None),
+            ("0795334400.125", Some(795_334_400_125)),
         ] {
             let expected = time_ms.filter(|ms| (EARLIEST_TIME_MS..LATEST_TIME_MS).contains(ms));
             assert_eq!(read(&mut clocks, number), [expected; 2], "{number}");
@@ -153,7 +181,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn clocks_agree_with_parsing(numbers in prop::collection::vec("(1795[0-9]{9}|[0-9]{13}|[0-9.]{9,15})", 1..20)) {
+        fn clocks_agree_with_parsing(numbers in prop::collection::vec("(1795[0-9]{9}|1795[0-9]{6}[.][0-9]{0,9}|179533[0-9]{4}[.][0-9]{3}[-+eE.0-9]{0,5}|[0-9]{13}|[0-9.]{9,15})", 1..20)) {
             let mut clocks = Clocks::default();
             for number in numbers {
                 read(&mut clocks, &number);

@@ -1,6 +1,6 @@
 //! When a call happened: text or number → milliseconds since 1970 UTC.
 
-use super::epoch::{EPOCH_BYTES, Epochs, epoch, short_epoch};
+use super::epoch::{Epochs, epoch, short_epoch};
 use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
 use crate::scan::short::not_digits;
 use crate::scan::text;
@@ -66,16 +66,29 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// What [`parse`] gives; as [`Clock::parse`].
+    /// What [`parse`] gives for a raw value; as [`Clock::known`].
     #[inline(always)]
     pub fn parse(&mut self, raw: &[u8], there: Option<&[u8; CLOCK_BYTES]>) -> Option<TimeMs> {
-        if raw.len() == EPOCH_BYTES
-            && let Some(there) = there
-            && let Some(time_ms) = self.epochs.parse(raw, there)
-        {
-            return Some(time_ms);
+        match self.known(raw.len(), there) {
+            Some(time_ms) => Some(time_ms),
+            None => self.learn(raw),
         }
-        self.clocks[raw.len() % 16].parse(raw, there)
+    }
+
+    /// The same for a raw value of this length, if it is like the last one.
+    #[inline(always)]
+    pub fn known(&self, len: usize, there: Option<&[u8; CLOCK_BYTES]>) -> Option<TimeMs> {
+        let there = there?;
+        match self.epochs.known(len, there) {
+            Some(time_ms) => Some(time_ms),
+            None => self.clocks[len % 16].known(there, len.wrapping_sub(2)),
+        }
+    }
+
+    #[inline(never)]
+    fn learn(&mut self, raw: &[u8]) -> Option<TimeMs> {
+        self.epochs.learn(raw);
+        self.clocks[raw.len() % 16].learn(raw)
     }
 }
 
@@ -86,38 +99,24 @@ const TO_SECONDS: usize = 19;
 pub const CLOCK_BYTES: usize = 32;
 
 impl Clock {
-    /// What [`parse`] gives. `there`: the string's content and what follows it, if so
-    /// many bytes can be read.
-    #[inline(always)]
-    pub fn parse(&mut self, raw: &[u8], there: Option<&[u8; CLOCK_BYTES]>) -> Option<TimeMs> {
-        if let Some(there) = there
-            && let Some(time_ms) = self.known(there, raw.len().wrapping_sub(2))
-        {
-            return Some(time_ms);
-        }
-        self.learn(raw)
-    }
-
-    /// A time within the known minute.
+    /// The time in a string of this length, if it is within the known minute. `text`: the
+    /// string's content and what follows it.
     #[inline(always)]
     fn known(&self, text: &[u8; CLOCK_BYTES], len: usize) -> Option<TimeMs> {
         let [a, b, c, d] = words(text);
         let [same_a, same_b, zero_c, zero_d] = self.words;
-        // Zero where text is the same; a digit's value where digits are.
-        let (c, d) = (c ^ zero_c, d ^ zero_d);
         let [text_c, text_d] = self.text;
         let [digits_c, digits_d] = self.digits;
-        // A byte that is no digit may spoil those after it, but shows itself.
-        let no_digits_c = not_digits(c) & digits_c;
-        let no_digits_d = not_digits(d) & digits_d;
-        let differ = (a ^ same_a)
-            | (b ^ same_b)
-            | (c & text_c)
-            | (d & text_d)
-            | no_digits_c
-            | no_digits_d
-            | (len ^ self.len) as u64;
-        if differ != 0 {
+        // Zero where text is the same; a digit's value where digits are. A byte that is no digit
+        // may spoil those after it, but shows itself.
+        let differ = |word: u64, text, digits| word & text | not_digits(word) & digits;
+        let c = c ^ zero_c;
+        let mut differs =
+            (a ^ same_a) | (b ^ same_b) | differ(c, text_c, digits_c) | (len ^ self.len) as u64;
+        if self.len > 3 * size_of::<u64>() {
+            differs |= differ(d ^ zero_d, text_d, digits_d);
+        }
+        if differs != 0 {
             return None;
         }
         // `:`, two digits of seconds, a point, up to three that matter of the fraction. What
@@ -129,7 +128,7 @@ impl Clock {
         (seconds < 60).then_some(self.minute_ms + ms as i64)
     }
 
-    #[inline(never)]
+    /// What [`parse`] gives; its minute is the one that is known from now on.
     fn learn(&mut self, raw: &[u8]) -> Option<TimeMs> {
         let time_ms = parse(raw)?;
         // Only what `calendar` reads as it stands; offsets are whole minutes.

@@ -113,24 +113,75 @@ fn take_out_any<L: Lanes>(
 }
 
 /// The four bytes after each `u` of an escape; those past the block are the next one's first.
+///
+/// Escapes overlap only where digits are missing: then what comes after the first byte that should
+/// be one may be wrong.
 #[inline(always)]
 pub(super) fn hex_bytes(unicode: u64, carry: &mut u64) -> u64 {
-    let two = unicode << 1 | unicode << 2;
-    let digits = two | two << 2 | *carry;
-    let last = unicode >> 60;
-    let last = last | last >> 1;
-    *carry = last | last >> 2;
-    digits
+    const FOUR_AFTER: u128 = 0b1_1110;
+    let digits = u128::from(unicode) * FOUR_AFTER;
+    let before = std::mem::replace(carry, (digits >> 64) as u64);
+    digits as u64 | before
 }
 
-/// Bytes that an odd run of `\` stands before. A run may go on from block to block.
+/// Bytes that an odd run of `\` stands before. A run may go on from block to block. (The way of
+/// simdjson.)
 #[inline(always)]
 pub(super) fn escaped_bytes(slash: u64, carry: &mut u64) -> u64 {
-    const EVEN: u64 = 0x5555_5555_5555_5555;
-    let slash = slash & !*carry; // an escaped `\` escapes nothing
-    let follows = slash << 1 | *carry;
-    let odd_starts = slash & !EVEN & !follows;
-    let (runs_from_even, overflow) = odd_starts.overflowing_add(slash);
-    *carry = u64::from(overflow);
-    (EVEN ^ runs_from_even << 1) & follows
+    const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+    let starts = slash & !*carry; // an escaped `\` escapes nothing
+    // Subtracting borrows along each run, from its start to the byte after its end.
+    let ends = ((starts << 1 | ODD).wrapping_sub(starts)) ^ ODD;
+    let escaped = ends ^ (slash | *carry);
+    *carry = (ends & slash) >> 63;
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Marks of the bytes of some blocks.
+    fn marks(text: &[u8], is: impl Fn(usize) -> bool) -> Vec<u64> {
+        let mut blocks = vec![0; text.len() / 64];
+        for at in 0..text.len() {
+            blocks[at / 64] |= u64::from(is(at)) << (at % 64);
+        }
+        blocks
+    }
+
+    proptest! {
+        #[test]
+        fn every_byte_after_an_odd_run(text in prop::collection::vec(prop::sample::select(&b"\\\\x"[..]), 256)) {
+            let is_odd = |at: usize| text[..at].iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1;
+            let truth = marks(&text, is_odd);
+            let mut carry = 0;
+            let found: Vec<u64> = marks(&text, |at| text[at] == b'\\')
+                .into_iter()
+                .map(|slash| escaped_bytes(slash, &mut carry))
+                .collect();
+            prop_assert_eq!(found, truth);
+        }
+
+        /// Up to the first byte that should be a digit and is none.
+        #[test]
+        fn every_digit_of_an_escape(text in "([xa0]{0,3}|\\\\u[0a]{4}|\\\\u[0a]{0,3}|\\\\n){64,}") {
+            let mut text = text.into_bytes();
+            text.truncate(text.len() / 64 * 64);
+            let is_escaped = |at: usize| at > 0 && text[at - 1] == b'\\';
+            let is_u = |at: usize| is_escaped(at) && text[at] == b'u';
+            let should_be = |at: usize| (at.saturating_sub(4)..at).any(is_u);
+            let is_hex = |at: usize| text[at].is_ascii_hexdigit();
+            let first_bad = (0..text.len()).find(|at| should_be(*at) && !is_hex(*at));
+            let end = first_bad.map_or(text.len(), |at| at + 1);
+            let mut carry = 0;
+            for (n, unicode) in marks(&text, is_u).into_iter().enumerate() {
+                let digits = hex_bytes(unicode, &mut carry);
+                for at in n * 64..(n * 64 + 64).min(end) {
+                    prop_assert_eq!(digits >> (at % 64) & 1 == 1, should_be(at), "{} of {}", at, text.escape_ascii());
+                }
+            }
+        }
+    }
 }

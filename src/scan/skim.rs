@@ -130,6 +130,12 @@ impl<'m> Matched<'m> {
         end.wrapping_sub(start) as usize
     }
 
+    /// Length of the raw JSON of a value.
+    #[inline(always)]
+    pub fn raw_len(&self, value: Wanted) -> usize {
+        self.len(value) + 2 * usize::from(value.string)
+    }
+
     /// The first bytes of a value (without quotes) and what follows, if there is so much.
     #[inline(always)]
     pub fn following<const N: usize>(&self, value: Wanted) -> Option<&'m [u8; N]> {

@@ -119,7 +119,7 @@ impl<S: Sink> Reader<'_, S> {
             };
             if cri.text.first() == Some(&b'{') {
                 if self.sink.takes_successes() {
-                    let mut short_way = ShortWay {
+                    let mut short_way = ShortWay::<S, true> {
                         plans: &mut self.plans,
                         gists: &mut self.gists,
                         sink: &mut self.sink,
@@ -179,7 +179,7 @@ impl<S: Sink> Reader<'_, S> {
     fn inner(&mut self, level: &mut Level, outer: Outer<'_>) {
         if line::first_byte(&level.text) == Some(b'{') {
             if self.sink.takes_successes() {
-                let mut short_way = ShortWay {
+                let mut short_way = ShortWay::<S, true> {
                     plans: &mut self.plans,
                     gists: &mut self.gists,
                     sink: &mut self.sink,
