@@ -132,9 +132,9 @@ impl Recent {
     /// Word by word: comparing whole arrays would write the words to memory and read them back in
     /// another width, which waits for them to get there.
     #[inline(always)]
-    fn is(&self, len: usize, [a, b, c, d]: [u64; 4]) -> bool {
-        let [e, f, g, h] = self.words;
-        self.len == len && a == e && b == f && c == g && d == h
+    fn is(&self, len: usize, words: [u64; 4]) -> bool {
+        let same = |n: usize| words[n] == self.words[n];
+        self.len == len && same(0) && same(1) && same(2) && same(3)
     }
 
     /// Where in [`ByName::recent`] a name stands.
@@ -172,8 +172,7 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
         };
         let place = Recent::place(raw.0.len(), words);
         let recent = self.recent.get(place)?;
-        if recent.is(raw.0.len(), words) && self.generation == self.table.generation()
-        {
+        if recent.is(raw.0.len(), words) && self.generation == self.table.generation() {
             return Some(recent.slot as usize);
         }
         let slot = self.looked_up(raw, clean);

@@ -4,14 +4,14 @@
 //! the memory it goes to disk as sorted runs. An id lives in one shard only, hence
 //! the top ids of the shards, merged, are the top ids.
 
-use super::codes::Seen;
 use super::id::{CodeIndex, IdAgg, NO_TIME_MS};
 use super::names::Names;
 use super::table::{Key, Table};
-use crate::fault::Result;
-use crate::record::request_id::RequestId;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use super::top::Top;
+pub use super::top::TopId;
+use crate::fault::{Error, Result};
+use crate::record::request_id::{Digits, RequestId};
+use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -35,9 +35,15 @@ impl Key for RequestId {
     }
 }
 
+impl Key for Digits {
+    fn heap_bytes(&self) -> usize {
+        0
+    }
+}
+
 /// One failure of an id.
-struct Event {
-    id: RequestId,
+struct Event<K> {
+    id: K,
     /// [`NO_TIME_MS`]: it has none.
     time_ms: i64,
     code: CodeIndex,
@@ -45,67 +51,90 @@ struct Event {
     hash: u32,
 }
 
-/// The hash of an id: one half for its shard, the other for its place in it.
-#[inline(always)]
-fn hash(id: &RequestId) -> u64 {
-    let digits = match id {
-        RequestId::Uuid(digits) => u128::from_ne_bytes(*digits),
-        RequestId::UpperUuid(digits) => !u128::from_ne_bytes(*digits),
-        RequestId::Text(text) => return foldhash::fast::FixedState::default().hash_one(text),
-    };
-    // UUIDs may be numbered one by one, or be times: all digits go into all bits. The
-    // constants are of no meaning.
-    let low = digits as u64 ^ 0x243f_6a88_85a3_08d3;
-    let high = (digits >> 64) as u64 ^ 0x1319_8a2e_0370_7344;
-    let product = u128::from(low) * u128::from(high);
-    product as u64 ^ (product >> 64) as u64
+/// The ids whose hashes have some bits in common.
+struct Shard {
+    /// UUIDs in lower case: most ids are, and they take less room by themselves.
+    uuids: Table<Digits, IdAgg>,
+    others: Table<RequestId, IdAgg>,
+}
+
+impl Shard {
+    fn new(cap_bytes: usize) -> Self {
+        Self {
+            uuids: Table::new(cap_bytes),
+            others: Table::new(cap_bytes),
+        }
+    }
+}
+
+/// What ids are kept as.
+trait Id: Key {
+    /// Where a shard has them.
+    fn table(shard: &mut Shard) -> &mut Table<Self, IdAgg>
+    where
+        Self: Sized;
+}
+
+impl Id for Digits {
+    fn table(shard: &mut Shard) -> &mut Table<Self, IdAgg> {
+        &mut shard.uuids
+    }
+}
+
+impl Id for RequestId {
+    fn table(shard: &mut Shard) -> &mut Table<Self, IdAgg> {
+        &mut shard.others
+    }
+}
+
+/// Counts failures of one shard's ids; empties the batch.
+fn count<K: Id>(table: &mut Table<K, IdAgg>, batch: &mut Vec<Event<K>>) {
+    table.reserve(batch.len());
+    // Places in a large table are far apart in memory: looked up one right after the other, they
+    // are waited for together.
+    let mut hashes = [0; TOGETHER];
+    let mut is_key = [false; TOGETHER];
+    let mut grown = 0;
+    for events in batch.chunks(TOGETHER) {
+        for (event, hash) in events.iter().zip(&mut hashes) {
+            *hash = event.hash;
+        }
+        let slots = table.probable_slots(&hashes);
+        for ((event, slot), is_key) in events.iter().zip(slots).zip(&mut is_key) {
+            *is_key = slot.is_some_and(|slot| table.key(slot) == Some(&event.id));
+        }
+        for ((event, slot), is_key) in events.iter().zip(slots).zip(is_key) {
+            let id = &event.id;
+            let slot = match slot.filter(|_| is_key) {
+                Some(slot) => slot,
+                None => table.slot_by_hash(event.hash, id, || id.clone()),
+            };
+            if let Some(known) = table.get_mut(slot) {
+                grown += known.add(event.code, event.time_ms);
+            }
+        }
+    }
+    table.grew(grown);
+    batch.clear();
 }
 
 /// All failing ids, shared by the workers.
 pub struct Ids {
-    shards: Vec<Mutex<Table<RequestId, IdAgg>>>,
+    shards: Vec<Mutex<Shard>>,
+    shard_cap_bytes: usize,
     names: Mutex<Names>,
     temp_dir: PathBuf,
-}
-
-/// One of the top ids.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopId {
-    /// The id.
-    pub id: String,
-    /// Its failures.
-    pub failures: u64,
-    /// By code.
-    pub codes: BTreeMap<Box<str>, u64>,
-    /// Earliest and latest failure.
-    pub seen: Seen,
-}
-
-impl TopId {
-    /// An id and its counts, written out.
-    pub fn new(id: &RequestId, counts: IdAgg, names: &Names) -> Self {
-        let failures = counts.failures();
-        let many = counts.into_many();
-        let codes = many.codes.into_iter();
-        Self {
-            id: id.text().into_owned(),
-            failures,
-            codes: codes
-                .map(|(code, count)| (names.name(code).into(), count))
-                .collect(),
-            seen: many.seen,
-        }
-    }
 }
 
 impl Ids {
     /// Counts that hold about `cap_bytes` in memory; the rest goes to `temp_dir`.
     pub fn new(cap_bytes: usize, temp_dir: &Path) -> Self {
-        let shards = (0..SHARDS)
-            .map(|_| Mutex::new(Table::new(cap_bytes / SHARDS)))
-            .collect();
+        let shard_cap_bytes = cap_bytes / SHARDS;
         Self {
-            shards,
+            shards: (0..SHARDS)
+                .map(|_| Mutex::new(Shard::new(shard_cap_bytes)))
+                .collect(),
+            shard_cap_bytes,
             names: Mutex::default(),
             temp_dir: temp_dir.to_path_buf(),
         }
@@ -128,43 +157,26 @@ impl Ids {
     pub fn feeder(&self) -> Feeder<'_> {
         Feeder {
             ids: self,
-            batches: (0..SHARDS).map(|_| Vec::new()).collect(),
+            uuids: Batches::default(),
+            others: Batches::default(),
         }
     }
 
-    fn take(&self, shard: usize, batch: &mut Vec<Event>) -> Result<()> {
-        let Some(table) = self.shards.get(shard) else {
+    /// Counts a batch of one shard.
+    fn take<K: Id>(&self, shard: usize, batch: &mut Vec<Event<K>>) -> Result<()> {
+        let Some(shard) = self.shards.get(shard) else {
             return Ok(());
         };
-        let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.reserve(batch.len());
-        // Places in a large table are far apart in memory: looked up one right after the
-        // other, they are waited for together.
-        let mut hashes = [0; TOGETHER];
-        let mut is_key = [false; TOGETHER];
-        let mut grown = 0;
-        for events in batch.chunks(TOGETHER) {
-            for (event, hash) in events.iter().zip(&mut hashes) {
-                *hash = event.hash;
-            }
-            let slots = table.probable_slots(&hashes);
-            for ((event, slot), is_key) in events.iter().zip(slots).zip(&mut is_key) {
-                *is_key = slot.is_some_and(|slot| table.key(slot) == Some(&event.id));
-            }
-            for ((event, slot), is_key) in events.iter().zip(slots).zip(is_key) {
-                let id = &event.id;
-                let slot = match slot.filter(|_| is_key) {
-                    Some(slot) => slot,
-                    None => table.slot_by_hash(event.hash, id, || id.clone()),
-                };
-                if let Some(known) = table.get_mut(slot) {
-                    grown += known.add(event.code, event.time_ms);
-                }
-            }
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = K::table(&mut shard);
+        count(table, batch);
+        let is_full = table.is_full();
+        let held_bytes = shard.uuids.held_bytes() + shard.others.held_bytes();
+        if is_full || held_bytes >= self.shard_cap_bytes {
+            shard.uuids.spill(&self.temp_dir)?;
+            shard.others.spill(&self.temp_dir)?;
         }
-        table.grew(grown);
-        batch.clear();
-        table.spill_if_full(&self.temp_dir)
+        Ok(())
     }
 
     /// The `n` ids with the most failures, ties by the id's bytes.
@@ -172,82 +184,48 @@ impl Ids {
     /// # Errors
     /// If spilled counts cannot be read back.
     pub fn into_top(self, n: usize) -> Result<Vec<TopId>> {
-        // The heap's greatest is the one to drop: fewest failures, then greatest id.
-        let mut top: BinaryHeap<(Reverse<u64>, RequestId, Held)> =
-            BinaryHeap::with_capacity(n.min(1 << 16) + 1);
+        let mut top = Top::new(n);
         for shard in self.shards {
-            let shard = shard.into_inner().unwrap_or_else(PoisonError::into_inner);
-            shard.for_each(|id, agg| {
-                let failures = Reverse(agg.failures());
-                if top.len() == n
-                    && top
-                        .peek()
-                        .is_none_or(|worst| (failures, &id) >= (worst.0, &worst.1))
-                {
-                    return; // not among the top: counted in its code all the same
-                }
-                top.push((failures, id, Held(agg)));
-                if top.len() > n {
-                    top.pop();
-                }
-            })?;
+            let Shard { uuids, others } =
+                shard.into_inner().unwrap_or_else(PoisonError::into_inner);
+            uuids.for_each(|digits, counts| top.offer(RequestId::Uuid(digits), counts))?;
+            others.for_each(|id, counts| top.offer(id, counts))?;
         }
         let names = self
             .names
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        Ok(top
-            .into_sorted_vec()
-            .into_iter()
-            .map(|(_, id, Held(agg))| TopId::new(&id, agg, &names))
-            .collect())
+        Ok(top.into_list(&names))
     }
 }
 
-/// An [`IdAgg`] that does not take part in comparisons.
-struct Held(IdAgg);
+/// Failures of one worker, by shard.
+struct Batches<K> {
+    shards: Vec<Vec<Event<K>>>,
+    /// The first, if counts had to go to disk and could not.
+    error: Option<Error>,
+}
 
-impl PartialEq for Held {
-    fn eq(&self, _: &Self) -> bool {
-        true
+impl<K> Default for Batches<K> {
+    fn default() -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Vec::new()).collect(),
+            error: None,
+        }
     }
 }
 
-impl Eq for Held {}
-
-impl PartialOrd for Held {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Held {
-    fn cmp(&self, _: &Self) -> std::cmp::Ordering {
-        std::cmp::Ordering::Equal
-    }
-}
-
-/// Collects one worker's failing ids by shard.
-pub struct Feeder<'i> {
-    ids: &'i Ids,
-    batches: Vec<Vec<Event>>,
-}
-
-impl Feeder<'_> {
-    /// Counts a failure of an id.
-    ///
-    /// # Errors
-    /// If counts must go to disk and cannot.
+impl<K: Id> Batches<K> {
     #[inline(always)]
-    pub fn add(&mut self, id: RequestId, code: CodeIndex, time_ms: Option<i64>) -> Result<()> {
-        let hash = hash(&id);
+    fn add(&mut self, ids: &Ids, id: K, code: CodeIndex, time_ms: Option<i64>) {
+        // One half for the shard, the other for the place in it.
+        let hash = FixedState::default().hash_one(&id);
         let shard = (hash >> 32) as usize % SHARDS;
-        let Some(batch) = self.batches.get_mut(shard) else {
-            return Ok(());
+        let Some(batch) = self.shards.get_mut(shard) else {
+            return; // cannot be: each shard has one
         };
-        let mut made = Ok(());
         if batch.len() == batch.capacity() {
-            made = make_room(self.ids, shard, batch);
+            make_room(ids, shard, batch, &mut self.error);
         }
         batch.push(Event {
             id,
@@ -255,17 +233,16 @@ impl Feeder<'_> {
             code,
             hash: hash as u32,
         });
-        made
     }
 
-    /// Hands over what is left. Workers that do so at the same time go from shard to shard one
-    /// behind the other, and hardly wait.
-    ///
-    /// # Errors
-    /// If counts must go to disk and cannot.
-    pub fn flush(&mut self) -> Result<()> {
-        for (shard, batch) in self.batches.iter_mut().enumerate() {
-            self.ids.take(shard, batch)?;
+    fn flush(&mut self, ids: &Ids) -> Result<()> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        for (shard, batch) in self.shards.iter_mut().enumerate() {
+            if !batch.is_empty() {
+                ids.take(shard, batch)?;
+            }
         }
         Ok(())
     }
@@ -273,18 +250,52 @@ impl Feeder<'_> {
 
 /// Hands over a batch that is full; the first time, there is none yet.
 #[inline(never)]
-fn make_room(ids: &Ids, shard: usize, batch: &mut Vec<Event>) -> Result<()> {
+fn make_room<K: Id>(ids: &Ids, shard: usize, batch: &mut Vec<Event<K>>, error: &mut Option<Error>) {
     if batch.is_empty() {
         batch.reserve_exact(BATCH);
-        return Ok(());
+    } else if let Err(new) = ids.take(shard, batch) {
+        error.get_or_insert(new);
     }
-    ids.take(shard, batch)
+}
+
+/// Collects one worker's failing ids by shard.
+pub struct Feeder<'i> {
+    ids: &'i Ids,
+    uuids: Batches<Digits>,
+    others: Batches<RequestId>,
+}
+
+impl Feeder<'_> {
+    /// Counts a failure of an id.
+    #[inline(always)]
+    pub fn add(&mut self, id: RequestId, code: CodeIndex, time_ms: Option<i64>) {
+        match id {
+            RequestId::Uuid(digits) => self.uuids.add(self.ids, digits, code, time_ms),
+            other => self.add_other(other, code, time_ms),
+        }
+    }
+
+    #[inline(never)]
+    fn add_other(&mut self, id: RequestId, code: CodeIndex, time_ms: Option<i64>) {
+        self.others.add(self.ids, id, code, time_ms);
+    }
+
+    /// Hands over what is left. Workers that do so at the same time go from shard to shard one
+    /// behind the other, and hardly wait.
+    ///
+    /// # Errors
+    /// If counts had to go to disk and could not.
+    pub fn flush(&mut self) -> Result<()> {
+        self.uuids.flush(self.ids)?;
+        self.others.flush(self.ids)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::cmp::Reverse;
 
     fn top(events: &[(u8, u8)], cap: usize, n: usize) -> Vec<(String, u64)> {
         let ids = Ids::new(cap, &std::env::temp_dir());
@@ -300,13 +311,11 @@ mod tests {
             } else {
                 format!("req-{id}")
             };
-            feeder
-                .add(
-                    RequestId::new(&id),
-                    codes[usize::from(*code % 3)],
-                    (*code < 200).then_some(i64::from(*code)),
-                )
-                .unwrap();
+            feeder.add(
+                RequestId::new(&id),
+                codes[usize::from(*code % 3)],
+                (*code < 200).then_some(i64::from(*code)),
+            );
         }
         feeder.flush().unwrap();
         let top = ids.into_top(n).unwrap();

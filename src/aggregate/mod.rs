@@ -20,6 +20,7 @@ mod slots;
 mod streak;
 pub mod table;
 mod tally;
+mod top;
 
 pub use counts::{Counts, Kinds, Notes};
 
@@ -172,9 +173,8 @@ impl<'i> Worker<'i> {
         self.tally_bytes += kept.tally.add(call.time_ms, failure.request_id.as_ref());
         if let Some(id) = failure.request_id
             && let Some(feeder) = &mut self.feeder
-            && let Err(error) = feeder.add(id, kept.code, call.time_ms)
         {
-            self.error.get_or_insert(error);
+            feeder.add(id, kept.code, call.time_ms);
         }
     }
 

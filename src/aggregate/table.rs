@@ -39,7 +39,7 @@ impl Key for i64 {
 /// Counts per key, exact whatever the number of keys.
 pub struct Table<K, V> {
     entries: Chunks<(K, V)>,
-    /// Slots by their keys' hashes, which are kept: growing then touches no entry.
+    /// Slots by their keys' hashes.
     index: Slots,
     hasher: foldhash::fast::FixedState,
     /// Estimate of what the entries hold, in bytes.
@@ -86,12 +86,6 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         self.index.probable(hashes)
     }
 
-    /// The key in a slot.
-    #[inline]
-    pub fn key(&self, slot: usize) -> Option<&K> {
-        self.entries.get(slot).map(|(key, _)| key)
-    }
-
     /// [`Self::slot`] for a key of this hash.
     pub fn slot_by_hash<Q>(&mut self, hash: u32, key: &Q, own: impl FnOnce() -> K) -> usize
     where
@@ -104,17 +98,38 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         if let Some(slot) = index.find(hash, is_key) {
             return slot;
         }
+        self.reserve(1);
         let key = own();
         self.held_bytes += size_of::<(K, V)>() + Slots::BYTES + key.heap_bytes();
-        let slot = entries.len();
-        entries.push((key, V::default()));
-        index.insert(hash, slot);
+        let slot = self.entries.len();
+        self.entries.push((key, V::default()));
+        // Beyond that, until all is written out, a key may be in here twice.
+        if slot < Slots::MAX {
+            self.index.push(hash);
+        }
         slot
     }
 
     /// Makes room for so many new keys at once.
+    #[inline]
     pub fn reserve(&mut self, keys: usize) {
-        self.index.reserve(keys);
+        let Self {
+            entries,
+            index,
+            hasher,
+            ..
+        } = self;
+        let hash = |slot: usize| match entries.get(slot) {
+            Some((key, _)) => hasher.hash_one(key) as u32,
+            None => 0, // cannot be: each slot has an entry
+        };
+        index.reserve(keys, hash);
+    }
+
+    /// The key in a slot.
+    #[inline]
+    pub fn key(&self, slot: usize) -> Option<&K> {
+        self.entries.get(slot).map(|(key, _)| key)
     }
 
     /// The value in a slot.
@@ -137,6 +152,12 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     #[inline]
     pub fn is_full(&self) -> bool {
         self.held_bytes >= self.cap_bytes && !self.entries.is_empty()
+            || self.entries.len() >= Slots::MAX
+    }
+
+    /// Estimate of what it holds in memory, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        self.held_bytes
     }
 
     /// Writes everything to disk if the cap is reached.
@@ -144,7 +165,19 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     /// # Errors
     /// If the disk does not take it.
     pub fn spill_if_full(&mut self, dir: &Path) -> Result<()> {
-        if !self.is_full() {
+        if self.is_full() {
+            self.spill(dir)?;
+        }
+        Ok(())
+    }
+
+    /// Writes everything to disk.
+    ///
+    /// # Errors
+    /// If the disk does not take it.
+    #[inline(never)]
+    pub fn spill(&mut self, dir: &Path) -> Result<()> {
+        if self.entries.is_empty() {
             return Ok(());
         }
         let mut entries = self.take_sorted();

@@ -123,7 +123,7 @@ impl LatestUuids {
         self.settle();
         for (time_ms, digits) in self.top {
             if time_ms != NO_TIME_MS {
-                latest.add(Some(time_ms), &RequestId::Uuid(digits.to_be_bytes()));
+                latest.add(Some(time_ms), &RequestId::Uuid(digits.into()));
             }
         }
     }
@@ -139,7 +139,7 @@ impl Tally {
         self.count += 1;
         match (time_ms, request_id) {
             (Some(time_ms), Some(RequestId::Uuid(digits))) => {
-                self.latest_uuids.add(time_ms, u128::from_be_bytes(*digits));
+                self.latest_uuids.add(time_ms, (*digits).into());
             }
             (_, Some(id)) => self.latest.add(time_ms, id),
             (_, None) => {}
@@ -246,8 +246,8 @@ mod tests {
         fn latest_uuids_are_the_latest_ids(ids in prop::collection::vec((prop::option::of(0i64..5), 0u8..8), 0..30)) {
             let id = |n: u8| match n {
                 0 => RequestId::new("req-1"),
-                1 => RequestId::UpperUuid([0xab; 16]),
-                n => RequestId::Uuid([n - 2; 16]),
+                1 => RequestId::UpperUuid([0xab; 16].into()),
+                n => RequestId::Uuid([n - 2; 16].into()),
             };
             let ids: Vec<_> = ids.into_iter().map(|(time_ms, n)| (time_ms, id(n))).collect();
             let mut expected = Latest::default();

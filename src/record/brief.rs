@@ -77,12 +77,15 @@ pub(super) fn latency_us_of(line: &Matched<'_>, value: Wanted, scale: &Scale) ->
     }
 }
 
-/// The status of the last success: most have the same.
+/// The statuses met last: most are one of two.
 #[derive(Debug, Default)]
 struct LastStatus {
-    /// Its three digits and the byte that ended it, which no other status begins with; 0: none.
+    /// That of a success: its three digits and the byte that ended it, which no other status
+    /// begins with; 0: none.
     text: u32,
     status: i16,
+    /// One of no success, in the same way.
+    other: u32,
 }
 
 impl LastStatus {
@@ -93,17 +96,25 @@ impl LastStatus {
         if text == self.text {
             return Some(self.status);
         }
+        if text == self.other {
+            return None;
+        }
         self.read(text, line.raw(value))
     }
 
     #[inline(never)]
     fn read(&mut self, text: u32, raw: &[u8]) -> Option<i16> {
-        let status = status(raw).filter(|status| (100..400).contains(status))?;
-        let quoted = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\""));
+        let status = status(raw).filter(|status| (100..400).contains(status));
+        let quoted = raw
+            .strip_prefix(b"\"")
+            .and_then(|raw| raw.strip_suffix(b"\""));
         if quoted.unwrap_or(raw).len() == 3 {
-            *self = Self { text, status };
+            match status {
+                Some(status) => (self.text, self.status) = (text, status),
+                None => self.other = text,
+            }
         }
-        Some(status)
+        status
     }
 }
 

@@ -12,11 +12,56 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RequestId {
     /// A UUID in lower case.
-    Uuid([u8; 16]),
+    Uuid(Digits),
     /// Anything else.
     Text(Box<str>),
     /// A UUID in upper case.
-    UpperUuid([u8; 16]),
+    UpperUuid(Digits),
+}
+
+/// The 32 digits of a UUID. In words, as ids are moved about a lot, and bytes from an odd place
+/// take more steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "[u8; 16]", into = "[u8; 16]")]
+pub struct Digits {
+    high: u64,
+    low: u64,
+}
+
+impl Hash for Digits {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128((*self).into());
+    }
+}
+
+impl From<u128> for Digits {
+    #[inline]
+    fn from(digits: u128) -> Self {
+        Self {
+            high: (digits >> 64) as u64,
+            low: digits as u64,
+        }
+    }
+}
+
+impl From<Digits> for u128 {
+    #[inline]
+    fn from(digits: Digits) -> Self {
+        Self::from(digits.high) << 64 | Self::from(digits.low)
+    }
+}
+
+impl From<[u8; 16]> for Digits {
+    fn from(bytes: [u8; 16]) -> Self {
+        u128::from_be_bytes(bytes).into()
+    }
+}
+
+impl From<Digits> for [u8; 16] {
+    fn from(digits: Digits) -> Self {
+        u128::from(digits).to_be_bytes()
+    }
 }
 
 impl RequestId {
@@ -57,7 +102,7 @@ impl RequestId {
             Self::UpperUuid(digits) => (digits, Case::Upper),
         };
         *buffer = Uuid {
-            digits: u128::from_be_bytes(*digits),
+            digits: (*digits).into(),
             case,
         }
         .text();
@@ -68,7 +113,7 @@ impl RequestId {
 impl From<Uuid> for RequestId {
     #[inline]
     fn from(uuid: Uuid) -> Self {
-        let digits = uuid.digits.to_be_bytes();
+        let digits = uuid.digits.into();
         match uuid.case {
             Case::Lower => Self::Uuid(digits),
             Case::Upper => Self::UpperUuid(digits),
@@ -80,8 +125,8 @@ impl Hash for RequestId {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
-            Self::Uuid(digits) => state.write_u128(u128::from_ne_bytes(*digits)),
-            Self::UpperUuid(digits) => state.write_u128(!u128::from_ne_bytes(*digits)),
+            Self::Uuid(digits) => digits.hash(state),
+            Self::UpperUuid(digits) => state.write_u128(!u128::from(*digits)),
             Self::Text(text) => text.hash(state),
         }
     }

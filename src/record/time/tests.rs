@@ -102,7 +102,11 @@ fn a_clock_reads_what_parse_reads() {
         "\"",
     ];
     for form in forms.iter().chain(forms.iter().rev()).chain(&forms) {
-        assert_eq!(by_clock(&mut clocks, form), parse(form.as_bytes()), "{form}");
+        assert_eq!(
+            by_clock(&mut clocks, form),
+            parse(form.as_bytes()),
+            "{form}"
+        );
     }
 }
 
