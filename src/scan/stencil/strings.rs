@@ -45,24 +45,63 @@ impl Kernel for Escaped<'_> {
 
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> Option<usize> {
+        const BYTES: usize = size_of::<Block>();
         let Self { text, mut at } = self;
-        // What the blocks before mean for the next: an escaped first byte, digits first.
-        let (mut escape, mut hex) = (0, 0);
+        let mut before = Before::default();
         loop {
-            let block = text.at(at)?;
-            // All blocks take the same steps: which has what cannot be predicted.
-            let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut escape);
-            let ends = lanes.entries(block) & !escaped;
-            let unicode = escaped & lanes.equal(block, b'u');
-            let digits = hex_bytes(unicode, &mut hex);
-            let bad = escaped & !lanes.escapable(block) | digits & !lanes.hex(block);
-            if ends | bad != 0 {
-                let end = ends.trailing_zeros();
-                // What comes after the end is no part of the string.
-                return (bad.trailing_zeros() > end).then_some(at + end as usize);
+            let mut found = Found::of(lanes, text.at(at)?, &mut before);
+            // Mostly the string goes on: two blocks for one branch.
+            if let Some(next) = text.at(at + BYTES) {
+                let after = Found::of(lanes, next, &mut before);
+                if found.any() | after.any() == 0 {
+                    at += 2 * BYTES;
+                    continue;
+                }
+                if found.any() == 0 {
+                    at += BYTES;
+                    found = after;
+                }
             }
-            at += size_of::<Block>();
+            if found.any() != 0 {
+                let end = found.ends.trailing_zeros();
+                // What comes after the end is no part of the string.
+                return (found.bad.trailing_zeros() > end).then_some(at + end as usize);
+            }
+            at += BYTES;
         }
+    }
+}
+
+/// What the blocks before mean for the next one: an escaped first byte, digits first.
+#[derive(Default)]
+struct Before {
+    escape: u64,
+    hex: u64,
+}
+
+/// What a block of a string with escapes has: bytes that end it, and bad escapes.
+#[derive(Clone, Copy)]
+struct Found {
+    ends: u64,
+    bad: u64,
+}
+
+impl Found {
+    /// All blocks take the same steps: which has what cannot be predicted.
+    #[inline(always)]
+    fn of<L: Lanes>(lanes: L, block: &Block, before: &mut Before) -> Self {
+        let escaped = escaped_bytes(lanes.equal(block, b'\\'), &mut before.escape);
+        let unicode = escaped & lanes.equal(block, b'u');
+        let digits = hex_bytes(unicode, &mut before.hex);
+        Self {
+            ends: lanes.entries(block) & !escaped,
+            bad: escaped & !lanes.escapable(block) | digits & !lanes.hex(block),
+        }
+    }
+
+    #[inline(always)]
+    fn any(self) -> u64 {
+        self.ends | self.bad
     }
 }
 
