@@ -7,8 +7,8 @@
 use super::Counts;
 use super::groups::{End, ModelAgg};
 use super::latency::Latency;
-use super::merge::Merge;
 use super::table::Table;
+use crate::merge::Merge;
 
 /// Distributions by the model's slot.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 //! A worker tallies per judgement (thousands of like failures share one, see `tally`) and
 //! folds the tallies into codes when it forgets its judgements, or at the end.
 
-use super::merge::{Merge, merge_maps};
+use crate::merge::{Merge, merge_maps};
 use crate::record::request_id::RequestId;
 use crate::template::MaskedSet;
 use serde::{Deserialize, Serialize};

@@ -3,9 +3,9 @@
 use super::codes::Seen;
 use super::groups::{Ends, Minutes, Statuses};
 use super::latency::Latency;
-use super::merge::Merge;
 use crate::catalog::Kind;
 use crate::fault::Fault;
+use crate::merge::Merge;
 use serde::{Deserialize, Serialize};
 
 /// Counts that need no keys.

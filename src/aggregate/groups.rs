@@ -1,10 +1,10 @@
 //! Request lines by model and by key, and over time.
 
 use super::latency::Latency;
-use super::merge::Merge;
 use super::table::Table;
 use crate::fault::Result;
 use crate::limits::INTERNED_NAMES;
+use crate::merge::Merge;
 use crate::record::Raw;
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! What is known of one failing id, in little memory: there may be millions.
 
 use super::codes::Seen;
-use super::merge::Merge;
+use crate::merge::Merge;
 use crate::record::request_id::RequestId;
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
 //! Distributions of latency: exact while values are few, HDR buckets beyond.
 
 use super::buckets::Buckets;
-use super::merge::Merge;
 use crate::limits::EXACT_LATENCIES;
+use crate::merge::Merge;
 use serde::{Deserialize, Serialize};
 
 /// Longest latency told apart, in µs: 2^53, about 285 years. Longer ones count as this long

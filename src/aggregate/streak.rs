@@ -1,8 +1,8 @@
 //! Successes in a row, counted together.
 
 use super::codes::Seen;
-use super::merge::Merge;
 use super::{Counts, groups::Ends};
+use crate::merge::Merge;
 use crate::record::time::{MINUTE_MS, TimeMs};
 
 /// Successes with one status within one minute that are not yet in the counts: a log is

@@ -8,11 +8,11 @@
 //! ```
 
 use super::chunks::Chunks;
-use super::merge::Merge;
 use super::run::{Run, RunReader};
 use super::slots::Slots;
 use crate::fault::Result;
 use crate::limits::MAX_RUNS;
+use crate::merge::Merge;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::hash::{BuildHasher, Hash};

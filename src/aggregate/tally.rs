@@ -4,7 +4,7 @@ use super::Counts;
 use super::codes::{CauseAgg, CodeAgg, Latest, QUOTED_IDS, Seen};
 use super::groups::Ends;
 use super::id::NO_TIME_MS;
-use super::merge::Merge;
+use crate::merge::Merge;
 use crate::record::request_id::RequestId;
 use crate::record::time::MINUTE_MS;
 use crate::record::verdict::Judged;

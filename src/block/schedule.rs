@@ -6,7 +6,7 @@
 
 use super::buffer::Buffer;
 use super::plain::{PlainFile, read_segment};
-use super::stream::{Stream, StreamBlock, no_thread, read_stream};
+use super::stream::{Exchange, Stream, StreamBlock, no_thread, read_stream};
 use super::{Consume, InputOutcome, ReadSettings};
 use crate::input::{Input, Opened};
 use crate::progress::Progress;
@@ -16,10 +16,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 
 /// What all threads of a run share.
-pub(super) struct Shared<'a> {
+struct Shared<'a> {
     inputs: &'a [Input],
-    pub(super) settings: &'a ReadSettings,
-    pub(super) progress: &'a Progress,
+    settings: &'a ReadSettings,
+    progress: &'a Progress,
     state: Mutex<State>,
     /// Workers wait here for something to do.
     work: Condvar,
@@ -158,7 +158,7 @@ fn read_streams(shared: &Shared<'_>) {
     let _guard = AbortOnPanic(shared);
     while let Some(stream) = shared.next_stream() {
         let input = stream.input;
-        let (outcome, segments) = read_stream(stream, shared);
+        let (outcome, segments) = read_stream(stream, shared.settings, shared.progress, shared);
         let mut state = shared.lock();
         state.outcomes[input].merge(outcome);
         state.reading -= 1;
@@ -339,9 +339,10 @@ impl<'a> Shared<'a> {
                 .unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
 
-    /// An empty buffer, waiting for one if need be; none when nobody takes blocks any more.
-    pub(super) fn free_buffer(&self) -> Option<Buffer> {
+impl Exchange for Shared<'_> {
+    fn free_buffer(&self) -> Option<Buffer> {
         let mut state = self.lock();
         loop {
             if state.aborted {
@@ -363,13 +364,13 @@ impl<'a> Shared<'a> {
         }
     }
 
-    pub(super) fn give_back(&self, mut buffer: Buffer) {
+    fn give_back(&self, mut buffer: Buffer) {
         buffer.recycle(self.settings.block_bytes);
         self.lock().free.push(buffer);
         self.buffers.notify_one();
     }
 
-    pub(super) fn queue(&self, block: StreamBlock) {
+    fn queue(&self, block: StreamBlock) {
         self.lock().ready.push_back(block);
         self.work.notify_one();
     }

@@ -2,11 +2,11 @@
 
 use super::buffer::Buffer;
 use super::cut::{Cut, Cutter, Skipped};
-use super::schedule::Shared;
-use super::{Block, Consume, InputOutcome};
+use super::{Block, Consume, InputOutcome, ReadSettings};
 use crate::fault::Error;
 use crate::input::{Decoder, Format};
 use crate::limits::{FINGERPRINT_BYTES, READ_AHEAD_BYTES};
+use crate::progress::Progress;
 use std::ops::Range;
 
 /// A stream and the part of it whose lines are wanted.
@@ -56,17 +56,32 @@ impl StreamBlock {
     }
 }
 
+/// Where a reader gets its buffers, and leaves them for the workers.
+pub(super) trait Exchange {
+    /// An empty buffer, waiting for one if need be; none when nobody takes blocks any more.
+    fn free_buffer(&self) -> Option<Buffer>;
+    /// Takes a buffer back.
+    fn give_back(&self, buffer: Buffer);
+    /// Takes a block for whichever worker comes next.
+    fn queue(&self, block: StreamBlock);
+}
+
 /// Reads a stream to its end and queues its blocks; says how many. Ends early when nobody
 /// takes them.
-pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> (InputOutcome, u64) {
-    let settings = shared.settings;
+pub(super) fn read_stream(
+    stream: Stream,
+    settings: &ReadSettings,
+    progress: &Progress,
+    exchange: &impl Exchange,
+) -> (InputOutcome, u64) {
     let mut reader = Reader {
         outcome: InputOutcome {
             format: Some(stream.decoder.format()),
             ..InputOutcome::default()
         },
         cutter: Cutter::new(settings.max_line_bytes, 0),
-        shared,
+        settings,
+        progress,
         stored_bytes: stream.decoder.stored_bytes(),
         stream,
         ahead: Vec::new(),
@@ -76,7 +91,7 @@ pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> (InputOutcome,
     let mut carry = Vec::new();
     let mut segment = 0;
     while !reader.over && !settings.is_stopped(reader.stream.input) {
-        let Some(mut buffer) = shared.free_buffer() else {
+        let Some(mut buffer) = exchange.free_buffer() else {
             break;
         };
         buffer.restart(&carry);
@@ -97,10 +112,10 @@ pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> (InputOutcome,
             reader.keep_tail(skipped.is_some(), buffer.bytes());
         }
         if segment == 0 && buffer.is_empty() && skipped.is_none() {
-            shared.give_back(buffer);
+            exchange.give_back(buffer);
             continue;
         }
-        shared.queue(StreamBlock {
+        exchange.queue(StreamBlock {
             input: reader.stream.input,
             segment,
             byte_offset,
@@ -114,8 +129,9 @@ pub(super) fn read_stream(stream: Stream, shared: &Shared<'_>) -> (InputOutcome,
     (reader.outcome, segment)
 }
 
-struct Reader<'a, 'b> {
-    shared: &'a Shared<'b>,
+struct Reader<'a> {
+    settings: &'a ReadSettings,
+    progress: &'a Progress,
     stream: Stream,
     cutter: Cutter,
     /// Decoded, but not yet in a block: whether there is any tells whether a block is
@@ -127,7 +143,7 @@ struct Reader<'a, 'b> {
     outcome: InputOutcome,
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     /// Decodes more. 0 is the end, clean or not.
     fn decode(&mut self, space: &mut [u8]) -> usize {
         let n = match self.stream.decoder.read(space) {
@@ -138,7 +154,7 @@ impl Reader<'_, '_> {
             }
         };
         let stored_bytes = self.stream.decoder.stored_bytes();
-        self.shared.progress.add(stored_bytes - self.stored_bytes);
+        self.progress.add(stored_bytes - self.stored_bytes);
         self.stored_bytes = stored_bytes;
         self.over |= n == 0;
         n
@@ -147,7 +163,7 @@ impl Reader<'_, '_> {
     /// Reads until a line is whole, or the stream is over.
     fn read_block(&mut self, buffer: &mut Buffer) -> Cut {
         loop {
-            let want = self.cutter.read_bytes(self.shared.settings.block_bytes);
+            let want = self.cutter.read_bytes(self.settings.block_bytes);
             let space = buffer.space(want);
             let mut new = self.ahead.len().min(want);
             for (to, from) in space.iter_mut().zip(self.ahead.drain(..new)) {
@@ -180,7 +196,7 @@ impl Reader<'_, '_> {
         if !self.cutter.in_line(buffer) || (cut.whole > 0 && cut.whole == buffer.len()) {
             return cut.whole > 0;
         }
-        let hold = self.shared.settings.hold_tail
+        let hold = self.settings.hold_tail
             && (self.outcome.error.is_some() || self.outcome.format == Some(Format::Plain));
         self.outcome.ends_with_newline = false;
         if let Some(line) = self.cutter.finish() {

@@ -13,6 +13,7 @@
 mod bytes;
 mod cases;
 mod envelope;
+mod failing;
 mod hostile;
 mod native;
 mod nested;

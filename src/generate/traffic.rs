@@ -5,8 +5,8 @@ use super::Plan;
 use super::cases::{
     BURST, CASES, Case, FIRST_HOSTILE_MODEL, MODELS, Model, RATE, TOKENS, by_weight,
 };
+use super::failing::{FailingId, Ids};
 use super::rng::Rng;
-use super::tally::{FailingId, Ids};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 

@@ -2,7 +2,7 @@
 
 use crate::input::read_at;
 use crate::limits::{INDEX_MARK_BYTES, INDEX_PROBE_BYTES, INDEX_PROBES};
-use crate::template::stable_hash;
+use crate::stable_hash::stable_hash;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, Metadata};
 use std::io;

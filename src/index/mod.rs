@@ -29,7 +29,7 @@ pub use lookup::Indexes;
 pub use place::Place;
 
 use crate::limits::{INDEX_BLOCK_BYTES, INDEX_GROUP_BLOCKS};
-use crate::template::stable_hash;
+use crate::stable_hash::stable_hash;
 use std::fmt::Write as _;
 
 /// Decompressed bytes of a group.

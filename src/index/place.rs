@@ -1,6 +1,6 @@
 //! Where a log's index lies.
 
-use crate::template::stable_hash;
+use crate::stable_hash::stable_hash;
 use std::path::{Path, PathBuf};
 
 /// Where indexes lie.

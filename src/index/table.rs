@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn an_entry_costs_some_three_bytes() {
         let entries: Vec<u64> = (0..130_000_u64)
-            .map(|n| entry(crate::template::stable_hash(&n.to_le_bytes()), n as u8))
+            .map(|n| entry(crate::stable_hash::stable_hash(&n.to_le_bytes()), n as u8))
             .collect::<std::collections::BTreeSet<_>>()
             .into_iter()
             .collect();
@@ -276,7 +276,7 @@ mod tests {
             .filter(|n| {
                 !find(
                     &pages,
-                    crate::template::stable_hash(&(n + 1_000_000).to_le_bytes()),
+                    crate::stable_hash::stable_hash(&(n + 1_000_000).to_le_bytes()),
                 )
                 .is_empty()
             })

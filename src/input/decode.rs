@@ -2,10 +2,11 @@
 //! was decodable before a fault, and the fault with its offset in the stored bytes.
 
 use super::Opened;
-use super::codec::{self, Codec, State, Trouble};
+use super::codec::Codec;
 use super::restart::{Entry, Restart, Tracker};
 use super::sniff::{self, Format};
 use super::source::Buffered;
+use super::step::{State, Trouble, skip};
 use crate::fault::{Error, Result};
 use crate::limits;
 use std::io::Read;
@@ -250,7 +251,7 @@ impl Decoder {
                     .and_then(|b| b.first_chunk::<4>())
                     .map_or(u64::MAX, |b| u64::from(u32::from_le_bytes(*b)));
                 let total = length.saturating_add(8);
-                codec::skip(&mut self.source, total).map_err(|t| self.error(t))?;
+                skip(&mut self.source, total).map_err(|t| self.error(t))?;
                 continue;
             }
             let format = sniff::compressed(bytes);

@@ -1,9 +1,9 @@
 //! A gzip member: header, deflate, checksum and length.
 
-use super::codec::{State, Trouble, pump, skip, step, take_array};
 use super::inflate::Inflate;
 use super::restart::Entry;
 use super::source::Buffered;
+use super::step::{State, Trouble, pump, skip, step, take_array};
 use flate2::{Crc, Decompress, FlushDecompress};
 
 /// A decoder of members, one after the other.

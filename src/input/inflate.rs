@@ -3,8 +3,8 @@
 //! The fast inflater tells nothing of the bit it stands at, so this one is another:
 //! slower, but its state between blocks is a few bits and the last 32 KiB.
 
-use super::codec::{State, Trouble};
 use super::restart::Entry;
+use super::step::{State, Trouble};
 use miniz_oxide::inflate::TINFLStatus;
 use miniz_oxide::inflate::core::inflate_flags::{
     TINFL_FLAG_HAS_MORE_INPUT, TINFL_FLAG_STOP_ON_BLOCK_BOUNDARY,

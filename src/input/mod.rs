@@ -15,6 +15,7 @@ mod pin;
 pub mod restart;
 mod sniff;
 mod source;
+mod step;
 #[cfg(test)]
 mod tests;
 

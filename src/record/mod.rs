@@ -6,7 +6,6 @@
 //! digs the error out of whatever wraps it.
 
 pub mod brief;
-mod epoch;
 pub mod gist;
 pub mod number;
 pub mod request_id;

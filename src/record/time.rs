@@ -1,9 +1,11 @@
 //! When a call happened: text or number → milliseconds since 1970 UTC.
 
-use super::epoch::{Epochs, epoch, short_epoch};
+mod epoch;
+
 use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
 use crate::scan::short::not_digits;
 use crate::scan::text;
+use epoch::{Epochs, epoch, short_epoch};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type TimeMs = i64;
@@ -66,7 +68,8 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// What [`parse`] gives for a raw value; as [`Clock::known`].
+    /// What [`parse`] gives for a raw value. `there`: the string's content and what follows it, or the
+    /// scalar and what does, if so much can be read.
     #[inline(always)]
     pub fn parse(&mut self, raw: &[u8], there: Option<&[u8; CLOCK_BYTES]>) -> Option<TimeMs> {
         match self.known(raw.len(), there) {

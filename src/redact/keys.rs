@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{HIDDEN, hint, redact};
-use crate::template::stable_hash;
+use crate::stable_hash::stable_hash;
 
 /// A caller's key as the report shows it. Names, UUIDs and workspace ids stay as logged;
 /// what may be a secret becomes its hint, `***` and four hexadecimal digits of a stable

@@ -7,12 +7,12 @@ use super::histogram::{histogram, latency_row};
 use super::model::{
     IdRow, InputRow, KeyRow, Latencies, ModelRow, Report, SCHEMA, Span, Throttling, Time, Totals,
 };
-use crate::aggregate::merge::Merge;
 use crate::aggregate::table::{Key, Merged, Table};
 use crate::catalog::Catalog;
 use crate::fault::{Fault, Result};
 use crate::input::Input;
 use crate::lang::Lang;
+use crate::merge::Merge;
 use crate::pipeline::Analysis;
 use crate::untrusted::Untrusted;
 use buckets::{auto_bucket, timeline};

@@ -1,7 +1,7 @@
 //! The one table of names that loggers, gateways and SDKs write, per role in
 //! order of precedence: data, not code.
 
-use super::schema::Role;
+use super::role::Role;
 
 /// Names that stand at the top of a record or inside one of [`CONTAINERS`].
 const ANYWHERE: &[(Role, &[&str])] = &[

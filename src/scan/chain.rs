@@ -9,39 +9,11 @@
 use super::Hits;
 use super::index::Line;
 use super::learned::Learned;
-use super::piecewise::{Known, Piecewise, Seen};
-use super::shape::{SegmentId, Shape, Wanted};
+use super::piecewise::{Known, Piecewise};
+use super::scratch::{MAX_SHORTS, Scratch};
+use super::shape::Shape;
 use super::short::Short;
-use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};
-
-/// Memory of a match, reused from line to line.
-pub(super) struct Scratch {
-    pub bounds: Box<Bounds>,
-    pub segments: Vec<SegmentId>,
-    pub wanted: Vec<Wanted>,
-    pub seen: Seen,
-    /// What was read of the shape's first scalars, …
-    pub shorts: Box<[Short; MAX_SHORTS]>,
-    /// … if they were read: if the shape was guessed, and its layout followed.
-    pub are_read: bool,
-}
-
-/// Scalars of a line that are kept as read.
-pub(super) const MAX_SHORTS: usize = 64;
-
-impl Scratch {
-    pub fn new() -> Self {
-        Self {
-            bounds: Box::new(Bounds::new()),
-            segments: Vec::new(),
-            wanted: Vec::new(),
-            seen: Seen::default(),
-            shorts: Box::new([Short::OTHER; MAX_SHORTS]),
-            are_read: false,
-        }
-    }
-}
 
 /// One line to match. The answer: whether it did, and then `hits` are filled in.
 pub(super) struct Match<'m> {
@@ -119,7 +91,7 @@ fn follow<L: Lanes>(
         let there = shape
             .segments
             .get(number)
-            .is_some_and(|id| is_long_there(line, learned, *id, bounds.start(number)));
+            .is_some_and(|id| learned.is_long_there(line, *id, bounds.start(number)));
         if !there {
             return false;
         }
@@ -142,18 +114,4 @@ fn follow<L: Lanes>(
         }
     }
     true
-}
-
-#[cold]
-pub(super) fn is_long_there(
-    line: &Line<'_>,
-    learned: &Learned,
-    id: SegmentId,
-    start: usize,
-) -> bool {
-    learned
-        .details
-        .get(usize::from(id))
-        .zip(line.text.get(start..))
-        .is_some_and(|(details, rest)| rest.starts_with(&details.text))
 }

@@ -1,11 +1,12 @@
 //! The fast path of an engine: what is learned, and what learns.
 
-use super::chain::{Match, Scratch};
+use super::chain::Match;
 use super::index::Line;
 use super::learn::Lesson;
 use super::learned::Learned;
 use super::piecewise::Known;
 use super::schema::Schema;
+use super::scratch::Scratch;
 use super::simd::{Isa, Level};
 use super::stencil::Stencils;
 use super::walker::{NoTrace, Walker};

@@ -2,10 +2,10 @@
 //! yet, or never will be, as where keys come in any order.
 
 use super::Hits;
-use super::chain::{Scratch, is_long_there};
 use super::index::Line;
 use super::learned::Learned;
 use super::number::{is_scalar, scalar_end, starts_scalar};
+use super::scratch::Scratch;
 use super::shape::{
     ContextId, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end,
 };
@@ -201,7 +201,7 @@ fn is_there<L: Lanes>(
     let Some(text) = line.text.get(start..).and_then(|rest| rest.first_chunk()) else {
         return false; // cannot be: the engine sees to room after the line
     };
-    lanes.same(text, &segment.row) && (segment.len <= 32 || is_long_there(line, learned, id, start))
+    lanes.same(text, &segment.row) && (segment.len <= 32 || learned.is_long_there(line, id, start))
 }
 
 /// The end of the value at a place.
@@ -304,30 +304,4 @@ fn work_out(learned: &Learned, scratch: &mut Scratch) -> bool {
         }
     }
     true
-}
-
-/// Which numbers were met in the current line.
-#[derive(Default)]
-pub(super) struct Seen {
-    line: u32,
-    last: Vec<u32>,
-}
-
-impl Seen {
-    fn next_line(&mut self) {
-        self.line = self.line.wrapping_add(1);
-        if self.line == 0 {
-            self.last.fill(0);
-            self.line = 1;
-        }
-    }
-
-    fn first_time(&mut self, number: usize) -> bool {
-        if number >= self.last.len() {
-            self.last.resize(number + 1, 0);
-        }
-        self.last
-            .get_mut(number)
-            .is_some_and(|last| std::mem::replace(last, self.line) != self.line)
-    }
 }

@@ -1,9 +1,10 @@
 //! Indexed lines on the short way, one after the other.
 
-use super::chain::{Scratch, recognise};
+use super::chain::recognise;
 use super::index::{Index, Line};
 use super::learned::Learned;
 use super::piecewise::Known;
+use super::scratch::Scratch;
 use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};
 use super::skim::{Left, Matched, Skim};

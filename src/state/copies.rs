@@ -4,7 +4,7 @@
 use super::content::{Content, LineEnd};
 use super::look::{Look, Plan};
 use crate::limits::COPY_MIN_BYTES;
-use crate::template::stable_hash;
+use crate::stable_hash::stable_hash;
 use std::collections::BTreeMap;
 
 /// A log whose new bytes are those of another one.

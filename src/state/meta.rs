@@ -2,7 +2,7 @@
 
 use super::entry::Day;
 use crate::fault::{Error, Result};
-use crate::template::stable_hash;
+use crate::stable_hash::stable_hash;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,9 +3,9 @@
 use super::entry::{Day, DayCounts, DayId, Item, Key, Value};
 use crate::aggregate::Whole;
 use crate::aggregate::id::{CodeIndex, IdAgg, NO_TIME_MS};
-use crate::aggregate::merge::Merge;
 use crate::aggregate::table::Table;
 use crate::fault::Result;
+use crate::merge::Merge;
 use crate::record::time::TimeMs;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::hash::stable_hash;
-use crate::aggregate::merge::Merge;
 use crate::limits;
+use crate::merge::Merge;
+use crate::stable_hash::stable_hash;
 
 /// Order of the texts: by hash, then by bytes.
 type Key = (u64, Box<str>);

@@ -3,9 +3,9 @@
 use super::Options;
 use super::buckets::bucket_start;
 use crate::aggregate::codes::{CauseAgg, CodeAgg, Seen};
-use crate::aggregate::merge::Merge;
 use crate::catalog::{Cause, Kind, Retry};
 use crate::lang::Lang;
+use crate::merge::Merge;
 use crate::report::model::{ActionRow, CauseRow, CodeRow, Time};
 use crate::template;
 use crate::untrusted::Untrusted;

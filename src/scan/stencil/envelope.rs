@@ -10,8 +10,8 @@
 //! freed of its escapes on the way, and compared with the stencils at once.
 
 use super::super::PathId;
-use super::super::chain::Scratch;
 use super::super::learned::Learned;
+use super::super::scratch::Scratch;
 use super::super::shape::Next;
 use super::super::simd::layout::{Bounds, Row};
 use super::super::simd::reach::Reach;

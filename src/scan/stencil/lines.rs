@@ -1,8 +1,8 @@
 //! Line after line by stencils.
 
-use super::super::chain::Scratch;
 use super::super::learned::Learned;
 use super::super::piecewise::Known;
+use super::super::scratch::Scratch;
 use super::super::short::Short;
 use super::super::simd::layout::Bounds;
 use super::super::simd::{Kernel, Lanes};

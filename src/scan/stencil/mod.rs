@@ -26,7 +26,7 @@ mod watch;
 pub(super) use envelope::{Envelopes, Unwrapping};
 pub(super) use lines::{Comparing, Single};
 
-use super::chain::MAX_SHORTS;
+use super::scratch::MAX_SHORTS;
 use super::shape::MIX;
 use super::short::Short;
 use super::simd::layout::{Bounds, Row, STARTS};

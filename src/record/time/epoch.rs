@@ -1,7 +1,7 @@
 //! Times as numbers: seconds, milliseconds and finer since 1970 UTC.
 
-use super::number::Decimal;
-use super::time::{CLOCK_BYTES, TimeMs};
+use super::super::number::Decimal;
+use super::{CLOCK_BYTES, TimeMs};
 use crate::limits::{EARLIEST_TIME_MS, LATEST_TIME_MS};
 use crate::scan::short::{ZEROS, not_digits, number_of};
 use std::ops::RangeInclusive;
@@ -133,7 +133,7 @@ pub(super) fn short_epoch(raw: &[u8]) -> Option<TimeMs> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::time::{Clocks, parse};
+    use super::super::{Clocks, parse};
     use super::*;
     use proptest::prelude::*;
 

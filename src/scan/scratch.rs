@@ -1,0 +1,59 @@
+//! What matching a line leaves behind, for the next line to use again.
+
+use super::shape::{SegmentId, Wanted};
+use super::short::Short;
+use super::simd::layout::Bounds;
+
+/// Memory of a match, reused from line to line.
+pub(super) struct Scratch {
+    pub bounds: Box<Bounds>,
+    pub segments: Vec<SegmentId>,
+    pub wanted: Vec<Wanted>,
+    pub seen: Seen,
+    /// What was read of the shape's first scalars, …
+    pub shorts: Box<[Short; MAX_SHORTS]>,
+    /// … if they were read: if the shape was guessed, and its layout followed.
+    pub are_read: bool,
+}
+
+/// Scalars of a line that are kept as read.
+pub(super) const MAX_SHORTS: usize = 64;
+
+impl Scratch {
+    pub fn new() -> Self {
+        Self {
+            bounds: Box::new(Bounds::new()),
+            segments: Vec::new(),
+            wanted: Vec::new(),
+            seen: Seen::default(),
+            shorts: Box::new([Short::OTHER; MAX_SHORTS]),
+            are_read: false,
+        }
+    }
+}
+
+/// Which numbers were met in the current line.
+#[derive(Default)]
+pub(super) struct Seen {
+    line: u32,
+    last: Vec<u32>,
+}
+
+impl Seen {
+    pub fn next_line(&mut self) {
+        self.line = self.line.wrapping_add(1);
+        if self.line == 0 {
+            self.last.fill(0);
+            self.line = 1;
+        }
+    }
+
+    pub fn first_time(&mut self, number: usize) -> bool {
+        if number >= self.last.len() {
+            self.last.resize(number + 1, 0);
+        }
+        self.last
+            .get_mut(number)
+            .is_some_and(|last| std::mem::replace(last, self.line) != self.line)
+    }
+}
