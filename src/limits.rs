@@ -57,8 +57,8 @@ pub const MAX_DUG_MESSAGE_BYTES: usize = 8 << 10;
 /// histogram (16 KiB and up). So ten thousand models with few calls each stay small.
 pub const EXACT_LATENCIES: usize = 128;
 
-/// Runs of one spilled table on disk; one more and all are merged into one, so that
-/// files stay few.
+/// Runs of one spilled table on disk; one more and all are merged into one: each that is
+/// read back takes a buffer.
 pub const MAX_RUNS: usize = 16;
 
 /// Memory for counts (codes, models, keys, failing request ids), in bytes, over all

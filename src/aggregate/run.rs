@@ -1,36 +1,59 @@
-//! One sorted run of spilled entries: a nameless temporary file.
+//! Sorted runs of spilled entries. A nameless temporary file holds all that one table spills:
+//! there are many tables, and a process may open few files.
 
 use crate::fault::{Error, Result};
+use crate::input::read_at;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Bytes of buffer for each open run.
+/// Bytes of buffer for each run that is written or read.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// A run that is being written, or is complete.
-pub struct Run {
-    file: BufWriter<File>,
+/// A file of runs, one behind the other.
+pub struct Spill {
+    file: Arc<File>,
     dir: PathBuf,
-    scratch: Vec<u8>,
+    len_bytes: u64,
 }
 
-impl Run {
-    /// An empty run in `dir`. The file has no name: it goes when the program ends, however that is.
+impl Spill {
+    /// An empty one in `dir`. The file has no name: it goes when the program ends, however that is.
     ///
     /// # Errors
     /// If the directory does not take it.
     pub fn create(dir: &Path) -> Result<Self> {
         let file = tempfile::tempfile_in(dir).map_err(|error| spill_error(dir, &error))?;
         Ok(Self {
-            file: BufWriter::with_capacity(BUFFER_BYTES, file),
+            file: Arc::new(file),
             dir: dir.to_path_buf(),
-            scratch: Vec::new(),
+            len_bytes: 0,
         })
     }
 
+    /// Begins a run.
+    pub fn begin(&mut self) -> RunWriter<'_> {
+        RunWriter {
+            out: BufWriter::with_capacity(BUFFER_BYTES, Arc::clone(&self.file)),
+            len_bytes: 0,
+            scratch: Vec::new(),
+            spill: self,
+        }
+    }
+}
+
+/// A run that is being written.
+pub struct RunWriter<'s> {
+    spill: &'s mut Spill,
+    out: BufWriter<Arc<File>>,
+    len_bytes: u64,
+    scratch: Vec<u8>,
+}
+
+impl RunWriter<'_> {
     /// Adds an entry; entries must come ascending.
     ///
     /// # Errors
@@ -41,46 +64,75 @@ impl Run {
             .map_err(|error| Error::new(format!("cannot write an entry out: {error}")))?;
         self.scratch = bytes;
         let length = (self.scratch.len() as u64).to_le_bytes();
-        self.file
+        self.len_bytes += (length.len() + self.scratch.len()) as u64;
+        self.out
             .write_all(&length)
-            .and_then(|()| self.file.write_all(&self.scratch))
-            .map_err(|error| spill_error(&self.dir, &error))
+            .and_then(|()| self.out.write_all(&self.scratch))
+            .map_err(|error| spill_error(&self.spill.dir, &error))
     }
 
     /// Completes the run.
     ///
     /// # Errors
     /// If the disk does not take it.
-    pub fn finish(mut self) -> Result<Self> {
-        self.file
+    pub fn finish(mut self) -> Result<Run> {
+        self.out
             .flush()
-            .map_err(|error| spill_error(&self.dir, &error))?;
-        self.scratch = Vec::new();
-        Ok(self)
-    }
-
-    /// Reads the run from its start.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn reader(self) -> Result<RunReader> {
-        let Self { file, dir, .. } = self;
-        let mut file = file
-            .into_inner()
-            .map_err(|error| spill_error(&dir, error.error()))?;
-        file.seek(SeekFrom::Start(0))
-            .map_err(|error| spill_error(&dir, &error))?;
-        Ok(RunReader {
-            file: BufReader::with_capacity(BUFFER_BYTES, file),
-            dir,
-            scratch: Vec::new(),
+            .map_err(|error| spill_error(&self.spill.dir, &error))?;
+        let start = self.spill.len_bytes;
+        self.spill.len_bytes += self.len_bytes;
+        Ok(Run {
+            part: Part {
+                file: Arc::clone(&self.spill.file),
+                byte_offset: start,
+                end: self.spill.len_bytes,
+            },
+            dir: self.spill.dir.clone(),
         })
+    }
+}
+
+/// A complete run.
+pub struct Run {
+    part: Part,
+    dir: PathBuf,
+}
+
+impl Run {
+    /// Reads it from its start.
+    pub fn reader(self) -> RunReader {
+        RunReader {
+            part: BufReader::with_capacity(BUFFER_BYTES, self.part),
+            dir: self.dir,
+            scratch: Vec::new(),
+        }
+    }
+}
+
+/// A part of a file.
+struct Part {
+    file: Arc<File>,
+    byte_offset: u64,
+    end: u64,
+}
+
+impl Read for Part {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.end - self.byte_offset).unwrap_or(usize::MAX);
+        let want = space.len().min(left);
+        let n = read_at(
+            &self.file,
+            space.get_mut(..want).unwrap_or_default(),
+            self.byte_offset,
+        )?;
+        self.byte_offset += n as u64;
+        Ok(n)
     }
 }
 
 /// Reads a run back, entry by entry.
 pub struct RunReader {
-    file: BufReader<File>,
+    part: BufReader<Part>,
     dir: PathBuf,
     scratch: Vec<u8>,
 }
@@ -92,12 +144,12 @@ impl RunReader {
     /// If the file cannot be read, or does not hold what was written.
     pub fn pop<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
         let mut length = [0; 8];
-        match self.file.read_exact(&mut length) {
+        match self.part.read_exact(&mut length) {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
             other => other.map_err(|error| spill_error(&self.dir, &error))?,
         }
         self.scratch.resize(u64::from_le_bytes(length) as usize, 0);
-        self.file
+        self.part
             .read_exact(&mut self.scratch)
             .map_err(|error| spill_error(&self.dir, &error))?;
         postcard::from_bytes(&self.scratch)
@@ -108,6 +160,6 @@ impl RunReader {
     }
 }
 
-fn spill_error(dir: &Path, error: &std::io::Error) -> Error {
+fn spill_error(dir: &Path, error: &io::Error) -> Error {
     Error::io(dir, error).hint("temporary files for large counts; --temp-dir names another place")
 }

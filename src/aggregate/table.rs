@@ -8,7 +8,7 @@
 //! ```
 
 use super::chunks::Chunks;
-use super::run::{Run, RunReader};
+use super::run::{Run, RunReader, Spill};
 use super::slots::Slots;
 use crate::fault::Result;
 use crate::limits::MAX_RUNS;
@@ -45,7 +45,9 @@ pub struct Table<K, V> {
     /// Estimate of what the entries hold, in bytes.
     held_bytes: usize,
     cap_bytes: usize,
+    /// What was written out, and where more of it goes.
     runs: Vec<Run>,
+    spill: Option<Spill>,
     /// Rises whenever the entries are written out and slots become void.
     generation: u32,
 }
@@ -60,6 +62,7 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
             held_bytes: 0,
             cap_bytes,
             runs: Vec::new(),
+            spill: None,
             generation: 0,
         }
     }
@@ -181,7 +184,11 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
             return Ok(());
         }
         let mut entries = self.take_sorted();
-        let mut run = Run::create(dir)?;
+        let spill = match &mut self.spill {
+            Some(spill) => spill,
+            None => self.spill.insert(Spill::create(dir)?),
+        };
+        let mut run = spill.begin();
         for entry in entries.drain(..) {
             run.push(&entry)?;
         }
@@ -192,14 +199,16 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         Ok(())
     }
 
-    /// Merges all runs into one, so that few files are open.
+    /// Merges all runs into one, in a new file.
     fn compact(&mut self, dir: &Path) -> Result<()> {
         let mut merged = Merged::new(std::mem::take(&mut self.runs), Vec::new())?;
-        let mut run = Run::create(dir)?;
+        let mut spill = Spill::create(dir)?;
+        let mut run = spill.begin();
         while let Some(entry) = merged.next_entry()? {
             run.push::<(K, V)>(&entry)?;
         }
         self.runs.push(run.finish()?);
+        self.spill = Some(spill);
         Ok(())
     }
 
@@ -296,7 +305,7 @@ impl<K: Key, V: Merge + DeserializeOwned> Merged<K, V> {
         for run in runs {
             sources.push(Source {
                 next: None,
-                rest: Rest::Disk(run.reader()?),
+                rest: Rest::Disk(run.reader()),
             });
         }
         sources.push(Source {
