@@ -13,6 +13,7 @@ pub mod groups;
 pub mod id;
 pub mod ids;
 pub mod latency;
+mod merged;
 pub mod names;
 mod run;
 mod slots;

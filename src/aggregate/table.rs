@@ -8,7 +8,8 @@
 //! ```
 
 use super::chunks::Chunks;
-use super::run::{Run, RunReader, Spill};
+pub use super::merged::Merged;
+use super::run::{Run, Spill};
 use super::slots::Slots;
 use crate::fault::Result;
 use crate::limits::MAX_RUNS;
@@ -283,82 +284,6 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     }
 }
 
-/// Entries of several sorted runs, merged: ascending, each key once.
-pub struct Merged<K, V> {
-    sources: Vec<Source<K, V>>,
-}
-
-/// One sorted run and its next entry.
-struct Source<K, V> {
-    next: Option<(K, V)>,
-    rest: Rest<K, V>,
-}
-
-enum Rest<K, V> {
-    Disk(RunReader),
-    Memory(std::vec::IntoIter<(K, V)>),
-}
-
-impl<K: Key, V: Merge + DeserializeOwned> Merged<K, V> {
-    fn new(runs: Vec<Run>, memory: Vec<(K, V)>) -> Result<Self> {
-        let mut sources = Vec::with_capacity(runs.len() + 1);
-        for run in runs {
-            sources.push(Source {
-                next: None,
-                rest: Rest::Disk(run.reader()),
-            });
-        }
-        sources.push(Source {
-            next: None,
-            rest: Rest::Memory(memory.into_iter()),
-        });
-        for source in &mut sources {
-            source.advance()?;
-        }
-        Ok(Self { sources })
-    }
-
-    /// The next entry.
-    ///
-    /// # Errors
-    /// If a run cannot be read back.
-    pub fn next_entry(&mut self) -> Result<Option<(K, V)>> {
-        // Few sources (at most MAX_RUNS and one): a linear search is as good as a heap.
-        let least = self
-            .sources
-            .iter()
-            .filter_map(|source| source.next.as_ref())
-            .map(|(key, _)| key)
-            .min();
-        let Some(least) = least.cloned() else {
-            return Ok(None);
-        };
-        let mut whole: Option<V> = None;
-        for source in &mut self.sources {
-            while source.next.as_ref().is_some_and(|(key, _)| *key == least) {
-                if let Some((_, part)) = source.advance()? {
-                    match &mut whole {
-                        Some(whole) => whole.merge(part),
-                        None => whole = Some(part),
-                    }
-                }
-            }
-        }
-        Ok(whole.map(|value| (least, value)))
-    }
-}
-
-impl<K: Key, V: DeserializeOwned> Source<K, V> {
-    /// Moves on; gives what was next.
-    fn advance(&mut self) -> Result<Option<(K, V)>> {
-        let next = match &mut self.rest {
-            Rest::Disk(reader) => reader.pop()?,
-            Rest::Memory(entries) => entries.next(),
-        };
-        Ok(std::mem::replace(&mut self.next, next))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,6 +299,23 @@ mod tests {
         let slot = table.slot(key, || key.into());
         *table.get_mut(slot).unwrap() += 1;
         table.spill_if_full(dir).unwrap();
+    }
+
+    #[test]
+    fn exact_beyond_the_most_slots() {
+        let dir = std::env::temp_dir();
+        let mut table = Table::<Box<str>, u64>::new(usize::MAX);
+        let keys = || (0..2 * Slots::MAX).map(|n| format!("{n:05}"));
+        for key in keys().chain(keys()) {
+            let slot = table.slot(key.as_str(), || key.as_str().into());
+            *table.get_mut(slot).unwrap() += 1_u64;
+        }
+        table.spill_if_full(&dir).unwrap();
+        let mut found: BTreeMap<Box<str>, u64> = BTreeMap::new();
+        table
+            .for_each(|key, count| assert_eq!(found.insert(key, count), None))
+            .unwrap();
+        assert_eq!(found, keys().map(|key| (key.into(), 2)).collect());
     }
 
     proptest! {

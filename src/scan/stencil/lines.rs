@@ -124,8 +124,9 @@ impl<T: Skim> Kernel for Single<'_, T> {
         let (bounds, shorts) = (&mut *scratch.bounds, &mut *scratch.shorts);
         let mut turns = 0;
         let places = (&mut *bounds, &mut *shorts);
-        let fit = stencils.fit(lanes, text, 0, &mut turns, places)?;
-        stencils.consider(1, turns);
+        let fit = stencils.fit(lanes, text, 0, &mut turns, places);
+        stencils.consider(u64::from(fit.is_some()), turns);
+        let fit = fit?;
         if fit.end != end {
             return None; // a `\n` inside
         }
