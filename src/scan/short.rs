@@ -103,22 +103,22 @@ impl Short {
         Some((Self { digits, places: 0 }, len as usize))
     }
 
-    /// The same for a number of up to six digits, with a point between them.
+    /// The same for a number of up to seven digits, with a point between them. `next`: the byte
+    /// after the eight.
     #[inline(always)]
-    pub(super) fn leading_decimal(text: [u8; 8]) -> Option<(Self, usize)> {
+    pub(super) fn leading_decimal(text: [u8; 8], next: u8) -> Option<(Self, usize)> {
         let word = u64::from_le_bytes(text) ^ ZEROS;
         // Those that are no digits, this time exactly.
         const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
         let above = (word & LOW) + u64::from_le_bytes([0x80 - 10; 8]);
         let others = (above | word) & !LOW;
         let point = others.trailing_zeros() & !7;
+        // 64: all eight are a part of it. Which are, seven or eight, is not to be predicted.
         let bits = (others & others.wrapping_sub(1)).trailing_zeros() & !7;
-        if bits == 64 {
-            return None;
-        }
+        let goes_on = (bits == 64) & (next.is_ascii_digit() | (next | 0x20 == b'e'));
         let zero = word as u8 == 0 && point != 8;
-        let is_point = (word >> point) as u8 == b'.' ^ b'0';
-        if !is_point | (point == 0) | (bits == point + 8) | zero {
+        let is_point = word.checked_shr(point).unwrap_or_default() as u8 == b'.' ^ b'0';
+        if !is_point | (point == 0) | (bits == point + 8) | zero | goes_on {
             return None;
         }
         let digits = word << (64 - bits);
@@ -265,10 +265,10 @@ mod tests {
         }
     }
 
-    /// What stands at the start of a text, by trying all lengths.
-    fn longest(text: [u8; 8], point: bool) -> Option<(Option<(u64, u32)>, usize)> {
+    /// What stands at the start of a text, if it has fewer bytes than that.
+    fn longest(text: &[u8], point: bool) -> Option<(Option<(u64, u32)>, usize)> {
         let digits = |bytes: &[u8]| bytes.iter().take_while(|b| b.is_ascii_digit()).count();
-        let whole = digits(&text);
+        let whole = digits(text);
         let len = if point {
             let after = text.get(whole..)?.strip_prefix(b".")?;
             whole + 1 + digits(after)
@@ -277,25 +277,27 @@ mod tests {
         };
         let number = std::str::from_utf8(text.get(..len)?).ok()?;
         let valid = serde_json::from_str::<serde_json::Number>(number).is_ok();
-        (valid && len < 8).then(|| (truth(number), len))
+        (valid && len < text.len()).then(|| (truth(number), len))
     }
 
     proptest! {
         #[test]
-        fn numbers_at_the_start(text in "[0-9]{0,8}[.,}x/@]?[0-9]{0,8}[-,}. ]{8}") {
-            let text = *text.as_bytes().first_chunk().unwrap();
-            let whole = Short::leading(text).map(|(short, len)| (short.decimal(), len));
-            prop_assert_eq!(whole, longest(text, false));
-            let decimal = Short::leading_decimal(text).map(|(short, len)| (short.decimal(), len));
-            prop_assert_eq!(decimal, longest(text, true));
+        fn numbers_at_the_start(text in "[0-9]{0,8}[.,}x/@]?[0-9]{0,8}[-,}. ]{9}") {
+            let text = text.as_bytes();
+            let (eight, next) = (*text.first_chunk().unwrap(), text[8]);
+            let whole = Short::leading(eight).map(|(short, len)| (short.decimal(), len));
+            prop_assert_eq!(whole, longest(&eight, false));
+            let decimal = Short::leading_decimal(eight, next).map(|(short, len)| (short.decimal(), len));
+            prop_assert_eq!(decimal, longest(&text[..9], true));
         }
         #[test]
-        fn any_eight_bytes(text in any::<[u8; 8]>()) {
-            let whole = Short::leading(text).map(|(short, len)| (short.decimal(), len));
-            let expected = longest(text, false);
+        fn any_eight_bytes(text in any::<[u8; 9]>()) {
+            let (eight, next) = (*text.first_chunk().unwrap(), text[8]);
+            let whole = Short::leading(eight).map(|(short, len)| (short.decimal(), len));
+            let expected = longest(&eight, false);
             prop_assert!(whole.is_none() || whole == expected);
-            let decimal = Short::leading_decimal(text).map(|(short, len)| (short.decimal(), len));
-            prop_assert!(decimal.is_none() || decimal == longest(text, true));
+            let decimal = Short::leading_decimal(eight, next).map(|(short, len)| (short.decimal(), len));
+            prop_assert!(decimal.is_none() || decimal == longest(&text, true));
         }
         #[test]
         fn agrees_with_serde_json(before in "[0-9.\"]{0,9}", scalar in "[-+0-9.eE]{1,10}") {

@@ -224,7 +224,10 @@ impl Stencils {
                     continue;
                 }
                 Hole::Whole => Short::leading(eight(reach.at(hole)?)),
-                Hole::Decimal => Short::leading_decimal(eight(reach.at(hole)?)),
+                Hole::Decimal => {
+                    let there = reach.at(hole)?;
+                    Short::leading_decimal(eight(there), there[8])
+                }
                 Hole::Word => word(eight(reach.at(hole)?)),
                 Hole::Scalar => None,
                 Hole::None => {
