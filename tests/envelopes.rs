@@ -6,27 +6,7 @@
 mod util;
 
 use util::dslog;
-
-/// Numbers without any order, the same every time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-
-    fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len() as u64) as usize]
-    }
-}
+use util::numbers::Numbers;
 
 const MESSAGES: &[&str] = &[
     "Requests rate limit exceeded, please try again later.",
@@ -38,7 +18,7 @@ const MESSAGES: &[&str] = &[
 ];
 
 /// What an application writes, without the end of its line.
-fn record(random: &mut Random, n: usize) -> String {
+fn record(random: &mut Numbers, n: usize) -> String {
     let message = serde_json::to_string(random.pick(MESSAGES)).unwrap();
     let model = random.pick(&["qwen-max", "qwen3-coder-plus", "m"]);
     let id = format!("{:08x}-0000-4000-8000-{n:012x}", random.below(1 << 30));
@@ -78,7 +58,7 @@ fn record(random: &mut Random, n: usize) -> String {
 }
 
 /// A line of Docker's with some text.
-fn line(random: &mut Random, text: &str, n: usize) -> Vec<u8> {
+fn line(random: &mut Numbers, text: &str, n: usize) -> Vec<u8> {
     let mut log = serde_json::to_string(text).unwrap();
     if random.one_in(2) {
         // As Go writes it.
@@ -98,7 +78,7 @@ fn line(random: &mut Random, text: &str, n: usize) -> Vec<u8> {
         digits => format!(
             "\"2026-11-22T09:{:02}:00.{}Z\"",
             n / 100 % 60,
-            "123456789".repeat(7).split_at(digits as usize % 9 + 1).0
+            "123456789".repeat(7).split_at(digits % 9 + 1).0
         ),
     };
     let mut line = match random.below(30) {
@@ -120,11 +100,11 @@ fn line(random: &mut Random, text: &str, n: usize) -> Vec<u8> {
     }
     .into_bytes();
     if random.one_in(30) {
-        let at = random.below(line.len() as u64) as usize;
+        let at = random.below(line.len());
         match random.below(4) {
-            0 => line[at] = b"\"\\,}u\x01 7"[random.below(8) as usize],
+            0 => line[at] = b"\"\\,}u\x01 7"[random.below(8)],
             1 => drop(line.remove(at)),
-            2 => line.insert(at, b"\"\\\\,}0"[random.below(6) as usize]),
+            2 => line.insert(at, b"\"\\\\,}0"[random.below(6)]),
             _ => line.truncate(at),
         }
     }
@@ -133,7 +113,7 @@ fn line(random: &mut Random, text: &str, n: usize) -> Vec<u8> {
 }
 
 fn log(seed: u64, lines: usize) -> Vec<u8> {
-    let mut random = Random(seed);
+    let mut random = Numbers(seed);
     let mut log = Vec::new();
     for n in 0..lines {
         let mut text = record(&mut random, n);

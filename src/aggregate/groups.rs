@@ -129,14 +129,6 @@ impl Recent {
         Some([word, 0, 0, 0])
     }
 
-    /// Word by word: comparing whole arrays would write the words to memory and read them back in
-    /// another width, which waits for them to get there.
-    #[inline(always)]
-    fn is(&self, len: usize, words: [u64; 4]) -> bool {
-        let same = |n: usize| words[n] == self.words[n];
-        self.len == len && same(0) && same(1) && same(2) && same(3)
-    }
-
     /// Where in [`ByName::recent`] a name stands.
     #[inline(always)]
     fn place(len: usize, [a, b, c, d]: [u64; 4]) -> usize {
@@ -172,7 +164,10 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
         };
         let place = Recent::place(raw.0.len(), words);
         let recent = self.recent.get(place)?;
-        if recent.is(raw.0.len(), words) && self.generation == self.table.generation() {
+        if recent.len == raw.0.len()
+            && recent.words == words
+            && self.generation == self.table.generation()
+        {
             return Some(recent.slot as usize);
         }
         let slot = self.looked_up(raw, clean);

@@ -6,13 +6,11 @@
 
 use super::id::{CodeIndex, IdAgg, NO_TIME_MS};
 use super::names::Names;
-use super::table::{Key, Table};
+use super::table::{Key, Table, hash};
 use super::top::Top;
 pub use super::top::TopId;
 use crate::fault::{Error, Result};
 use crate::record::request_id::{Digits, RequestId};
-use foldhash::fast::FixedState;
-use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 const SHARDS: usize = 64;
 
 /// Ids a worker collects for a shard before it takes the shard's lock: so many that the
-/// shard's table, a megabyte for every million ids, is worth fetching into the cache.
+/// shard's table, some 600 KB for every million ids, is worth fetching into the cache.
 const BATCH: usize = 1024;
 
 /// Ids of a batch that are looked up together.
@@ -56,6 +54,8 @@ struct Shard {
     /// UUIDs in lower case: most ids are, and they take less room by themselves.
     uuids: Table<Digits, IdAgg>,
     others: Table<RequestId, IdAgg>,
+    /// For both together.
+    cap_bytes: usize,
 }
 
 impl Shard {
@@ -63,7 +63,18 @@ impl Shard {
         Self {
             uuids: Table::new(cap_bytes),
             others: Table::new(cap_bytes),
+            cap_bytes,
         }
+    }
+
+    fn spill_if_full(&mut self, dir: &Path) -> Result<()> {
+        let Self { uuids, others, .. } = self;
+        let held_bytes = uuids.held_bytes() + others.held_bytes();
+        if held_bytes >= self.cap_bytes || uuids.is_full() || others.is_full() {
+            uuids.spill(dir)?;
+            others.spill(dir)?;
+        }
+        Ok(())
     }
 }
 
@@ -121,7 +132,6 @@ fn count<K: Id>(table: &mut Table<K, IdAgg>, batch: &mut Vec<Event<K>>) {
 /// All failing ids, shared by the workers.
 pub struct Ids {
     shards: Vec<Mutex<Shard>>,
-    shard_cap_bytes: usize,
     names: Mutex<Names>,
     temp_dir: PathBuf,
 }
@@ -129,12 +139,10 @@ pub struct Ids {
 impl Ids {
     /// Counts that hold about `cap_bytes` in memory; the rest goes to `temp_dir`.
     pub fn new(cap_bytes: usize, temp_dir: &Path) -> Self {
-        let shard_cap_bytes = cap_bytes / SHARDS;
         Self {
             shards: (0..SHARDS)
-                .map(|_| Mutex::new(Shard::new(shard_cap_bytes)))
+                .map(|_| Mutex::new(Shard::new(cap_bytes / SHARDS)))
                 .collect(),
-            shard_cap_bytes,
             names: Mutex::default(),
             temp_dir: temp_dir.to_path_buf(),
         }
@@ -168,15 +176,8 @@ impl Ids {
             return Ok(());
         };
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        let table = K::table(&mut shard);
-        count(table, batch);
-        let is_full = table.is_full();
-        let held_bytes = shard.uuids.held_bytes() + shard.others.held_bytes();
-        if is_full || held_bytes >= self.shard_cap_bytes {
-            shard.uuids.spill(&self.temp_dir)?;
-            shard.others.spill(&self.temp_dir)?;
-        }
-        Ok(())
+        count(K::table(&mut shard), batch);
+        shard.spill_if_full(&self.temp_dir)
     }
 
     /// The `n` ids with the most failures, ties by the id's bytes.
@@ -186,7 +187,7 @@ impl Ids {
     pub fn into_top(self, n: usize) -> Result<Vec<TopId>> {
         let mut top = Top::new(n);
         for shard in self.shards {
-            let Shard { uuids, others } =
+            let Shard { uuids, others, .. } =
                 shard.into_inner().unwrap_or_else(PoisonError::into_inner);
             uuids.for_each(|digits, counts| top.offer(RequestId::Uuid(digits), counts))?;
             others.for_each(|id, counts| top.offer(id, counts))?;
@@ -218,8 +219,8 @@ impl<K> Default for Batches<K> {
 impl<K: Id> Batches<K> {
     #[inline(always)]
     fn add(&mut self, ids: &Ids, id: K, code: CodeIndex, time_ms: Option<i64>) {
-        // One half for the shard, the other for the place in it.
-        let hash = FixedState::default().hash_one(&id);
+        // One half for the shard, the other for its table.
+        let hash = hash(&id);
         let shard = (hash >> 32) as usize % SHARDS;
         let Some(batch) = self.shards.get_mut(shard) else {
             return; // cannot be: each shard has one

@@ -2,11 +2,11 @@
 //! there are many tables, and a process may open few files.
 
 use crate::fault::{Error, Result};
-use crate::input::read_at;
+use crate::input::FileAt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Take, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -79,14 +79,10 @@ impl RunWriter<'_> {
         self.out
             .flush()
             .map_err(|error| spill_error(&self.spill.dir, &error))?;
-        let start = self.spill.len_bytes;
+        let start = FileAt::new(Arc::clone(&self.spill.file), self.spill.len_bytes);
         self.spill.len_bytes += self.len_bytes;
         Ok(Run {
-            part: Part {
-                file: Arc::clone(&self.spill.file),
-                byte_offset: start,
-                end: self.spill.len_bytes,
-            },
+            part: start.take(self.len_bytes),
             dir: self.spill.dir.clone(),
         })
     }
@@ -94,7 +90,7 @@ impl RunWriter<'_> {
 
 /// A complete run.
 pub struct Run {
-    part: Part,
+    part: Take<FileAt<Arc<File>>>,
     dir: PathBuf,
 }
 
@@ -109,30 +105,9 @@ impl Run {
     }
 }
 
-/// A part of a file.
-struct Part {
-    file: Arc<File>,
-    byte_offset: u64,
-    end: u64,
-}
-
-impl Read for Part {
-    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.end - self.byte_offset).unwrap_or(usize::MAX);
-        let want = space.len().min(left);
-        let n = read_at(
-            &self.file,
-            space.get_mut(..want).unwrap_or_default(),
-            self.byte_offset,
-        )?;
-        self.byte_offset += n as u64;
-        Ok(n)
-    }
-}
-
 /// Reads a run back, entry by entry.
 pub struct RunReader {
-    part: BufReader<Part>,
+    part: BufReader<Take<FileAt<Arc<File>>>>,
     dir: PathBuf,
     scratch: Vec<u8>,
 }

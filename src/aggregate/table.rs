@@ -14,6 +14,7 @@ use super::slots::Slots;
 use crate::fault::Result;
 use crate::limits::MAX_RUNS;
 use crate::merge::Merge;
+use foldhash::fast::FixedState;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::hash::{BuildHasher, Hash};
@@ -37,12 +38,17 @@ impl Key for i64 {
     }
 }
 
+/// The hash of a key. A table knows keys by its lower half.
+#[inline]
+pub fn hash<K: Hash + ?Sized>(key: &K) -> u64 {
+    FixedState::default().hash_one(key)
+}
+
 /// Counts per key, exact whatever the number of keys.
 pub struct Table<K, V> {
     entries: Chunks<(K, V)>,
     /// Slots by their keys' hashes.
     index: Slots,
-    hasher: foldhash::fast::FixedState,
     /// Estimate of what the entries hold, in bytes.
     held_bytes: usize,
     cap_bytes: usize,
@@ -59,7 +65,6 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         Self {
             entries: Chunks::default(),
             index: Slots::default(),
-            hasher: foldhash::fast::FixedState::default(),
             held_bytes: 0,
             cap_bytes,
             runs: Vec::new(),
@@ -75,13 +80,7 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq,
     {
-        self.slot_by_hash(self.hash(key), key, own)
-    }
-
-    /// The hash of a key, for [`Self::probable_slots`] and [`Self::slot_by_hash`].
-    #[inline]
-    pub fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u32 {
-        self.hasher.hash_one(key) as u32
+        self.slot_by_hash(hash(key) as u32, key, own)
     }
 
     /// For each hash a slot whose key has it, most likely the one looked for.
@@ -90,7 +89,7 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         self.index.probable(hashes)
     }
 
-    /// [`Self::slot`] for a key of this hash.
+    /// [`Self::slot`] for a key of which the lower half of [`hash`] is this.
     pub fn slot_by_hash<Q>(&mut self, hash: u32, key: &Q, own: impl FnOnce() -> K) -> usize
     where
         Q: Hash + ?Sized,
@@ -117,17 +116,12 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     /// Makes room for so many new keys at once.
     #[inline]
     pub fn reserve(&mut self, keys: usize) {
-        let Self {
-            entries,
-            index,
-            hasher,
-            ..
-        } = self;
-        let hash = |slot: usize| match entries.get(slot) {
-            Some((key, _)) => hasher.hash_one(key) as u32,
+        let Self { entries, index, .. } = self;
+        let hash_of = |slot: usize| match entries.get(slot) {
+            Some((key, _)) => hash(key) as u32,
             None => 0, // cannot be: each slot has an entry
         };
-        index.reserve(keys, hash);
+        index.reserve(keys, hash_of);
     }
 
     /// The key in a slot.

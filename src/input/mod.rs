@@ -29,6 +29,7 @@ pub use decode::Decoder;
 pub use pin::Pin;
 pub use restart::{Restart, Tracker};
 pub use sniff::Format;
+pub use source::FileAt;
 
 /// At the start of every side index.
 pub const INDEX_MAGIC: &[u8; 8] = b"dslogidx";
@@ -280,7 +281,7 @@ fn open_regular(file: File, base: u64, size: u64, path: &Path, input: &Input) ->
         Format::Plain => Ok(Opened::Plain { file, base, size }),
         format => {
             let start = input.resume.as_ref().map_or(0, |from| from.stored_offset);
-            let reader = source::At::new(file, base.saturating_add(start));
+            let reader = FileAt::new(file, base.saturating_add(start));
             let mut source = source::Buffered::new(Box::new(reader), Vec::new());
             source.byte_offset = start;
             let mut decoder = match input.resume.clone() {

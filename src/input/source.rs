@@ -2,25 +2,27 @@
 
 use super::read_at;
 use crate::limits::COMPRESSED_READ_BYTES;
+use std::borrow::Borrow;
 use std::fs::File;
 use std::io::{self, Read};
 
 /// A file read from an offset on, without its cursor (which standard input shares
 /// with other processes).
-pub(super) struct At {
-    file: File,
+pub struct FileAt<F> {
+    file: F,
     byte_offset: u64,
 }
 
-impl At {
-    pub(super) const fn new(file: File, byte_offset: u64) -> Self {
+impl<F: Borrow<File>> FileAt<F> {
+    /// Reads from `byte_offset` on.
+    pub const fn new(file: F, byte_offset: u64) -> Self {
         Self { file, byte_offset }
     }
 }
 
-impl Read for At {
+impl<F: Borrow<File>> Read for FileAt<F> {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        let n = read_at(&self.file, space, self.byte_offset)?;
+        let n = read_at(self.file.borrow(), space, self.byte_offset)?;
         self.byte_offset = self.byte_offset.saturating_add(n as u64);
         Ok(n)
     }

@@ -24,7 +24,7 @@ impl Opening<'_, '_> {
 }
 
 /// Takes what it can off the scanner, and leaves all else to the reader. `INSIDE`: the lines
-/// stand in an envelope.
+/// stand in an envelope (a part of the type, as for each line there is a step less without one).
 pub(super) struct ShortWay<'r, 's, 'l, S, const INSIDE: bool> {
     pub plans: &'r mut Plans<'s>,
     pub gists: &'r mut Gists<'s>,

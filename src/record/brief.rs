@@ -196,7 +196,7 @@ impl<'s> Plans<'s> {
             let there = line.following(time);
             let time_ms = match self.clocks.known(line.raw_len(time), there) {
                 Some(time_ms) => time_ms,
-                None => self.clocks.parse(line.raw(time), there)?,
+                None => self.clocks.learn(line.raw(time))?,
             };
             call.time_ms = Some(time_ms);
         }

@@ -68,8 +68,7 @@ pub struct Clocks {
 }
 
 impl Clocks {
-    /// What [`parse`] gives for a raw value. `there`: the string's content and what follows it, or the
-    /// scalar and what does, if so much can be read.
+    /// What [`parse`] gives for a raw value. `there`: as in [`Self::known`].
     #[inline(always)]
     pub fn parse(&mut self, raw: &[u8], there: Option<&[u8; CLOCK_BYTES]>) -> Option<TimeMs> {
         match self.known(raw.len(), there) {
@@ -78,7 +77,8 @@ impl Clocks {
         }
     }
 
-    /// The same for a raw value of this length, if it is like the last one.
+    /// The time in a raw value of this length, if it is like the last one. `there`: the string's
+    /// content and what follows it, or the scalar and what does, if so much can be read.
     #[inline(always)]
     pub fn known(&self, len: usize, there: Option<&[u8; CLOCK_BYTES]>) -> Option<TimeMs> {
         let there = there?;
@@ -88,8 +88,9 @@ impl Clocks {
         }
     }
 
+    /// The time in any raw value; those like it are known from now on.
     #[inline(never)]
-    fn learn(&mut self, raw: &[u8]) -> Option<TimeMs> {
+    pub fn learn(&mut self, raw: &[u8]) -> Option<TimeMs> {
         self.epochs.learn(raw);
         self.clocks[raw.len() % 16].learn(raw)
     }

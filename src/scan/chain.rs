@@ -91,7 +91,7 @@ fn follow<L: Lanes>(
         let there = shape
             .segments
             .get(number)
-            .is_some_and(|id| learned.is_long_there(line, *id, bounds.start(number)));
+            .is_some_and(|id| learned.is_long_there(line.text, *id, bounds.start(number)));
         if !there {
             return false;
         }

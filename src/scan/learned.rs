@@ -50,15 +50,6 @@ const KEY_BITS: u32 = 12;
 const MAX_ALTERNATIVES: usize = 32;
 
 impl Learned {
-    /// Whether a piece longer than its row stands at `start` in full.
-    #[cold]
-    pub fn is_long_there(&self, line: &Line<'_>, id: SegmentId, start: usize) -> bool {
-        let details = self.details.get(usize::from(id));
-        details
-            .zip(line.text.get(start..))
-            .is_some_and(|(details, rest)| rest.starts_with(&details.text))
-    }
-
     pub fn new() -> Self {
         let mut learned = Self {
             segments: Vec::new(),
@@ -77,6 +68,15 @@ impl Learned {
         };
         learned.forget();
         learned
+    }
+
+    /// Whether a piece longer than its row stands at `start` in full.
+    #[cold]
+    pub fn is_long_there(&self, text: &[u8], id: SegmentId, start: usize) -> bool {
+        let details = self.details.get(usize::from(id));
+        details
+            .zip(text.get(start..))
+            .is_some_and(|(details, rest)| rest.starts_with(&details.text))
     }
 
     /// Empties all tables; ids are not given again.

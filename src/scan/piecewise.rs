@@ -9,7 +9,7 @@ use super::scratch::Scratch;
 use super::shape::{
     ContextId, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end,
 };
-use super::simd::layout::MAX_PIECES;
+use super::simd::layout::{MAX_PIECES, Row};
 use super::simd::{Kernel, Lanes};
 
 /// A place in a line between two pieces.
@@ -201,7 +201,8 @@ fn is_there<L: Lanes>(
     let Some(text) = line.text.get(start..).and_then(|rest| rest.first_chunk()) else {
         return false; // cannot be: the engine sees to room after the line
     };
-    lanes.same(text, &segment.row) && (segment.len <= 32 || learned.is_long_there(line, id, start))
+    lanes.same(text, &segment.row)
+        && (usize::from(segment.len) <= Row::BYTES || learned.is_long_there(line.text, id, start))
 }
 
 /// The end of the value at a place.

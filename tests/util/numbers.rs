@@ -17,6 +17,14 @@ impl Numbers {
         (self.next() % end as u64) as usize
     }
 
+    pub fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    pub fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.below(of.len())]
+    }
+
     /// An id like those of most providers.
     pub fn id(&mut self) -> String {
         let (a, b) = (self.next(), self.next());
