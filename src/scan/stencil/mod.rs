@@ -272,14 +272,20 @@ fn eight(block: &Block) -> [u8; 8] {
     block.as_chunks().0[0]
 }
 
-/// A `true`, `false` or `null`, and its length.
+/// A `true`, `false` or `null`, and its length. Which it is cannot be predicted, so it is looked
+/// up.
 #[inline(always)]
 fn word(text: [u8; 8]) -> Option<(Short, usize)> {
-    let word = u64::from_le_bytes(text);
-    let four = word as u32;
-    let long = word << 24 == u64::from_le_bytes(*b"\0\0\0false");
-    let short = (four == u32::from_le_bytes(*b"true")) | (four == u32::from_le_bytes(*b"null"));
-    (short | long).then_some((Short::OTHER, 4 + usize::from(long)))
+    const WORDS: [(u64, usize); 4] = [
+        (u64::from_le_bytes(*b"false\0\0\0"), 5),
+        (u64::from_le_bytes(*b"null\0\0\0\0"), 4),
+        (u64::from_le_bytes(*b"true\0\0\0\0"), 4),
+        (u64::MAX, 4), // none
+    ];
+    // In these bits the first letters differ.
+    let (word, len) = WORDS[usize::from(text[0] >> 3) % WORDS.len()];
+    let own = u64::from_le_bytes(text) << (64 - 8 * len) >> (64 - 8 * len);
+    (own == word).then_some((Short::OTHER, len))
 }
 
 /// Any scalar, and its length.
