@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::layout::{Bounds, Layout, Row, STARTS};
-use super::stripe::Stripe;
+use super::stripe::{IN_STRING, Stripe};
 use super::{Block, Kernel, Lanes};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
@@ -200,7 +200,8 @@ fn hex(bytes: __m256i) -> __m256i {
 
 /// Not zero where a byte is not as a [`Stripe`] allows.
 #[inline(always)]
-fn misfits(bytes: __m256i, least: __m256i, above: __m256i, plain: __m256i) -> __m256i {
+fn misfits(bytes: __m256i, least: __m256i, above: __m256i) -> __m256i {
+    let plain = equal(above, IN_STRING);
     let marks = or(equal(bytes, b'"'), equal(bytes, b'\\'));
     // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
     unsafe {
@@ -257,10 +258,9 @@ impl Lanes for Avx2 {
         let [low, high] = load(text);
         let [least_low, least_high] = load(&stripe.least);
         let [above_low, above_high] = load(&stripe.above);
-        let [plain_low, plain_high] = load(&stripe.plain);
         let any = or(
-            misfits(low, least_low, above_low, plain_low),
-            misfits(high, least_high, above_high, plain_high),
+            misfits(low, least_low, above_low),
+            misfits(high, least_high, above_high),
         );
         // SAFETY: `self` proves AVX2.
         unsafe { _mm256_testz_si256(any, any) == 1 }

@@ -3,7 +3,7 @@
 
 use super::avx2::{self, difference};
 use super::layout::{Bounds, Layout, Row, STARTS};
-use super::stripe::Stripe;
+use super::stripe::{IN_STRING, Stripe};
 use super::{Block, Kernel, Lanes, positions_one_by_one};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
@@ -192,13 +192,14 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn fits(self, text: &Block, stripe: &Stripe) -> bool {
         let bytes = load(text);
-        let plain = stripe.plain_bits;
+        let may_be_above = load(&stripe.above);
+        let plain = equal(may_be_above, IN_STRING);
         // SAFETY: `self` proves AVX-512.
         let misfits = unsafe {
             let above = _mm512_sub_epi8(bytes, load(&stripe.least));
             let quote = _mm512_set1_epi8(b'"' as i8);
             let slash = _mm512_set1_epi8(b'\\' as i8);
-            _mm512_cmpgt_epu8_mask(above, load(&stripe.above))
+            _mm512_cmpgt_epu8_mask(above, may_be_above)
                 | _mm512_mask_cmpeq_epi8_mask(plain, bytes, quote)
                 | _mm512_mask_cmpeq_epi8_mask(plain, bytes, slash)
         };

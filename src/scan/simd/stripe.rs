@@ -3,6 +3,10 @@
 
 use super::layout::Row;
 
+/// [`Stripe::above`] of bytes in a string, and of no others: no control bytes, and they must be
+/// none of `"` and `\` either. So two vectors say it all, and are all that has to be near.
+pub(super) const IN_STRING: u8 = u8::MAX - b' ';
+
 /// What each of 64 bytes may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[repr(align(64))]
@@ -11,11 +15,9 @@ pub(in crate::scan) struct Stripe {
     pub(super) least: [u8; 64],
     /// … and how much above that the greatest is.
     pub(super) above: [u8; 64],
-    /// All bits of the bytes that must be none of `"` and `\`.
+    /// Without vectors: all bits of the bytes in strings, …
     pub(super) plain: [u8; 64],
-    /// The same, a bit a byte.
-    pub(super) plain_bits: u64,
-    /// All bits of the bytes that must be what [`Self::least`] says.
+    /// … and of those that must be what [`Self::least`] says.
     pub(super) known: [u8; 64],
     /// Bytes that may be some of several, a bit a byte.
     pub(super) several_bits: u64,
@@ -29,7 +31,6 @@ impl Stripe {
         least: [0; 64],
         above: [u8::MAX; 64],
         plain: [0; 64],
-        plain_bits: 0,
         known: [0; 64],
         several_bits: 0,
         words: 0,
@@ -44,6 +45,7 @@ impl Stripe {
 
     /// Says that byte number `at` is one of several.
     pub fn within(&mut self, at: usize, least: u8, greatest: u8) {
+        debug_assert_ne!(greatest - least, IN_STRING);
         (self.least[at], self.above[at]) = (least, greatest - least);
         self.several_bits |= 1 << at;
         self.words = at as u8 / 8 + 1;
@@ -51,9 +53,8 @@ impl Stripe {
 
     /// Says that byte number `at` stands in a string, for itself.
     pub fn in_string(&mut self, at: usize) {
-        (self.least[at], self.above[at]) = (b' ', u8::MAX - b' ');
+        (self.least[at], self.above[at]) = (b' ', IN_STRING);
         self.plain[at] = u8::MAX;
-        self.plain_bits |= 1 << at;
         self.words = at as u8 / 8 + 1;
     }
 
