@@ -111,7 +111,7 @@ fn bench(criterion: &mut Criterion) {
             });
         });
         group.bench_function("record: facts and verdict", |b| {
-            let mut judge = Judge::new(Catalog::shipped(), &schema);
+            let mut judge = Judge::new(Catalog::shipped(), &schema, Choice::Fast);
             let mut clocks = Clocks::default();
             b.iter(|| {
                 for (line, hits) in &lines {

@@ -24,6 +24,21 @@ fn assert_same(what: &str, got: &Value, truth: &Value) {
     assert_eq!(got, truth, "{what}: report on the left, truth on the right");
 }
 
+/// The rows of a list, in the report and in the truth: as many.
+#[track_caller]
+fn pairs<'a>(
+    profile: &str,
+    list: &str,
+    report: &'a Value,
+    truth: &'a Value,
+) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+    let rows = |whole: &'a Value| whole[list].as_array().unwrap();
+    let (mine, theirs) = (rows(report), rows(truth));
+    assert!(!theirs.is_empty(), "{profile}: the truth has no {list}");
+    assert_eq!(mine.len(), theirs.len(), "{profile}: rows of {list}");
+    mine.iter().zip(theirs)
+}
+
 /// Every key of the truth's totals, statuses, codes, minutes and top ids.
 fn compare(profile: &str, report: &Value, truth: &Value) {
     for (key, value) in truth["totals"].as_object().unwrap() {
@@ -73,12 +88,7 @@ fn compare(profile: &str, report: &Value, truth: &Value) {
         &report["timeline"]["buckets"],
         &truth["timeline"]["buckets"],
     );
-    for (mine, theirs) in report["top_request_ids"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .zip(truth["top_request_ids"].as_array().unwrap())
-    {
+    for (mine, theirs) in pairs(profile, "top_request_ids", report, truth) {
         for key in [
             "request_id",
             "failures",
@@ -111,12 +121,13 @@ fn compare(profile: &str, report: &Value, truth: &Value) {
             );
         }
     }
-    for (mine, theirs) in report["models"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .zip(truth["models"].as_array().unwrap())
-    {
+    let throttled = &report["throttling"]["by_kind"];
+    assert_same(
+        &format!("{profile} throttling"),
+        throttled,
+        &truth["throttling"]["by_kind"],
+    );
+    for (mine, theirs) in pairs(profile, "models", report, truth) {
         for key in ["model", "requests", "failures", "throttled"] {
             assert_same(&format!("{profile} models {key}"), &mine[key], &theirs[key]);
         }
@@ -127,16 +138,18 @@ fn compare(profile: &str, report: &Value, truth: &Value) {
 fn every_profile_equals_its_truth() {
     for (seed, profile) in PROFILES.iter().enumerate() {
         let (dir, log, truth) = generate(profile, lines(), seed as u64 + 7);
-        let report = report(&[
-            "analyze",
-            &log,
-            "--format",
-            "json",
-            "--top",
-            "50",
-            "--recovered",
-        ]);
-        compare(profile, &report, &truth);
+        let args = ["analyze", &log, "--format", "json", "--recovered"];
+        compare(
+            profile,
+            &report(&[&args[..], &["--top", "50"]].concat()),
+            &truth,
+        );
+        let all = report(&[&args[..], &["--top", "1000000"]].concat());
+        assert_eq!(
+            all["top_request_ids"].as_array().unwrap().len() as u64,
+            truth["failing_request_ids"].as_u64().unwrap(),
+            "{profile}: failing ids"
+        );
         drop(dir);
     }
 }

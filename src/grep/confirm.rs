@@ -41,7 +41,7 @@ impl<'s> Confirm<'s> {
             rules,
             judge: rules
                 .catalog
-                .map(|catalog| Judge::new(catalog, rules.schema)),
+                .map(|catalog| Judge::new(catalog, rules.schema, rules.engine)),
             idle: false,
             found: Vec::new(),
             wanted: false,

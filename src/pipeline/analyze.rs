@@ -68,12 +68,8 @@ pub fn analyze(
     let share_bytes = cap_bytes / 2 / (settings.read.threads + 1);
     let shared = Shared::default();
     let reader = |_worker: usize| {
-        let judge = Judge::new(settings.catalog, settings.schema);
         let sink = Analyze {
-            judge: match settings.engine {
-                Choice::Fast => judge,
-                Choice::Oracle => judge.without_memory(),
-            },
+            judge: Judge::new(settings.catalog, settings.schema, settings.engine),
             worker: Worker::new(&ids, share_bytes, &settings.memory.temp_dir),
             filter: settings.filter,
         };

@@ -38,7 +38,7 @@ pub fn recovered(
         .collect();
     let shared = Shared::default();
     let reader = |_worker: usize| {
-        let judge = Judge::new(settings.catalog, settings.schema);
+        let judge = Judge::new(settings.catalog, settings.schema, settings.engine);
         let engine = Engine::with_isa(settings.schema, settings.engine, settings.isa);
         Reader::new(
             settings.schema,

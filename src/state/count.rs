@@ -64,7 +64,7 @@ pub fn count(
     let share_bytes = cap_bytes / 2 / (threads + 1) / STATE_DAYS_AT_ONCE;
     let reader = |_worker: usize| {
         let sink = ByDay {
-            judge: Judge::new(settings.catalog, settings.schema),
+            judge: Judge::new(settings.catalog, settings.schema, settings.engine),
             settings,
             clock: Clock { tz, last: None },
             names,

@@ -67,6 +67,11 @@ fn a_log_read_in_parts_gives_the_report_of_the_whole() {
                 assert_eq!(last["run"]["seq"], step);
             }
             assert_same(profile, last.clone(), whole.clone());
+            let slow = [
+                "--state", "slow", "part.log", "--top", "50", "--engine", "oracle",
+            ];
+            assert_same(profile, report(dir, &slow), whole.clone());
+            fs::remove_file(dir.join("slow")).unwrap();
             // Nothing new: the same but for `run`.
             let again = report(dir, &["--state", &state, "part.log", "--top", "50"]);
             assert_eq!(again["run"]["lines"], 0);

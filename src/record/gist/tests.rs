@@ -31,12 +31,12 @@ struct Compare<'s> {
 
 impl<'s> Compare<'s> {
     fn new(schema: &'s Schema) -> Self {
-        let judge = || Judge::new(Catalog::shipped(), schema);
+        let judge = |engine| Judge::new(Catalog::shipped(), schema, engine);
         Self {
             schema,
             gists: Gists::new(schema),
-            judge: judge(),
-            reference: judge().without_memory(),
+            judge: judge(Choice::Fast),
+            reference: judge(Choice::Oracle),
             lines: 0,
             failures: 0,
         }

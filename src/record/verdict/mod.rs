@@ -20,6 +20,7 @@ use super::{Facts, Raw, unwrap};
 use crate::catalog::{Catalog, Provider};
 use crate::limits::{INTERNED_NAMES, JUDGEMENT_KEY_BYTES};
 use crate::scan::Hit;
+use crate::scan::engine::Choice;
 use crate::scan::schema::Schema;
 use account::{Case, mentions_id};
 use evidence::Evidence;
@@ -48,8 +49,9 @@ pub struct Judge<'c> {
 }
 
 impl<'c> Judge<'c> {
-    /// A judge for lines of this schema.
-    pub fn new(catalog: &'c Catalog, schema: &'c Schema) -> Self {
+    /// A judge for lines of this schema. For the oracle it judges every line by itself: slow,
+    /// and what its memory is tested against.
+    pub fn new(catalog: &'c Catalog, schema: &'c Schema, engine: Choice) -> Self {
         Self {
             catalog,
             schema,
@@ -60,16 +62,7 @@ impl<'c> Judge<'c> {
             aside: Evidence::default(),
             spans: Spans::default(),
             single: Outcome::Single,
-            forgetful: false,
-        }
-    }
-
-    /// Judges every line by itself: slow, and what the memory is tested against.
-    #[must_use]
-    pub fn without_memory(self) -> Self {
-        Self {
-            forgetful: true,
-            ..self
+            forgetful: engine == Choice::Oracle,
         }
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::record::look;
 use crate::record::time::Clocks;
+use crate::scan::engine::Choice;
 use crate::scan::{Hits, oracle};
 use proptest::prelude::*;
 
@@ -153,8 +154,8 @@ proptest! {
         ids in prop::collection::vec(prop::collection::vec(uuid(), 3), 1..6),
     ) {
         let schema = schema();
-        let mut with = Judge::new(Catalog::shipped(), &schema);
-        let mut without = Judge::new(Catalog::shipped(), &schema).without_memory();
+        let mut with = Judge::new(Catalog::shipped(), &schema, Choice::Fast);
+        let mut without = Judge::new(Catalog::shipped(), &schema, Choice::Oracle);
         for ids in &ids {
             for line in &lines {
                 let line = filled(line, ids);
@@ -167,7 +168,7 @@ proptest! {
 #[test]
 fn further_texts_count_only_where_the_first_says_little() {
     let schema = schema();
-    let mut judge = Judge::new(Catalog::shipped(), &schema);
+    let mut judge = Judge::new(Catalog::shipped(), &schema, Choice::Fast);
     let mut code = |line: &str| {
         let verdict = verdict(&mut judge, line);
         verdict.split(' ').next().unwrap_or_default().to_owned()
@@ -188,7 +189,7 @@ fn further_texts_count_only_where_the_first_says_little() {
 #[test]
 fn a_flood_of_different_errors_is_forgotten() {
     let schema = schema();
-    let mut judge = Judge::new(Catalog::shipped(), &schema);
+    let mut judge = Judge::new(Catalog::shipped(), &schema, Choice::Fast);
     for n in 0..3 * crate::limits::JUDGEMENTS {
         verdict(
             &mut judge,
@@ -201,7 +202,7 @@ fn a_flood_of_different_errors_is_forgotten() {
 #[test]
 fn what_is_long_is_not_remembered() {
     let schema = schema();
-    let mut judge = Judge::new(Catalog::shipped(), &schema);
+    let mut judge = Judge::new(Catalog::shipped(), &schema, Choice::Fast);
     let long = "Ab".repeat(JUDGEMENT_KEY_BYTES);
     for line in [
         format!(r#"{{"status":400,"code":"{long}"}}"#),
@@ -221,7 +222,7 @@ fn what_is_long_is_not_remembered() {
 #[test]
 fn ids_in_other_texts_are_remembered_by_place() {
     let schema = schema();
-    let mut judge = Judge::new(Catalog::shipped(), &schema);
+    let mut judge = Judge::new(Catalog::shipped(), &schema, Choice::Fast);
     for id in [
         "611d04b1-cb4a-44ed-8cfe-9df6c1765fc5",
         "711d04b1-cb4a-44ed-8cfe-9df6c1765fc6",
