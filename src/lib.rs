@@ -25,3 +25,4 @@ pub mod stable_hash;
 pub mod state;
 pub mod template;
 pub mod untrusted;
+pub mod uuid_form;

@@ -135,3 +135,50 @@ fn compression_does_not_show() {
         }
     }
 }
+
+/// log4j2 splits a time into seconds and nanoseconds; the order within a second counts.
+#[test]
+fn split_times_are_whole_times() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut logs = [const { Vec::new() }; 3];
+    for n in 0_u32..3_000 {
+        let (second, millis) = (1_795_341_600 + u64::from(n / 40), n * 7919 % 1000);
+        let rest = match n % 5 {
+            0 => format!(
+                r#""status":429,"code":"Throttling.RateQuota","request_id":"r-{}""#,
+                n / 10
+            ),
+            _ => format!(
+                r#""status":200,"latency_ms":{n},"request_id":"r-{}""#,
+                n / 10
+            ),
+        };
+        let nanos = millis * 1_000_000 + 999_999;
+        let minute = (second - 1_795_341_600) / 60;
+        let whole = format!("2026-11-22T10:{minute:02}:{:02}.{millis:03}Z", second % 60);
+        let times = [
+            format!(r#""time":"{whole}""#),
+            format!(r#""instant":{{"epochSecond":{second},"nanoOfSecond":{nanos}}}"#),
+            format!(r#""timestampSeconds":{second},"timestampNanos":{nanos}"#),
+        ];
+        for (log, time) in logs.iter_mut().zip(times) {
+            writeln!(log, "{{{time},{rest}}}").unwrap();
+        }
+    }
+    let path = dir.path().join("a.jsonl");
+    let mut answers = Vec::new();
+    for log in logs {
+        std::fs::write(&path, log).unwrap();
+        for engine in ["fast", "oracle"] {
+            let answer = answer(&[&path], &["--engine", engine, "--top", "50"]);
+            // The lines are not as long.
+            let bytes = answer.find("\"bytes\"").unwrap();
+            let end = bytes + answer[bytes..].find(',').unwrap();
+            answers.push(format!("{}{}", &answer[..bytes], &answer[end..]));
+        }
+    }
+    assert!(answers[0].contains("10:01:14.997Z"), "no milliseconds");
+    for answer in &answers {
+        assert_eq!(answer, &answers[0]);
+    }
+}

@@ -4,7 +4,7 @@ use super::codes::Seen;
 use super::groups::{Ends, Minutes, Statuses};
 use super::latency::Latency;
 use crate::catalog::Kind;
-use crate::fault::Fault;
+use crate::fault::{Error, Fault, Result};
 use crate::merge::Merge;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,17 @@ impl Counts {
             + self.ends.requests
     }
 
+    /// Checks that every request line is among the statuses, every failure among the kinds.
+    ///
+    /// # Errors
+    /// If not, which is a bug.
+    pub fn check_requests(&self) -> Result<()> {
+        let statuses = self.statuses.iter().map(|(_, n)| n).sum();
+        conserved("requests, by status", self.ends.requests, statuses)?;
+        let kinds = self.kinds.iter().map(|(_, n)| n).sum();
+        conserved("failures, by kind", self.ends.failures, kinds)
+    }
+
     /// Counts a malformed line.
     pub fn fault(&mut self, fault: Fault) {
         let index = Fault::ALL.iter().position(|known| *known == fault);
@@ -66,6 +77,20 @@ impl Counts {
             *count += 1;
         }
     }
+}
+
+/// Checks that two ways of counting the same came to the same.
+///
+/// # Errors
+/// If not, which is a bug: no report is better than one that lost lines.
+pub fn conserved(what: &str, one: u64, other: u64) -> Result<()> {
+    if one == other {
+        return Ok(());
+    }
+    Err(
+        Error::new(format!("lines got lost ({what}): {one}, {other}"))
+            .hint("this is a bug in dslog; please report it with this line"),
+    )
 }
 
 impl Merge for Counts {

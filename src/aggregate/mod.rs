@@ -22,7 +22,7 @@ pub mod table;
 mod tally;
 mod top;
 
-pub use counts::{Counts, Kinds, Notes};
+pub use counts::{Counts, Kinds, Notes, conserved};
 
 use crate::fault::{Error, Result};
 use crate::limits::TALLY_BYTES;

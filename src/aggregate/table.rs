@@ -103,7 +103,7 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         }
         self.reserve(1);
         let key = own();
-        self.held_bytes += size_of::<(K, V)>() + Slots::BYTES + key.heap_bytes();
+        self.held_bytes += Self::entry_bytes(&key);
         let slot = self.entries.len();
         self.entries.push((key, V::default()));
         // Beyond that, until all is written out, a key may be in here twice.
@@ -111,6 +111,11 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
             self.index.push(hash);
         }
         slot
+    }
+
+    /// What a key and an empty value hold.
+    fn entry_bytes(key: &K) -> usize {
+        size_of::<(K, V)>() + Slots::BYTES + key.heap_bytes()
     }
 
     /// Makes room for so many new keys at once.
@@ -228,10 +233,10 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
             self.held_bytes = other.held_bytes;
             return self.after_merge(dir);
         }
-        let grown = other
-            .held_bytes
-            .saturating_sub(other.entries.len() * size_of::<(K, V)>());
-        self.held_bytes += grown;
+        // What its values hold; the rest is counted where keys are new.
+        let keys = (0..other.entries.len()).filter_map(|slot| other.entries.get(slot));
+        let own_bytes: usize = keys.map(|(key, _)| Self::entry_bytes(key)).sum();
+        self.held_bytes += other.held_bytes.saturating_sub(own_bytes);
         for (key, value) in other.entries {
             let slot = self.slot::<K>(&key, || key.clone());
             if let Some(mine) = self.get_mut(slot) {

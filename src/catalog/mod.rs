@@ -11,6 +11,7 @@ mod cause;
 mod classify;
 mod hits;
 mod inner;
+mod named;
 mod nearest;
 mod providers;
 mod schema;

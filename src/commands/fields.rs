@@ -154,6 +154,7 @@ const fn name(role: Role) -> &'static str {
         None => match role {
             Role::TaskState => "(task state)",
             Role::Level => "(level)",
+            Role::TimeNanos => "(nanoseconds)",
             Role::Text => "(error text)",
             Role::Host => "(provider)",
             Role::ApiEvent => "(API event)",
@@ -168,6 +169,7 @@ fn role_name(name: &'static str, lang: Lang) -> &'static str {
     let zh = match name {
         "(task state)" => "（任务状态）",
         "(level)" => "（级别）",
+        "(nanoseconds)" => "（纳秒）",
         "(error text)" => "（错误文本）",
         "(provider)" => "（服务方）",
         "(API event)" => "（API 事件）",

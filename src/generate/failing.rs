@@ -2,6 +2,7 @@
 
 use super::bytes::{put_uuid, report_time};
 use super::truth::IdTruth;
+use crate::uuid_form::UUID_BYTES;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -36,7 +37,7 @@ impl FailingId {
     }
 
     fn truth(&self) -> IdTruth {
-        let mut text = Vec::with_capacity(36);
+        let mut text = Vec::with_capacity(UUID_BYTES);
         put_uuid(&mut text, self.id);
         let codes = self.codes.iter();
         IdTruth {

@@ -82,11 +82,9 @@ impl Call {
             ),
         };
         let first = |role: Role| {
-            let hit = record
-                .hits
-                .list
-                .iter()
-                .find(|hit| schema.role(hit) == role && name(hit.raw(record.json)).is_some())?;
+            let hit = record.hits.list.iter().find(|hit| {
+                schema.role(hit.path) == role && name(hit.raw(record.json)).is_some()
+            })?;
             Some(Raw(hit.raw(record.json)).text().into_owned())
         };
         Some(Self {
@@ -116,7 +114,10 @@ impl Traces {
 
 /// Tells what names the trace or the logical request of a record.
 fn traces(schema: &Schema, json: &[u8], hits: &[Hit], mut tell: impl FnMut(&str)) {
-    for hit in hits.iter().filter(|hit| schema.role(hit) == Role::Trace) {
+    for hit in hits
+        .iter()
+        .filter(|hit| schema.role(hit.path) == Role::Trace)
+    {
         let raw = hit.raw(json);
         if raw.len() > MAX_ID_BYTES {
             continue;

@@ -10,7 +10,8 @@ use super::wanted::{Match, Wanted};
 use crate::fault::{Error, Result};
 use crate::limits::MAX_AUTOMATON_IDS;
 use crate::scan::engine::Isa;
-use crate::scan::uuids::{UUID_BYTES, UuidFinder};
+use crate::scan::uuids::UuidFinder;
+use crate::uuid_form::{UUID_BYTES, has_form};
 use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use std::ops::Range;
@@ -53,7 +54,7 @@ impl<'w> Filter<'w> {
         let traced = traces.iter().flat_map(|traces| traces.0.iter());
         let ids: Vec<&str> = ids.chain(traced.map(|trace| &**trace)).collect();
         let as_uuids = ids.len() > 1 && wanted.how() != Match::Prefix;
-        let is_uuid = |id: &str| as_uuids && UuidFinder::is_one(id.as_bytes());
+        let is_uuid = |id: &str| as_uuids && has_form(id.as_bytes());
         let (uuids, others): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| is_uuid(id));
         // What replaces bytes that are no UTF-8 cannot be searched for.
         let replaced = others.iter().any(|id| id.contains('\u{fffd}'));

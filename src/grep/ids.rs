@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 pub fn of_record(schema: &Schema, json: &[u8], hits: &[Hit], mut tell: impl FnMut(&str)) {
     for hit in hits {
         let raw = hit.raw(json);
-        match schema.role(hit) {
+        match schema.role(hit.path) {
             Role::BodyId if raw.len() <= MAX_ID_BYTES => {
                 if let Some(id) = body_id(raw, schema, hit) {
                     tell(&id.text());

@@ -13,7 +13,7 @@ pub(super) const MAGIC: &[u8; 8] = crate::input::INDEX_MAGIC;
 pub(super) const END_MAGIC: &[u8; 8] = b"xdigolsd";
 
 /// Counts changes of the format; another version's index is passed over.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Version, directory's offset, length and checksum, checksum of these, end magic.
 pub(super) const FOOTER_BYTES: usize = 4 + 8 + 8 + 4 + 4 + 8;

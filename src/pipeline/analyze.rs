@@ -6,7 +6,7 @@ use super::sink::{Record, Sink};
 use super::stitch::{LineCount, Shared};
 use super::watch::{Watch, Watched};
 use crate::aggregate::ids::{Ids, TopId};
-use crate::aggregate::{Memory, Whole, Worker};
+use crate::aggregate::{Memory, Whole, Worker, conserved};
 use crate::block::{self, InputOutcome, ReadSettings};
 use crate::catalog::Catalog;
 use crate::fault::{Error, Fault, Result};
@@ -108,21 +108,10 @@ impl Analysis {
     fn check_conservation(&self) -> Result<()> {
         let counts = &self.whole.counts;
         let read: u64 = self.lines.values().map(|count| count.lines).sum();
-        let statuses: u64 = counts.statuses.iter().map(|(_, n)| n).sum();
-        let kinds: u64 = counts.kinds.iter().map(|(_, n)| n).sum();
         let malformed: u64 = self.lines.values().map(|count| count.malformed).sum();
-        let kept = read == counts.lines()
-            && statuses == counts.ends.requests
-            && kinds == counts.ends.failures
-            && malformed == counts.malformed();
-        if kept {
-            return Ok(());
-        }
-        Err(Error::new(format!(
-            "lines got lost: {read} read, {} accounted for; {} requests, {statuses} by status; {} failures, {kinds} by kind",
-            counts.lines(), counts.ends.requests, counts.ends.failures,
-        ))
-        .hint("this is a bug in dslog; please report it with this line"))
+        conserved("lines read, accounted for", read, counts.lines())?;
+        conserved("malformed lines, by fault", malformed, counts.malformed())?;
+        counts.check_requests()
     }
 }
 
@@ -162,7 +151,7 @@ impl Sink for Analyze<'_> {
         self.worker.counts.deferred += lines;
     }
 
-    fn takes_successes(&self) -> bool {
+    fn takes_short_way(&self) -> bool {
         self.filter.has_no_lists()
     }
 

@@ -228,11 +228,11 @@ impl<S: Sink> Consume for Reader<'_, S> {
         let counted_before = self
             .resume
             .is_some_and(|r| block.byte_offset < r.counted_to);
-        let takes_successes = !counted_before && self.sink.takes_successes();
+        let takes_short_way = !counted_before && self.sink.takes_short_way();
         self.engine.begin();
         loop {
             // A block's first line may begin with what is no part of it.
-            let next = if takes_successes && !first {
+            let next = if takes_short_way && !first {
                 let mut short_way = ShortWay::<S, false> {
                     plans: &mut self.plans,
                     gists: &mut self.gists,

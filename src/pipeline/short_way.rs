@@ -37,6 +37,25 @@ pub(super) struct ShortWay<'r, 's, 'l, S, const INSIDE: bool> {
     pub lines: u64,
 }
 
+impl<'r, 's, 'l, S> ShortWay<'r, 's, 'l, S, true> {
+    /// For lines in an envelope that tells this.
+    #[inline(always)]
+    pub fn inside(
+        outer: Outer<'l>,
+        (plans, gists): (&'r mut Plans<'s>, &'r mut Gists<'s>),
+        sink: &'r mut S,
+    ) -> Self {
+        Self {
+            plans,
+            gists,
+            sink,
+            outer,
+            opening: None,
+            lines: 0,
+        }
+    }
+}
+
 impl<S: Sink, const INSIDE: bool> Skim for ShortWay<'_, '_, '_, S, INSIDE> {
     // Not a part of the scanner's loop: that has more to keep at hand than there are registers.
     #[inline(never)]
@@ -59,14 +78,8 @@ impl<S: Sink, const INSIDE: bool> Skim for ShortWay<'_, '_, '_, S, INSIDE> {
         else {
             return false;
         };
-        let mut inside = ShortWay::<S, true> {
-            plans: &mut *self.plans,
-            gists: &mut *self.gists,
-            sink: &mut *self.sink,
-            outer,
-            opening: None,
-            lines: 0,
-        };
+        let plans = (&mut *self.plans, &mut *self.gists);
+        let mut inside = ShortWay::inside(outer, plans, &mut *self.sink);
         let taken = inside.take(record);
         self.lines += u64::from(taken);
         taken

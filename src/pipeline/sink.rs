@@ -20,15 +20,15 @@ pub trait Sink: Send {
     fn continued(&mut self, lines: u64);
     /// A record.
     fn record(&mut self, record: &Record<'_>);
-    /// Whether [`Self::success`] may be called instead of [`Self::record`]. Decided once.
-    fn takes_successes(&self) -> bool {
+    /// Whether [`Self::success`] and [`Self::gist`] may be called instead of [`Self::record`].
+    /// Decided once.
+    fn takes_short_way(&self) -> bool {
         false
     }
     /// A record of a call that plainly succeeded: with a status, no code, and no wanted
     /// key repeated; and how many envelopes were taken off it.
     fn success(&mut self, _status: i16, _call: Call<'_>, _envelopes: u32) {}
-    /// Any other record of which the gist is enough, with no wanted key repeated; may be
-    /// called where [`Self::success`] may. `false`: it is told as [`Self::record`].
+    /// Any other record of which the gist is enough, with no wanted key repeated. `false`: it is told as [`Self::record`].
     fn gist(&mut self, _gist: Gist<'_>, _envelopes: u32) -> bool {
         false
     }

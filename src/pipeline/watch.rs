@@ -68,8 +68,8 @@ impl<S: Sink> Sink for Tee<'_, S> {
         }
     }
 
-    fn takes_successes(&self) -> bool {
-        self.observer.is_none() && self.inner.takes_successes()
+    fn takes_short_way(&self) -> bool {
+        self.observer.is_none() && self.inner.takes_short_way()
     }
 
     #[inline(always)]

@@ -8,7 +8,6 @@ use crate::line::Stream;
 use crate::line::join::Lane;
 use crate::record::time::Clocks;
 use crate::record::{Raw, name};
-use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
 
@@ -98,15 +97,11 @@ impl Plan {
         let mut text = None;
         let mut usable = true;
         for value in wanted {
-            let hit = Hit {
-                path: value.path,
-                start: 0,
-                end: 0,
-            };
-            if value.string && text.is_none() && schema.is_envelope_text(&hit) {
-                text = Some(hit);
+            let path = value.path;
+            if value.string && text.is_none() && schema.is_envelope_text(path) {
+                text = Some(path);
             }
-            match schema.role(&hit) {
+            match schema.role(path) {
                 // It may be a record itself.
                 Role::Status | Role::Code => usable = false,
                 Role::Stream if value.string => plan.stream = Some(value),
@@ -115,7 +110,7 @@ impl Plan {
                 _ => {}
             }
         }
-        if !usable || !text.is_some_and(|hit| schema.is_docker_log(&hit)) {
+        if !usable || !text.is_some_and(|path| schema.is_docker_log(path)) {
             plan.stream = None;
         }
         plan

@@ -8,8 +8,8 @@
 
 use super::number::Scale;
 use super::time::{Clocks, TimeMs};
-use super::{Facts, Raw, name, number, status};
-use crate::scan::Hit;
+use super::verdict::is_failure;
+use super::{Coded, Facts, Raw, coded, is_error_level, name, number, status};
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
 
@@ -127,6 +127,8 @@ struct Plan {
     status: Option<Wanted>,
     last_status: LastStatus,
     time: Option<Wanted>,
+    /// What is to be added to it.
+    time_nanos: Option<Wanted>,
     latency: Option<Wanted>,
     latency_scale: Scale,
     model: Option<Wanted>,
@@ -198,7 +200,8 @@ impl<'s> Plans<'s> {
                 Some(time_ms) => time_ms,
                 None => self.clocks.learn(line.raw(time))?,
             };
-            call.time_ms = Some(time_ms);
+            let nanos = plan.time_nanos.map(|nanos| line.raw(nanos));
+            call.time_ms = Some(time_ms + nanos.map_or(0, number::millis_of_nanos));
         }
         if let Some(latency) = plan.latency {
             call.latency_us = Some(latency_us_of(line, latency, &plan.latency_scale)?);
@@ -258,37 +261,38 @@ impl Plan {
             levels: std::mem::take(&mut self.levels),
             ..Self::default()
         };
-        let (mut in_error, mut plain, mut texts) = (false, true, false);
+        let (mut in_error, mut plain, mut texts, mut has_nanos) = (false, true, false, false);
         for value in line.wanted() {
             let (value, path) = (*value, value.path);
-            let hit = Hit {
-                path,
-                start: 0,
-                end: 0,
-            };
             // Of each role the first value counts, if it can be read; if not, `read`
             // declines.
-            let role = schema.role(&hit);
+            let role = schema.role(path);
             texts |= matches!(role, Role::Message | Role::Text);
             match role {
                 Role::Status => first(&mut self.status, value),
                 Role::Code => {
-                    in_error |= schema.in_error_object(&hit);
+                    in_error |= schema.in_error_object(path);
                     self.codes.push(value);
                 }
                 Role::TaskState => plain = false,
-                Role::Time => first(&mut self.time, value),
+                Role::Time => {
+                    first(&mut self.time, value);
+                    if self.time.is_some_and(|time| time.path == path) {
+                        has_nanos = schema.has_nanos(path);
+                    }
+                }
+                Role::TimeNanos => first(&mut self.time_nanos, value),
                 Role::Latency => {
                     first(&mut self.latency, value);
                     if self.latency.is_some_and(|latency| latency.path == path) {
-                        self.latency_scale = Scale::new(schema.unit_nanos(&hit));
+                        self.latency_scale = Scale::new(schema.unit_nanos(path));
                     }
                 }
                 Role::Model => first(&mut self.model, value),
                 Role::Key => first(&mut self.key, value),
                 Role::TokensIn => first(&mut self.tokens_in, value),
                 Role::TokensOut => first(&mut self.tokens_out, value),
-                Role::Message if schema.in_error_object(&hit) => self.empty.push(value),
+                Role::Message if schema.in_error_object(path) => self.empty.push(value),
                 Role::Level => self.levels.push(value),
                 // Ids are kept of failures only; envelopes have no status of their own.
                 Role::Message
@@ -302,6 +306,9 @@ impl Plan {
                 | Role::Stream
                 | Role::Batch => {}
             }
+        }
+        if !has_nanos {
+            self.time_nanos = None;
         }
         if !in_error {
             self.empty.clear();
@@ -322,24 +329,14 @@ fn first(slot: &mut Option<Wanted>, value: Wanted) {
     }
 }
 
-/// The same as [`super::is_error_level`], which is not asked of what plainly is none.
-#[inline(always)]
-fn is_error_level(raw: &[u8]) -> bool {
-    match raw {
-        [b'0'..=b'4', _] => false,
-        [b'"', letter, ..] if letter.is_ascii_alphabetic() => {
-            matches!(letter | 0x20, b'e' | b'f' | b'c') && super::is_error_level(raw)
-        }
-        _ => super::is_error_level(raw),
-    }
-}
-
-/// Whether a value where a code belongs names none.
+/// Whether a value where a code belongs neither names one nor is the status of a failure.
 #[inline]
 fn says_nothing(raw: &[u8]) -> bool {
-    raw == b"null" || raw == b"\"\"" || {
-        let mut facts = Facts::default();
-        super::code(raw, &mut facts);
-        facts.code.is_none()
-    }
+    raw == b"null"
+        || raw == b"\"\""
+        || match coded(raw) {
+            Coded::Nothing => true,
+            Coded::Status => !status(raw).is_some_and(is_failure),
+            Coded::Code => false,
+        }
 }

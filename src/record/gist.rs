@@ -6,13 +6,12 @@
 //! was matched in. What is read is what [`super::look`] reads.
 
 use super::brief::{Call, count_of, latency_us_of};
-use super::number::Scale;
+use super::number::{self, Scale};
 use super::request_id::RequestId;
 use super::time::{Clocks, TimeMs};
 use super::verdict::{Grounds, Judge, Line, Marks, OwnIds, RequestIds, Signs, Spans, is_failure};
-use super::{Coded, Raw, coded, is_error_level, is_param, name, status};
+use super::{Coded, IdForm, Raw, coded, is_error_level, name, status};
 use crate::line::may_be_object;
-use crate::scan::Hit;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
 
@@ -120,8 +119,7 @@ struct Text {
 #[derive(Clone, Copy, Debug)]
 struct BodyId {
     value: Wanted,
-    /// See [`super::body_id`].
-    is_param: bool,
+    form: IdForm,
 }
 
 /// What to read of lines of one shape. Lists are in order of precedence.
@@ -133,6 +131,7 @@ struct Plan {
     usable: bool,
     status: First,
     time: First,
+    time_nanos: Option<Wanted>,
     latency: First,
     model: First,
     request_ids: Vec<Wanted>,
@@ -214,6 +213,8 @@ impl Plan {
                 }
                 bad_time = !matches!(line.raw(value), b"null" | b"\"\"");
             }
+            let nanos = self.time_nanos.map(|nanos| line.raw(nanos));
+            time_ms = time_ms.map(|ms| ms + nanos.map_or(0, number::millis_of_nanos));
         }
         let mut latency_us = None;
         if let Some(value) = self.latency.value {
@@ -277,7 +278,7 @@ impl Plan {
         if envelope && own_status.is_none() && !has_code && code_as_status.is_none() {
             return None;
         }
-        let status = own_status.or_else(|| code_as_status.and_then(status));
+        let status = Signs::status(own_status, code_as_status);
         let failed_outright = has_code || status.is_some_and(is_failure);
         let signs = Signs {
             status,
@@ -300,10 +301,9 @@ impl Plan {
 
     #[inline(always)]
     fn body_id<'g>(&self, line: &Matched<'g>) -> Option<Raw<'g>> {
-        self.body_ids.iter().find_map(|id| {
-            let raw = name(line.raw(id.value))?;
-            (!id.is_param || raw.is_uuid()).then_some(raw)
-        })
+        self.body_ids
+            .iter()
+            .find_map(|id| id.form.id(line.raw(id.value)))
     }
 
     #[inline(always)]
@@ -334,45 +334,48 @@ impl Plan {
         // Ascending paths are ascending roles, and within a role in order of precedence.
         wanted.sort_unstable_by_key(|value| value.path);
         let (mut code_in_error, mut docker_log, mut stream) = (false, false, false);
+        let mut has_nanos = false;
         for value in wanted {
-            let hit = Hit {
-                path: value.path,
-                start: 0,
-                end: 0,
-            };
-            let role = schema.role(&hit);
+            let path = value.path;
+            let role = schema.role(path);
             match role {
                 Role::Status => plan.status.add(value),
                 Role::Code => {
-                    code_in_error |= schema.in_error_object(&hit);
+                    code_in_error |= schema.in_error_object(path);
                     plan.codes.push(value);
                 }
                 Role::Level => plan.levels.push(value),
-                Role::Time => plan.time.add(value),
+                Role::Time => {
+                    has_nanos |= plan.time.value.is_none() && schema.has_nanos(path);
+                    plan.time.add(value);
+                }
+                Role::TimeNanos if has_nanos && plan.time_nanos.is_none() => {
+                    plan.time_nanos = Some(value);
+                }
                 Role::Latency => {
                     if plan.latency.value.is_none() {
-                        plan.latency_scale = Scale::new(schema.unit_nanos(&hit));
+                        plan.latency_scale = Scale::new(schema.unit_nanos(path));
                     }
                     plan.latency.add(value);
                 }
                 Role::Model => plan.model.add(value),
                 Role::BodyId => plan.body_ids.push(BodyId {
                     value,
-                    is_param: is_param(schema, &hit),
+                    form: IdForm::of(schema, path),
                 }),
                 Role::RequestId => plan.request_ids.push(value),
                 Role::Key => plan.key.add(value),
                 Role::TokensIn => plan.tokens_in.add(value),
                 Role::TokensOut => plan.tokens_out.add(value),
-                Role::Attempt | Role::Trace => {}
+                Role::TimeNanos | Role::Attempt | Role::Trace => {}
                 Role::Message | Role::Text => {
-                    docker_log |= schema.is_docker_log(&hit);
+                    docker_log |= schema.is_docker_log(path);
                     plan.texts.push(Text {
                         value,
                         in_error_object: role == Role::Message
                             && code_in_error
-                            && schema.in_error_object(&hit),
-                        envelope: schema.is_envelope_text(&hit),
+                            && schema.in_error_object(path),
+                        envelope: schema.is_envelope_text(path),
                     });
                 }
                 Role::Host => plan.hosts.push(value),

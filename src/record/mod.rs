@@ -16,7 +16,8 @@ pub mod verdict;
 
 use crate::limits::STATUS_MAX;
 use crate::scan::schema::{Role, Schema};
-use crate::scan::{Hit, text};
+use crate::scan::{Hit, PathId, text};
+use crate::uuid_form::{UUID_BYTES, is_uuid};
 use std::borrow::Cow;
 use time::Clocks;
 
@@ -106,14 +107,14 @@ pub fn look<'l>(schema: &Schema, clocks: &mut Clocks, line: &'l [u8], hits: &[Hi
         texts_from: hits.len(),
         ..Facts::default()
     };
-    let mut error_code_key = false;
+    let (mut error_code_key, mut has_nanos) = (false, false);
     for (index, hit) in hits.iter().enumerate() {
         let raw = hit.raw(line);
-        let role = schema.role(hit);
+        let role = schema.role(hit.path);
         match role {
             Role::Status => set(&mut facts.status, || status(raw)),
             Role::Code => {
-                error_code_key |= schema.in_error_object(hit);
+                error_code_key |= schema.in_error_object(hit.path);
                 code(raw, &mut facts);
             }
             Role::TaskState => set(&mut facts.task, || task(raw)),
@@ -123,11 +124,20 @@ pub fn look<'l>(schema: &Schema, clocks: &mut Clocks, line: &'l [u8], hits: &[Hi
                     let there = line.get(hit.start as usize + 1..);
                     facts.time_ms = clocks.parse(raw, there.and_then(<[u8]>::first_chunk));
                     facts.bad_time |= facts.time_ms.is_none() && raw != b"null" && raw != b"\"\"";
+                    has_nanos = facts.time_ms.is_some() && schema.has_nanos(hit.path);
+                }
+            }
+            Role::TimeNanos => {
+                if let Some(time_ms) = &mut facts.time_ms
+                    && has_nanos
+                {
+                    *time_ms += number::millis_of_nanos(raw);
+                    has_nanos = false; // the first counts
                 }
             }
             Role::Latency => {
                 set(&mut facts.latency_us, || {
-                    number::latency_us(raw, schema.unit_nanos(hit))
+                    number::latency_us(raw, schema.unit_nanos(hit.path))
                 });
             }
             Role::Model => set(&mut facts.model, || name(raw)),
@@ -140,7 +150,7 @@ pub fn look<'l>(schema: &Schema, clocks: &mut Clocks, line: &'l [u8], hits: &[Hi
             Role::Message => {
                 facts.texts_from = facts.texts_from.min(index);
                 facts.error_body |=
-                    error_code_key && schema.in_error_object(hit) && Raw(raw).is_full_string();
+                    error_code_key && schema.in_error_object(hit.path) && Raw(raw).is_full_string();
             }
             Role::Text | Role::Host => facts.texts_from = facts.texts_from.min(index),
             Role::ApiEvent => facts.api_event_keys += u8::from(Raw(raw).is_full_string()),
@@ -269,7 +279,20 @@ fn task(raw: &[u8]) -> Option<Task> {
 }
 
 /// error, fatal, critical; pino's numbers from 50.
+#[inline(always)]
 fn is_error_level(raw: &[u8]) -> bool {
+    match raw {
+        // Most plainly are none.
+        [b'0'..=b'4', _] => false,
+        [b'"', letter, ..] if letter.is_ascii_alphabetic() => {
+            matches!(letter | 0x20, b'e' | b'f' | b'c') && is_high_level(raw)
+        }
+        _ => is_high_level(raw),
+    }
+}
+
+#[inline(never)]
+fn is_high_level(raw: &[u8]) -> bool {
     match raw.strip_prefix(b"\"").and_then(|r| r.strip_suffix(b"\"")) {
         Some(word) => {
             [b"error".as_slice(), b"fatal", b"critical"]
@@ -281,27 +304,45 @@ fn is_error_level(raw: &[u8]) -> bool {
     }
 }
 
-/// An id out of a body; `error.param` counts only where it holds a UUID (one-api
-/// puts DashScope's request id there).
+/// An id out of a body.
 pub(crate) fn body_id<'l>(raw: &'l [u8], schema: &Schema, hit: &Hit) -> Option<Raw<'l>> {
-    let id = name(raw)?;
-    (!is_param(schema, hit) || id.is_uuid()).then_some(id)
+    IdForm::of(schema, hit.path).id(raw)
 }
 
-/// Whether a hit's id counts only where it is a UUID.
-fn is_param(schema: &Schema, hit: &Hit) -> bool {
-    schema
-        .spec(hit)
-        .is_some_and(|spec| !spec.by_user && spec.path.rsplit('.').next() == Some("param"))
+/// Which values of a path in a body are request ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum IdForm {
+    /// Any.
+    Any,
+    /// UUIDs: one-api puts `DashScope`'s request id into `error.param`.
+    Uuid,
+    /// UUIDs behind a word: an answer's `id` is its request's, with `chatcmpl-` before it.
+    /// Bare ones are anybody's.
+    Behind,
 }
 
-/// The 8-4-4-4-12 form, in either case.
-pub fn is_uuid(id: &[u8]) -> bool {
-    id.len() == 36
-        && id.iter().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+impl IdForm {
+    fn of(schema: &Schema, path: PathId) -> Self {
+        let path = schema.spec(path).filter(|spec| !spec.by_user);
+        match path.and_then(|spec| spec.path.rsplit('.').next()) {
+            Some("param") => Self::Uuid,
+            Some("id") => Self::Behind,
+            _ => Self::Any,
+        }
+    }
+
+    /// The id in a raw value.
+    fn id(self, raw: &[u8]) -> Option<Raw<'_>> {
+        match self {
+            Self::Any => name(raw),
+            Self::Uuid => name(raw).filter(|id| id.is_uuid()),
+            Self::Behind => {
+                let text = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+                let (before, id) = text.split_at_checked(text.len().checked_sub(UUID_BYTES)?)?;
+                (before.ends_with(b"-") && is_uuid(id)).then_some(Raw(id))
+            }
+        }
+    }
 }
 
 #[cfg(test)]

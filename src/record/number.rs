@@ -217,6 +217,12 @@ fn any_latency_us(raw: &[u8], unit_nanos: u64) -> Option<u64> {
     u64::try_from(Decimal::parse(number)?.scaled(shift)?).ok()
 }
 
+/// Milliseconds in the nanoseconds of a second; 0 for what are none.
+pub fn millis_of_nanos(raw: &[u8]) -> i64 {
+    let nanos = count(raw).filter(|nanos| *nanos < 1_000_000_000);
+    nanos.map_or(0, |nanos| (nanos / 1_000_000) as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use super::Raw;
 use super::uuid::{Case, Uuid};
 use crate::redact::redact;
+use crate::uuid_form::UUID_BYTES;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -85,7 +86,7 @@ impl RequestId {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
             uuid => Cow::Owned(
-                uuid.bytes(&mut [0; 36])
+                uuid.bytes(&mut [0; UUID_BYTES])
                     .iter()
                     .copied()
                     .map(char::from)
@@ -95,7 +96,7 @@ impl RequestId {
     }
 
     /// The bytes of the text.
-    fn bytes<'b>(&'b self, buffer: &'b mut [u8; 36]) -> &'b [u8] {
+    fn bytes<'b>(&'b self, buffer: &'b mut [u8; UUID_BYTES]) -> &'b [u8] {
         let (digits, case) = match self {
             Self::Text(text) => return text.as_bytes(),
             Self::Uuid(digits) => (digits, Case::Lower),
@@ -138,7 +139,9 @@ impl Ord for RequestId {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Uuid(a), Self::Uuid(b)) | (Self::UpperUuid(a), Self::UpperUuid(b)) => a.cmp(b),
-            _ => self.bytes(&mut [0; 36]).cmp(other.bytes(&mut [0; 36])),
+            _ => self
+                .bytes(&mut [0; UUID_BYTES])
+                .cmp(other.bytes(&mut [0; UUID_BYTES])),
         }
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! Request ids are UUIDs almost everywhere, and error texts are alike but for them.
 
-/// Bytes of the 8-4-4-4-12 form.
-pub const LENGTH: usize = 36;
+use crate::uuid_form::UUID_BYTES;
 
 /// How a UUID is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,7 +26,7 @@ impl Uuid {
     /// Reads exactly 36 bytes.
     #[inline]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let text: &[u8; LENGTH] = text.try_into().ok()?;
+        let text: &[u8; UUID_BYTES] = text.try_into().ok()?;
         if !has_dashes(text) {
             return None;
         }
@@ -41,7 +40,7 @@ impl Uuid {
     }
 
     #[cold]
-    fn parse_upper(text: &[u8; LENGTH]) -> Option<Self> {
+    fn parse_upper(text: &[u8; UUID_BYTES]) -> Option<Self> {
         let mut text = *text;
         if text.iter().any(u8::is_ascii_lowercase) {
             return None;
@@ -54,12 +53,12 @@ impl Uuid {
     }
 
     /// The 36 bytes.
-    pub fn text(self) -> [u8; LENGTH] {
+    pub fn text(self) -> [u8; UUID_BYTES] {
         let letters: &[u8; 16] = match self.case {
             Case::Lower => b"0123456789abcdef",
             Case::Upper => b"0123456789ABCDEF",
         };
-        let mut text = [b'-'; LENGTH];
+        let mut text = [b'-'; UUID_BYTES];
         let mut shift = 128;
         for (at, byte) in text.iter_mut().enumerate() {
             if !matches!(at, 8 | 13 | 18 | 23) {
@@ -88,7 +87,7 @@ impl Uuid {
 
 /// Whether the groups end where they must.
 #[inline(always)]
-fn has_dashes(text: &[u8; LENGTH]) -> bool {
+fn has_dashes(text: &[u8; UUID_BYTES]) -> bool {
     const TWO: u64 = 0xff | 0xff << 40;
     const DASHES: u64 = TWO & u64::from_le_bytes([b'-'; 8]);
     let eight = |at: usize| {
@@ -100,7 +99,7 @@ fn has_dashes(text: &[u8; LENGTH]) -> bool {
 
 /// All but the dashes.
 #[inline(always)]
-fn digits_of(text: &[u8; LENGTH]) -> [u8; 32] {
+fn digits_of(text: &[u8; UUID_BYTES]) -> [u8; 32] {
     let mut digits = [0; 32];
     digits[..8].copy_from_slice(&text[..8]);
     digits[8..12].copy_from_slice(&text[9..13]);
@@ -144,7 +143,7 @@ pub fn find(text: &[u8], from: usize) -> Option<(usize, Uuid)> {
         at += memchr::memchr(b'-', text.get(at..)?)?;
         let start = at - 8;
         if text.get(at + 5) == Some(&b'-')
-            && let Some(uuid) = text.get(start..start + LENGTH).and_then(Uuid::parse)
+            && let Some(uuid) = text.get(start..start + UUID_BYTES).and_then(Uuid::parse)
         {
             return Some((start, uuid));
         }
@@ -185,7 +184,7 @@ mod tests {
             b"00000000-0000-0000-0000-000000000000",
             b"ffffffff-ffff-ffff-ffff-ffffffffffff",
         ] {
-            for at in 0..LENGTH {
+            for at in 0..UUID_BYTES {
                 for byte in 0..=255 {
                     let mut text = *original;
                     text[at] = byte;
@@ -204,8 +203,8 @@ mod tests {
             prop_assert_eq!(uuid.has_decimal(), decimal);
             let text = [before.as_bytes(), &uuid.text(), b" and"].concat();
             let (start, _) = find(&text, 0).unwrap();
-            prop_assert_eq!(Uuid::parse(&text[start..start + LENGTH]).is_some(), true);
-            prop_assert!((0..start).all(|at| Uuid::parse(&text[at..at + LENGTH]).is_none()));
+            prop_assert_eq!(Uuid::parse(&text[start..start + UUID_BYTES]).is_some(), true);
+            prop_assert!((0..start).all(|at| Uuid::parse(&text[at..at + UUID_BYTES]).is_none()));
         }
     }
 }

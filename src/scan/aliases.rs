@@ -171,6 +171,24 @@ const IN_BODY: &[(Role, &[&str])] = &[
     ),
 ];
 
+/// Where an error body may stand that was logged as an object. Their codes and messages come
+/// after all others.
+const LOGGED_BODIES: &[&str] = &["message", "msg", "detail", "error.detail"];
+
+/// Names inside such a one.
+const IN_LOGGED_BODY: &[(Role, &[&str])] = &[
+    (Role::Status, &["status_code", "statusCode", "status"]),
+    (Role::Code, &["error.code", "code", "error.type"]),
+    (
+        Role::BodyId,
+        &["error.request_id", "request_id", "requestId"],
+    ),
+    (Role::Message, &["error.message", "message"]),
+];
+
+/// An answer's `id`; which of its values count is said by the record maker.
+const ANSWER_ID: &str = "id";
+
 /// Names that stand in one place only.
 const EXACT: &[(Role, &[&str])] = &[
     (
@@ -258,6 +276,7 @@ const EXACT: &[(Role, &[&str])] = &[
             "output.submit_time",
         ],
     ),
+    (Role::TimeNanos, &["instant.nanoOfSecond", "timestampNanos"]),
     (
         Role::Latency,
         &["latencies.request", "latencies.proxy", "res.responseTime"],
@@ -476,6 +495,14 @@ pub fn all() -> Vec<(Role, String)> {
         for (role, names) in ANYWHERE {
             add(*role, container, names);
         }
+    }
+    for body in LOGGED_BODIES {
+        for (role, names) in IN_LOGGED_BODY {
+            add(*role, body, names);
+        }
+    }
+    for above in [""].iter().chain(BODIES) {
+        add(Role::BodyId, above, &[ANSWER_ID]);
     }
     out
 }

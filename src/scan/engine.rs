@@ -8,7 +8,11 @@
 //! engine.scan_one(inner, &mut hits)?;              // at any time, for text elsewhere
 //! ```
 //!
-//! `next_line` and `scan_line` must see the same bytes until the next `begin`.
+//! In place of `next_line`, `skim` hands lines of known shapes to a [`Skim`] first, and gives
+//! the next one that it did not take. `take_line` and `take_text` do so for one line, or for
+//! a text elsewhere.
+//!
+//! `next_line`, `skim` and `scan_line` must see the same bytes until the next `begin`.
 
 mod texts;
 
@@ -83,7 +87,7 @@ impl<'s> Engine<'s> {
             window: 0,
             next: 0,
             index_bytes: 1,
-            matcher: Matcher::new(schema, isa),
+            matcher: Matcher::new(isa),
             envelopes: Envelopes::new(),
             left: None,
             copy: Vec::new(),

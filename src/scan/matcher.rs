@@ -1,10 +1,10 @@
 //! The fast path of an engine: what is learned, and what learns.
 
-use super::chain::Match;
 use super::index::Line;
 use super::learn::Lesson;
 use super::learned::Learned;
 use super::piecewise::Known;
+use super::recognise::Match;
 use super::schema::Schema;
 use super::scratch::Scratch;
 use super::simd::{Isa, Level};
@@ -36,13 +36,13 @@ const LESSON: u32 = 16;
 const MAX_LESSONS: u32 = 4096;
 
 impl Matcher {
-    pub fn new(schema: &Schema, isa: Isa) -> Self {
+    pub fn new(isa: Isa) -> Self {
         Self {
             level: Level::new(isa),
             learned: Learned::new(),
             stencils: Stencils::default(),
             scratch: Scratch::new(),
-            walker: Walker::new(schema),
+            walker: Walker::new(),
             lesson: Lesson::default(),
             lines: 0,
             forgotten: 0,

@@ -1,13 +1,20 @@
 //! One line's bytes → the raw slices of the values we want.
 //!
 //! Two engines share one contract. The [`oracle`] is slow and obvious, built on
-//! `serde_json`; the `walker` and what is stacked on it are fast. For every byte
-//! string `b`: `scan(b) == Defer || scan(b) == oracle(b)` — the scanner may
-//! decline, never disagree. Neither interprets a value: both hand raw slices to
-//! [`crate::record`], so coercion exists once and equality is slice equality.
+//! `serde_json`; all else here is fast. For every byte string `b`:
+//! `scan(b) == Defer || scan(b) == oracle(b)` — the scanner may decline, never
+//! disagree. Neither interprets a value: both hand raw slices to [`crate::record`],
+//! so coercion exists once and equality is slice equality.
+//!
+//! * What is wanted: [`aliases`], [`role`], [`schema`], `trie`.
+//! * Bytes: `simd` (and its portable twin), `index`, `escapes`, `unescape`, [`text`], [`uuids`].
+//! * What is known of lines: `shape`, `learned`, `learn` from what the `walker` met.
+//! * Knowing them again: `stencil` without an index; with one, `recognise` by the `guess`ed
+//!   shape, or `piecewise`; `taking` goes from line to line. `matcher` holds all of these.
+//! * Values: [`short`], `number`; `scratch` has where they stand in the line at hand.
+//! * For callers: [`engine`]; [`skim`] for lines taken straight out of the scanner's loop.
 
 pub mod aliases;
-mod chain;
 pub mod engine;
 mod escapes;
 mod guess;
@@ -18,6 +25,7 @@ mod matcher;
 mod number;
 pub mod oracle;
 mod piecewise;
+mod recognise;
 pub mod role;
 pub mod schema;
 mod scratch;

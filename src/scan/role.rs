@@ -14,6 +14,8 @@ pub enum Role {
     Level,
     /// When the call happened.
     Time,
+    /// Nanoseconds that belong to a time in seconds.
+    TimeNanos,
     /// How long it took.
     Latency,
     /// Model name.

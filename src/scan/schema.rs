@@ -1,9 +1,9 @@
 //! The wanted paths: which keys a record's time, status, code … may stand under.
 
+use super::PathId;
 use super::aliases;
 pub use super::role::Role;
 use super::trie::Trie;
-use super::{Hit, PathId};
 use crate::fault::{Error, Result};
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
@@ -80,6 +80,7 @@ struct Compact {
     role: Role,
     unit: Unit,
     in_error_object: bool,
+    has_nanos: bool,
     envelope: Option<Envelope>,
 }
 
@@ -97,6 +98,7 @@ impl Compact {
         role: Role::Attempt,
         unit: Unit::Ms,
         in_error_object: false,
+        has_nanos: false,
         envelope: None,
     };
 
@@ -112,6 +114,7 @@ impl Compact {
             role: spec.role,
             unit: spec.unit,
             in_error_object,
+            has_nanos: matches!(&*spec.path, "instant.epochSecond" | "timestampSeconds"),
             envelope,
         }
     }
@@ -180,41 +183,47 @@ impl Schema {
         &self.paths
     }
 
-    /// What a hit's value is taken for.
-    pub fn role(&self, hit: &Hit) -> Role {
-        self.compact(hit).role
+    /// What a path's value is taken for.
+    pub fn role(&self, path: PathId) -> Role {
+        self.compact(path).role
     }
 
-    /// Nanoseconds in the unit of a hit's value.
-    pub fn unit_nanos(&self, hit: &Hit) -> u64 {
-        self.compact(hit).unit.nanos()
+    /// Nanoseconds in the unit of a path's values.
+    pub fn unit_nanos(&self, path: PathId) -> u64 {
+        self.compact(path).unit.nanos()
     }
 
-    /// Whether a hit stands in an object called `error`.
-    pub fn in_error_object(&self, hit: &Hit) -> bool {
-        self.compact(hit).in_error_object
+    /// Whether it stands in an object called `error`.
+    pub fn in_error_object(&self, path: PathId) -> bool {
+        self.compact(path).in_error_object
     }
 
-    /// Whether a hit is the string in which Docker or a collector keeps a whole record.
-    pub fn is_envelope_text(&self, hit: &Hit) -> bool {
-        self.compact(hit).envelope.is_some()
+    /// Whether it is a time in seconds that may have its [`Role::TimeNanos`] beside it
+    /// (log4j2's layouts).
+    pub fn has_nanos(&self, path: PathId) -> bool {
+        self.compact(path).has_nanos
     }
 
-    /// Whether a hit is Docker's `log`.
-    pub fn is_docker_log(&self, hit: &Hit) -> bool {
-        self.compact(hit).envelope == Some(Envelope::Log)
+    /// Whether it is the string in which Docker or a collector keeps a whole record.
+    pub fn is_envelope_text(&self, path: PathId) -> bool {
+        self.compact(path).envelope.is_some()
     }
 
-    fn compact(&self, hit: &Hit) -> Compact {
+    /// Whether it is Docker's `log`.
+    pub fn is_docker_log(&self, path: PathId) -> bool {
+        self.compact(path).envelope == Some(Envelope::Log)
+    }
+
+    fn compact(&self, path: PathId) -> Compact {
         self.compact
-            .get(usize::from(hit.path))
+            .get(usize::from(path))
             .copied()
             .unwrap_or(Compact::NOTHING)
     }
 
-    /// The path of a hit.
-    pub fn spec(&self, hit: &Hit) -> Option<&PathSpec> {
-        self.paths.get(usize::from(hit.path))
+    /// What is known of a path.
+    pub fn spec(&self, path: PathId) -> Option<&PathSpec> {
+        self.paths.get(usize::from(path))
     }
 }
 

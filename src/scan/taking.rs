@@ -1,9 +1,9 @@
 //! Indexed lines on the short way, one after the other.
 
-use super::chain::recognise;
 use super::index::{Index, Line};
 use super::learned::Learned;
 use super::piecewise::Known;
+use super::recognise::recognise;
 use super::scratch::Scratch;
 use super::simd::layout::Bounds;
 use super::simd::{Kernel, Lanes};

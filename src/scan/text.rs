@@ -61,6 +61,18 @@ pub(super) fn single(letter: u8) -> Option<u8> {
     })
 }
 
+/// Length of the escape that a text begins with, if JSON knows it.
+#[inline]
+pub(super) fn escape_len(text: &[u8]) -> Option<usize> {
+    match *text.get(1)? {
+        b'u' => {
+            let digits = text.get(2..6)?;
+            digits.iter().all(u8::is_ascii_hexdigit).then_some(6)
+        }
+        letter => single(letter).map(|_| 2),
+    }
+}
+
 /// Reads `\uXXXX` or a surrogate pair at the start of `escape`: the character (none
 /// for a lone surrogate) and the bytes used.
 fn unicode(escape: &[u8]) -> (Option<char>, usize) {

@@ -100,9 +100,4 @@ impl Trie {
     pub fn node(&self, id: NodeId) -> Node {
         self.nodes.get(usize::from(id)).copied().unwrap_or_default()
     }
-
-    /// How many nodes there are.
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
 }

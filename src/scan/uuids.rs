@@ -1,12 +1,7 @@
 //! Where something of a UUID's form stands: its four dashes, 64 bytes at a time.
 
 use super::simd::{Block, Isa, Kernel, Lanes, Level};
-
-/// Bytes of a UUID in its usual form.
-pub const UUID_BYTES: usize = 36;
-
-/// Dashes stand at these offsets.
-const DASHES: [usize; 4] = [8, 13, 18, 23];
+use crate::uuid_form::{DASHES, UUID_BYTES};
 
 /// Finds texts of a UUID's form (whatever stands between the dashes).
 #[derive(Clone, Copy, Debug)]
@@ -16,11 +11,6 @@ impl UuidFinder {
     /// A finder that uses the given instructions.
     pub fn new(isa: Isa) -> Self {
         Self(Level::new(isa))
-    }
-
-    /// Whether a text has the form.
-    pub fn is_one(text: &[u8]) -> bool {
-        text.len() == UUID_BYTES && DASHES.iter().all(|at| text.get(*at) == Some(&b'-'))
     }
 
     /// Calls `tell` with the offset of each text of a UUID's form in `bytes`, ascending.
@@ -68,6 +58,7 @@ impl<F: FnMut(usize)> Kernel for Find<'_, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::uuid_form::has_form;
     use proptest::prelude::*;
 
     proptest! {
@@ -82,7 +73,7 @@ mod tests {
             let text = " ".repeat(lead) + &parts.concat();
             let bytes = text.as_bytes();
             let naive: Vec<usize> = (0..bytes.len().saturating_sub(UUID_BYTES - 1))
-                .filter(|at| UuidFinder::is_one(&bytes[*at..at + UUID_BYTES]))
+                .filter(|at| has_form(&bytes[*at..at + UUID_BYTES]))
                 .collect();
             for isa in [Isa::Auto, Isa::Portable] {
                 let mut found = Vec::new();

@@ -11,6 +11,8 @@
 use super::index::Line;
 use super::number::scalar_end;
 use super::schema::Schema;
+use super::scratch::Seen;
+use super::text::escape_len;
 use super::trie::{NodeId, ROOT};
 use super::{Hit, Hits, PathId, Scan};
 use crate::limits::MAX_SCAN_DEPTH;
@@ -18,10 +20,8 @@ use crate::limits::MAX_SCAN_DEPTH;
 /// Reusable memory of a walk. One per worker.
 pub(super) struct Walker {
     open: Vec<Frame>,
-    /// The walk in which a trie node, or a path, was last seen.
-    node_seen: Vec<u32>,
-    path_seen: Vec<u32>,
-    walk: u32,
+    nodes: Seen,
+    paths: Seen,
 }
 
 /// A bracket that is open, and what is wanted inside.
@@ -64,13 +64,12 @@ impl Trace for NoTrace {
 struct Stop;
 
 impl Walker {
-    /// For lines of this schema.
-    pub fn new(schema: &Schema) -> Self {
+    /// Has seen nothing yet.
+    pub fn new() -> Self {
         Self {
             open: Vec::with_capacity(MAX_SCAN_DEPTH),
-            node_seen: vec![0; schema.trie.len()],
-            path_seen: vec![0; schema.paths().len()],
-            walk: 0,
+            nodes: Seen::default(),
+            paths: Seen::default(),
         }
     }
 
@@ -83,14 +82,8 @@ impl Walker {
         trace: &mut impl Trace,
     ) -> Scan {
         hits.clear();
-        self.walk = match self.walk.checked_add(1) {
-            Some(walk) => walk,
-            None => {
-                self.node_seen.fill(0);
-                self.path_seen.fill(0);
-                1
-            }
-        };
+        self.nodes.next_line();
+        self.paths.next_line();
         let walked = if line.is_odd() {
             self.object(&Careful(line), schema, hits, trace)
         } else {
@@ -160,7 +153,7 @@ impl Walker {
                     }
                     node = schema.trie.child(parent, key);
                     if let Some(node) = node {
-                        first_time(&mut self.node_seen, usize::from(node), self.walk)?;
+                        first_time(&mut self.nodes, usize::from(node))?;
                         trace.key(node);
                     }
                 }
@@ -218,7 +211,7 @@ impl Walker {
         end: usize,
         hits: &mut Hits,
     ) -> Result<(), Stop> {
-        first_time(&mut self.path_seen, usize::from(path), self.walk)?;
+        first_time(&mut self.paths, usize::from(path))?;
         hits.list.push(Hit {
             path,
             start: start as u32,
@@ -228,15 +221,9 @@ impl Walker {
     }
 }
 
-/// Notes a visit; a second one in the same walk is a repeated key.
-fn first_time(seen: &mut [u32], index: usize, walk: u32) -> Result<(), Stop> {
-    match seen.get_mut(index) {
-        Some(last) if *last != walk => {
-            *last = walk;
-            Ok(())
-        }
-        _ => Err(Stop),
-    }
+/// Notes a visit; a second one in the same line is a repeated key.
+fn first_time(seen: &mut Seen, number: usize) -> Result<(), Stop> {
+    seen.first_time(number).then_some(()).ok_or(Stop)
 }
 
 #[inline]
@@ -296,17 +283,7 @@ impl Strings for Careful<'_> {
             if text.get(at) == Some(&b'"') {
                 return Ok(at + 1);
             }
-            at += match text.get(at + 1) {
-                Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-                Some(b'u')
-                    if text
-                        .get(at + 2..at + 6)
-                        .is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) =>
-                {
-                    6
-                }
-                _ => return Err(Stop),
-            };
+            at += text.get(at..).and_then(escape_len).ok_or(Stop)?;
         }
     }
 }

@@ -278,7 +278,7 @@ impl Sink for ByDay<'_> {
 
     fn deferred(&mut self, _: u64) {}
 
-    fn takes_successes(&self) -> bool {
+    fn takes_short_way(&self) -> bool {
         self.settings.filter.has_no_lists()
     }
 

@@ -105,6 +105,14 @@ impl<'a> Gather<'a> {
         Ok(())
     }
 
+    /// Checks that no request line was lost.
+    ///
+    /// # Errors
+    /// If one was, which is a bug.
+    pub fn check(&self) -> Result<()> {
+        self.whole.counts.check_requests()
+    }
+
     /// The figures. `meta` is that of the next state.
     ///
     /// # Errors

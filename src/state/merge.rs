@@ -7,11 +7,11 @@ use super::gather::{Figures, Gather, Scope, most_failures_first};
 use super::meta::{DayInfo, IdsKept, Meta};
 use super::read::New;
 use super::save::{Saving, save_error};
-use crate::aggregate::Memory;
 use crate::aggregate::id::IdAgg;
 use crate::aggregate::names::Names;
 use crate::aggregate::table::Merged;
-use crate::fault::{Error, Result};
+use crate::aggregate::{Memory, conserved};
+use crate::fault::Result;
 use crate::limits::{STATE_DAY_IDS, STATE_OPEN_DAYS};
 use crate::merge::Merge;
 use crate::record::request_id::RequestId;
@@ -114,13 +114,9 @@ pub fn merge(
     };
     pass.all(join, meta)?;
     let new_lines = pass.new_lines;
-    if new_lines != new.lines {
-        return Err(Error::new(format!(
-            "lines got lost: {} read, {new_lines} accounted for",
-            new.lines
-        ))
-        .hint("this is a bug in dslog; please report it with this line. The state is as it was"));
-    }
+    // Before the state is replaced.
+    conserved("lines read, accounted for", new.lines, new_lines)?;
+    pass.gather.check()?;
     if let Some(writer) = pass.writer.take() {
         let saving = writer.finish(meta).map_err(|e| save_error(target, &e))?;
         saving.commit()?;

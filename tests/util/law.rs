@@ -156,7 +156,10 @@ impl Engines<'_> {
                 }
                 // As the reader does it.
                 let mut logs = hits.list.iter();
-                let Some(log) = logs.find(|hit| self.schema.is_docker_log(hit)).copied() else {
+                let Some(log) = logs
+                    .find(|hit| self.schema.is_docker_log(hit.path))
+                    .copied()
+                else {
                     continue; // no envelope
                 };
                 let (shape, mut text) = (hits.shape, Vec::new());
@@ -206,7 +209,7 @@ impl Skim for Unwrapper<'_> {
             taker.take(line);
         }
         let mut hits = outside.iter().flat_map(|hits| &hits.list);
-        let log = hits.find(|hit| self.schema.is_docker_log(hit));
+        let log = hits.find(|hit| self.schema.is_docker_log(hit.path));
         let raw = log.map_or(b"".as_slice(), |log| log.raw(envelope.line()));
         let mut text = Vec::new();
         if let [b'"', inner @ .., b'"'] = raw {

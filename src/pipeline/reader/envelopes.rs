@@ -21,17 +21,16 @@ impl<S: Sink> Reader<'_, S> {
         outer: Outer<'_>,
     ) -> bool {
         let texts = hits.list.get(facts.texts_from..).unwrap_or_default();
-        let Some(hit) = texts
-            .iter()
-            .find(|hit| self.schema.is_envelope_text(hit) && hit.raw(json).first() == Some(&b'"'))
-        else {
+        let Some(hit) = texts.iter().find(|hit| {
+            self.schema.is_envelope_text(hit.path) && hit.raw(json).first() == Some(&b'"')
+        }) else {
             return false;
         };
         let raw = hit.raw(json);
         let inner = raw.get(1..raw.len() - 1).unwrap_or_default();
         let docker = facts
             .stream
-            .filter(|_| self.schema.is_docker_log(hit))
+            .filter(|_| self.schema.is_docker_log(hit.path))
             .and_then(|stream| Stream::of(stream.0.get(1..stream.0.len() - 1)?));
         if docker.is_none() && !line::may_be_object(inner) {
             return false;
@@ -118,15 +117,9 @@ impl<S: Sink> Reader<'_, S> {
                 ..Outer::default()
             };
             if cri.text.first() == Some(&b'{') {
-                if self.sink.takes_successes() {
-                    let mut short_way = ShortWay::<S, true> {
-                        plans: &mut self.plans,
-                        gists: &mut self.gists,
-                        sink: &mut self.sink,
-                        outer,
-                        opening: None,
-                        lines: 0,
-                    };
+                if self.sink.takes_short_way() {
+                    let plans = (&mut self.plans, &mut self.gists);
+                    let mut short_way = ShortWay::inside(outer, plans, &mut self.sink);
                     if self.engine.take_line(block, text.clone(), &mut short_way) {
                         return self.put_level(1, level);
                     }
@@ -178,15 +171,9 @@ impl<S: Sink> Reader<'_, S> {
     /// What the application wrote into a container's stream; it is in `level`.
     fn inner(&mut self, level: &mut Level, outer: Outer<'_>) {
         if line::first_byte(&level.text) == Some(b'{') {
-            if self.sink.takes_successes() {
-                let mut short_way = ShortWay::<S, true> {
-                    plans: &mut self.plans,
-                    gists: &mut self.gists,
-                    sink: &mut self.sink,
-                    outer,
-                    opening: None,
-                    lines: 0,
-                };
+            if self.sink.takes_short_way() {
+                let plans = (&mut self.plans, &mut self.gists);
+                let mut short_way = ShortWay::inside(outer, plans, &mut self.sink);
                 if self.engine.take_text(&mut level.text, &mut short_way) {
                     return;
                 }

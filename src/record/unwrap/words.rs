@@ -1,6 +1,6 @@
 //! Small recognisers for the pieces of an error text: ids, codes, hosts, brackets.
 
-use crate::limits;
+use crate::{limits, uuid_form};
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -24,16 +24,12 @@ pub(super) fn prefix(text: &str, bytes: usize) -> &str {
 
 /// Whether a text is a UUID in its usual form.
 pub(super) fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
+    uuid_form::is_uuid(text.as_bytes())
 }
 
 /// The UUID that an id is, or ends with after a prefix like `chatcmpl-`.
 pub(super) fn uuid_at_end(id: &str) -> Option<&str> {
-    let from = id.len().checked_sub(36)?;
+    let from = id.len().checked_sub(uuid_form::UUID_BYTES)?;
     let uuid = id.get(from..)?;
     (is_uuid(uuid) && (from == 0 || id.get(..from)?.ends_with('-'))).then_some(uuid)
 }
@@ -294,7 +290,7 @@ fn labelled(text: &str, lower: &str, at: usize) -> Option<LabelledId> {
         return None;
     }
     let ends = from + length == text.len();
-    let half_uuid = id.len() < 36
+    let half_uuid = id.len() < uuid_form::UUID_BYTES
         && id.as_bytes().get(8) == Some(&b'-')
         && id.bytes().take(8).all(|b| b.is_ascii_hexdigit());
     if ends && (quoted || half_uuid) {

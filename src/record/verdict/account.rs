@@ -84,7 +84,10 @@ impl<'c> Case<'_, 'c> {
             .status
             .or_else(|| dug.status.and_then(|s| i16::try_from(s).ok()));
         let message = dug.message.as_deref().unwrap_or(text);
-        let dug_code = dug.code.as_deref();
+        let dug_code = dug
+            .code
+            .as_deref()
+            .or_else(|| self.catalog.code_in(self.provider, text));
         let mut codes = self.codes.iter().map(|code| &**code);
         let outer = codes.next().or(dug_code);
         let reading = self.catalog.read(message);
@@ -114,12 +117,15 @@ impl<'c> Case<'_, 'c> {
                 && status.is_none(),
         };
         let verdict = self.catalog.classify_read(&evidence, reading);
-        // What decides between texts: a known message, then a known code, then any code.
+        // What decides between texts: a known message, then a known cause, then any code, then
+        // one of the catalogue's own: an exception's class beside an error body is none.
         let known = verdict.cause.is_some_and(|cause| !cause.is_bare_status());
-        let score = u32::from(verdict.listed && known && message.is_some()) * 8
-            + u32::from(known) * 4
-            + u32::from(code.is_some()) * 2
-            + u32::from(message.is_some());
+        let own = code.is_some_and(|code| self.catalog.has_code(self.provider, code));
+        let score = u32::from(verdict.listed && known && message.is_some()) * 16
+            + u32::from(known) * 8
+            + u32::from(code.is_some()) * 4
+            + u32::from(message.is_some()) * 2
+            + u32::from(own);
         Account {
             verdict,
             code: code.map(str::to_owned),

@@ -14,6 +14,7 @@ use crate::catalog::Provider;
 use crate::limits::JUDGEMENT_KEY_BYTES;
 use crate::record::request_id::RequestId;
 use crate::record::uuid::{self, Case, Uuid};
+use crate::uuid_form::UUID_BYTES;
 use std::ops::Range;
 
 /// What placeholders have in common but for their first digit, and the last three, which
@@ -23,7 +24,7 @@ const PLACEHOLDER: &str = "c0de0ff-5a17-4e3b-9d46-b8f2a6c91";
 /// How many holes three hexadecimal digits can number: more than fit into a key.
 const HOLE_NUMBERS: usize = 1 << 12;
 
-const _: () = assert!(JUDGEMENT_KEY_BYTES / uuid::LENGTH < HOLE_NUMBERS);
+const _: () = assert!(JUDGEMENT_KEY_BYTES / UUID_BYTES < HOLE_NUMBERS);
 
 /// The evidence of one failure.
 #[derive(Debug, Default)]
@@ -74,7 +75,7 @@ impl Evidence {
                 .extend_from_slice(raw.get(done..start).unwrap_or_default());
             self.key.push(Form::of(id) as u8);
             self.holes.push(id);
-            done = start + uuid::LENGTH;
+            done = start + UUID_BYTES;
         }
         self.text_end(raw.get(done..).unwrap_or_default());
         self.ends.push(self.key.len());
@@ -105,7 +106,7 @@ impl Evidence {
         let is_hole = |b: &&u8| Form::from_byte(**b).is_some();
         let before = self.key.get(self.key(0).len()..start).unwrap_or_default();
         let mut number = before.iter().filter(is_hole).count();
-        let mut raw = Vec::with_capacity(end - start + 2 * uuid::LENGTH);
+        let mut raw = Vec::with_capacity(end - start + 2 * UUID_BYTES);
         for byte in self.key.get(start..end).unwrap_or_default() {
             match Form::from_byte(*byte) {
                 Some(form) => {
@@ -122,7 +123,7 @@ impl Evidence {
     pub fn source(id: &str) -> Source {
         match places(id).next() {
             None => Source::fixed(id),
-            Some((0, hole)) if id.len() == uuid::LENGTH => Source::Hole(hole),
+            Some((0, hole)) if id.len() == UUID_BYTES => Source::Hole(hole),
             Some(_) => Source::Around(id.into()),
         }
     }
@@ -149,7 +150,7 @@ impl Evidence {
             if let Some(uuid) = self.holes.get(hole) {
                 filled.extend(uuid.text().map(char::from));
             }
-            done = start + uuid::LENGTH;
+            done = start + UUID_BYTES;
         }
         filled.push_str(text.get(done..).unwrap_or_default());
         filled
@@ -163,7 +164,7 @@ pub(super) fn holes(raw: &[u8]) -> impl Iterator<Item = (usize, Uuid)> {
     std::iter::from_fn(move || {
         while let Some((start, id)) = uuid::find(raw, from) {
             if stands_apart(raw, start) && id.has_decimal() {
-                from = start + uuid::LENGTH;
+                from = start + UUID_BYTES;
                 return Some((start, id));
             }
             from = start + 1;
@@ -258,9 +259,9 @@ fn places(text: &str) -> impl Iterator<Item = (usize, usize)> {
         while let Some((start, id)) = uuid::find(text.as_bytes(), from) {
             from = start + 1;
             let written = id.text();
-            let inner = written.get(1..uuid::LENGTH - 3).unwrap_or_default();
+            let inner = written.get(1..UUID_BYTES - 3).unwrap_or_default();
             if inner.eq_ignore_ascii_case(PLACEHOLDER.as_bytes()) {
-                from = start + uuid::LENGTH;
+                from = start + UUID_BYTES;
                 return Some((start, id.digits as usize & (HOLE_NUMBERS - 1)));
             }
         }

@@ -45,11 +45,8 @@ pub struct Signs {
 
 impl Signs {
     pub(super) fn of(facts: &Facts<'_>) -> Self {
-        let status = facts.status.or_else(|| {
-            facts
-                .code_as_status
-                .and_then(|raw| crate::record::status(raw.0))
-        });
+        let coded = facts.code_as_status.map(|raw| raw.0);
+        let status = Self::status(facts.status, coded);
         let failed_outright = status.is_some_and(is_failure)
             || facts.code.is_some()
             || facts.task == Some(Task::Failed);
@@ -63,6 +60,15 @@ impl Signs {
             request,
             error_body: facts.error_body,
         }
+    }
+
+    /// How the call ended by its status and by one that stands where a code belongs, which
+    /// counts where there is no other, or where it alone says that the call failed: many
+    /// services answer 200 whatever happened.
+    pub fn status(own: Option<i16>, coded: Option<&[u8]>) -> Option<i16> {
+        let coded = coded.and_then(crate::record::status);
+        let belies = own.is_some_and(|own| !is_failure(own)) && coded.is_some_and(is_failure);
+        if belies { coded } else { own.or(coded) }
     }
 
     pub(super) fn flags(self) -> u8 {
@@ -97,7 +103,7 @@ impl Spans {
         self.clear();
         for hit in hits {
             let span = Span::from(hit.start..hit.end);
-            match schema.role(hit) {
+            match schema.role(hit.path) {
                 Role::Code => self.codes.push(span),
                 Role::Message | Role::Text if Raw(hit.raw(line)).is_full_string() => {
                     self.texts.push(span);

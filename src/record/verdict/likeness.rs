@@ -10,8 +10,9 @@ use super::is_failure;
 use super::memo::Place;
 use crate::limits::{LIKENESS_BYTES, LIKENESS_VALUES, LIKENESSES};
 use crate::record::short_status;
-use crate::record::uuid::{self, Uuid};
+use crate::record::uuid::Uuid;
 use crate::scan::skim::{Matched, Wanted};
+use crate::uuid_form::UUID_BYTES;
 
 /// The values on which judgements of lines of one shape rest: status, codes, texts, hosts,
 /// severities.
@@ -266,7 +267,7 @@ fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
 fn same_but_for_holes(known: &[u8], holes: &[Hole], value: &[u8], uuids: &mut Vec<Uuid>) -> bool {
     let mut done = 0;
     for hole in holes {
-        let id = value.get(hole.at..hole.at + uuid::LENGTH);
+        let id = value.get(hole.at..hole.at + UUID_BYTES);
         let Some(id) = id.and_then(Uuid::parse) else {
             return false;
         };
@@ -277,7 +278,7 @@ fn same_but_for_holes(known: &[u8], holes: &[Hole], value: &[u8], uuids: &mut Ve
             return false;
         }
         uuids.push(id);
-        done = hole.at + uuid::LENGTH;
+        done = hole.at + UUID_BYTES;
     }
     known.get(done..) == value.get(done..)
 }

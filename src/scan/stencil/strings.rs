@@ -3,7 +3,7 @@
 use super::super::escapes::{escaped_bytes, hex_bytes};
 use super::super::simd::reach::Reach;
 use super::super::simd::{Block, Kernel, Lanes};
-use super::super::text;
+use super::super::text::escape_len;
 
 /// Where the string ends whose content starts at `at`: the place of its quote, or of a control
 /// byte before that. `None` if neither is in reach, or if there is an escape that JSON does not
@@ -23,14 +23,6 @@ pub(super) fn end<L: Lanes>(lanes: L, text: Reach<'_, 64>, mut at: usize) -> Opt
             }
             at += escape_len(text.at(at)?)?;
         }
-    }
-}
-
-/// Length of the escape that a text begins with.
-fn escape_len(text: &Block) -> Option<usize> {
-    match text[1] {
-        b'u' => text[2..6].iter().all(u8::is_ascii_hexdigit).then_some(6),
-        letter => text::single(letter).map(|_| 2),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Which lines stencils fit, and what is told of them.
 
+use super::super::Hits;
 use super::super::engine::{Choice, Engine, Isa};
 use super::super::schema::Schema;
 use super::super::skim::{Matched, Skim};
-use super::super::{Hit, Hits};
 
 /// Takes all that it is offered, as text: path, value, and number if it was read as one.
 struct Takes<'s> {
@@ -22,14 +22,7 @@ impl Skim for Takes<'_> {
                 let number = number.map_or(String::new(), |(n, places)| format!(" {n}e-{places}"));
                 format!(
                     "{} {raw}{number}",
-                    self.schema
-                        .spec(&Hit {
-                            path: value.path,
-                            start: 0,
-                            end: 0
-                        })
-                        .unwrap()
-                        .path
+                    self.schema.spec(value.path).unwrap().path
                 )
             })
             .collect();
@@ -297,7 +290,7 @@ fn records_in_known_envelopes_are_told_at_once() {
                 let log = hits
                     .list
                     .iter()
-                    .find(|hit| schema.is_docker_log(hit))
+                    .find(|hit| schema.is_docker_log(hit.path))
                     .unwrap();
                 let (raw, path, shape) = (log.raw(text), log.path, hits.shape);
                 let mut inner = Vec::new();

@@ -1,0 +1,91 @@
+//! Codes of the catalogue in texts that have no shape of an error otherwise.
+
+use super::words::Provider;
+use super::{Catalog, text};
+
+/// The shortest word that can be told from prose.
+const SHORTEST: usize = 5;
+
+impl Catalog {
+    /// Whether this is a spelling of one of its codes.
+    pub fn has_code(&self, provider: Option<Provider>, code: &str) -> bool {
+        self.find_code(provider, code)
+            .is_some_and(|found| found.exact)
+    }
+
+    /// The code that a text names where a code would stand: alone, last after a colon, first in
+    /// brackets. Codes of `DashScope` with a point inside, which no prose has, may stand anywhere.
+    pub fn code_in<'t>(&self, provider: Option<Provider>, text: &'t str) -> Option<&'t str> {
+        let text = text.trim();
+        let bracketed = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once(']'))
+            .map(|(inside, _)| inside);
+        let last = text.rsplit_once(": ").map(|(_, last)| last);
+        let mut placed = [Some(text), last, bracketed].into_iter().flatten();
+        let is_code = |word: &&str| is_coined(word) && self.has_code(provider, word);
+        placed
+            .find(is_code)
+            .or_else(|| words(text).find(|word| self.is_unmistakable(word)))
+    }
+
+    fn is_unmistakable(&self, word: &str) -> bool {
+        let inside = word.trim_matches('.');
+        inside == word
+            && word.contains('.')
+            && is_coined(word)
+            && self
+                .find_codes(word)
+                .any(|found| found.exact && found.group.provider == Provider::DashScope)
+    }
+}
+
+/// The words of a text, with the points inside them and without those at their ends.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_')))
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| word.len() >= SHORTEST)
+}
+
+/// Whether a word was made up as a name: `InvalidX`, `limit_x`, `A.B`.
+fn is_coined(word: &str) -> bool {
+    let humps = word
+        .as_bytes()
+        .windows(2)
+        .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    word.len() >= SHORTEST
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+        && (humps || word.contains(['.', '_']))
+        && !text::fold_code(word).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_named_where_codes_stand() {
+        let catalog = Catalog::shipped();
+        for (text, code) in [
+            ("InvalidApiKey", Some("InvalidApiKey")),
+            ("call failed: InvalidApiKey", Some("InvalidApiKey")),
+            ("[InvalidApiKey] giving up", Some("InvalidApiKey")),
+            (
+                "error Throttling.RateQuota for model x",
+                Some("Throttling.RateQuota"),
+            ),
+            ("it was Throttling.RateQuota.", Some("Throttling.RateQuota")),
+            ("the InvalidApiKey of this user", None),
+            ("see Throttling.RateQuota.html", None),
+            ("Conflict", None),
+            ("call failed: timeout", None),
+            ("", None),
+            (": ", None),
+            ("[", None),
+        ] {
+            assert_eq!(catalog.code_in(None, text), code, "{text:?}");
+        }
+    }
+}
