@@ -1,4 +1,4 @@
-//! `tests/cases/{gate,diff}/*.case`: commands, and what they must print and end with.
+//! `tests/cases/{gate,diff,arguments}/*.case`: commands, and what they must print and end with.
 //!
 //! ```text
 //! # why
@@ -99,4 +99,9 @@ fn rules() {
 #[test]
 fn diffs() {
     all("diff", 3);
+}
+
+#[test]
+fn arguments() {
+    all("arguments", 1);
 }

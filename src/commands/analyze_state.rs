@@ -106,6 +106,7 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
         run,
         rows,
         bytes,
+        deferred,
         ..
     } = outcome;
     let mut outcomes = Vec::new();
@@ -138,7 +139,7 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
     for row in &mut report.top_request_ids {
         row.inexact = !figures.exact_ids;
     }
-    deliver(args, report, outputs, &gate, &view, 0)
+    deliver(args, report, outputs, &gate, &view, deferred)
 }
 
 /// Remarks on what the report does not say.

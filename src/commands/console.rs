@@ -1,6 +1,6 @@
 //! Standard output and standard error: what goes there, how wide, and whether in colour.
 
-use crate::cli::{self, ColorArg};
+use crate::cli::{self, ColorArg, EngineArg};
 use crate::fault::{Error, Result};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -25,6 +25,17 @@ pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result
 pub fn remark(source: &cli::Source, text: &str) {
     if !source.quiet {
         let _ = writeln!(io::stderr(), "dslog: {text}");
+    }
+}
+
+/// With `-v`: how many of the lines that were read the fast scanner has deferred.
+pub fn remark_deferred(source: &cli::Source, deferred: u64, lines: u64) {
+    // The oracle by itself defers to nobody.
+    if source.verbose && matches!(source.engine, EngineArg::Fast) {
+        remark(
+            source,
+            &format!("{deferred} of {lines} lines went to the slow engine"),
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where an analysis ends: rules are judged, complaints made, the report written.
 
 use super::arguments::lang;
-use super::console::{color, remark, width};
+use super::console::{color, remark, remark_deferred, width};
 use super::gate::{self, Gate};
 use super::outputs::{Outputs, tables};
 use crate::catalog::Catalog;
@@ -101,15 +101,13 @@ fn complain(source: &cli::Source, report: &Report, deferred: u64) {
         );
         remark(source, &text);
     }
-    if source.verbose {
-        remark(
-            source,
-            &format!(
-                "{deferred} of {} lines went to the slow engine",
-                report.totals.lines
-            ),
-        );
-    }
+    // With a state, the totals are those of all runs.
+    let run = report.run.as_ref();
+    remark_deferred(
+        source,
+        deferred,
+        run.map_or(report.totals.lines, |run| run.lines),
+    );
 }
 
 fn always_color(arg: ColorArg) -> bool {

@@ -40,6 +40,8 @@ pub struct Counted {
     pub lines: BTreeMap<usize, LineCount>,
     /// Where lines start that wait for the rest of their records, by input.
     pub open: BTreeMap<usize, Vec<u64>>,
+    /// Lines that the fast scanner deferred.
+    pub deferred: u64,
 }
 
 /// Reads inputs and counts by day. `ends` are those to which nothing will be added;
@@ -74,6 +76,7 @@ pub fn count(
             current: 0,
             turn: 0,
             events: Vec::new(),
+            deferred: 0,
             error: None,
         };
         let engine = Engine::with_isa(settings.schema, settings.engine, settings.isa);
@@ -88,8 +91,11 @@ pub fn count(
         Some(first) => first.finish_or_hold(|input| !final_ends(input)),
         None => BTreeMap::new(),
     };
+    let mut deferred = 0;
     for reader in readers {
-        reader.finish().finish()?;
+        let sink = reader.finish();
+        deferred += sink.deferred;
+        sink.finish()?;
     }
     let lines = shared.counts();
     let (entries, ids, days) = shelf.into_parts();
@@ -100,6 +106,7 @@ pub fn count(
         outcomes,
         lines,
         open,
+        deferred,
     })
 }
 
@@ -138,6 +145,7 @@ struct ByDay<'s> {
     turn: u64,
     /// Failures of request ids, not yet on the shelf.
     events: Vec<Event>,
+    deferred: u64,
     error: Option<Error>,
 }
 
@@ -276,7 +284,9 @@ impl Sink for ByDay<'_> {
         self.worker(None).counts.notes.nul_hole_bytes += bytes;
     }
 
-    fn deferred(&mut self, _: u64) {}
+    fn deferred(&mut self, lines: u64) {
+        self.deferred += lines;
+    }
 
     fn takes_short_way(&self) -> bool {
         self.settings.filter.has_no_lists()

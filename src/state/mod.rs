@@ -66,6 +66,8 @@ pub struct Outcome {
     pub bytes: u64,
     /// Bytes read from disk, roughly.
     pub stored_bytes: u64,
+    /// Lines of the run that the fast scanner deferred.
+    pub deferred: u64,
     /// The last day given up for its age, if any.
     pub dropped_to: Option<Day>,
 }
@@ -159,6 +161,7 @@ impl State {
             catalogues: Vec::new(),
         };
         let (stored_bytes, new_bytes) = (new.stored_bytes, new.bytes);
+        let deferred = new.deferred;
         let memory = &how.settings.memory;
         let meta = &mut self.meta;
         let figures = merge::merge(self.stored, new, meta, scope, memory, saving, path)?;
@@ -175,6 +178,7 @@ impl State {
             rows,
             bytes: if how.only_new { new_bytes } else { meta.bytes },
             stored_bytes,
+            deferred,
             dropped_to: meta.dropped_to,
         })
     }

@@ -38,7 +38,9 @@ pub struct New {
     pub given_up: (u64, u64),
     /// Lines counted.
     pub lines: u64,
-    /// Uncompressed bytes of them.
+    /// Lines that the fast scanner deferred.
+    pub deferred: u64,
+    /// Uncompressed bytes of the lines counted.
     pub bytes: u64,
     /// Bytes of last lines that wait for their ends.
     pub held_bytes: u64,
@@ -57,6 +59,7 @@ impl New {
             rows: Vec::new(),
             given_up: (0, 0),
             lines: 0,
+            deferred: 0,
             bytes: 0,
             held_bytes: 0,
             stored_bytes: 0,
@@ -130,7 +133,9 @@ fn read_batch(
         outcomes,
         lines,
         open,
+        deferred,
     } = counted;
+    new.deferred += deferred;
     new.entries.merge(entries, &settings.memory.temp_dir)?;
     new.ids.merge(ids, &settings.memory.temp_dir)?;
     for (day, (requests, failures)) in days {
