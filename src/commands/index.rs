@@ -7,6 +7,7 @@ use crate::block::ReadSettings;
 use crate::cli;
 use crate::fault::Result;
 use crate::index::{Indexed, Outcome, Place, Settings, Written, build, meaning};
+use crate::report::{bytes, count, share};
 use crate::scan::schema::Schema;
 use crate::untrusted::terminal;
 use serde_json::{Value, json};
@@ -101,64 +102,12 @@ fn text(rows: &[Indexed], out: &mut dyn Write) -> io::Result<()> {
             out,
             "{}: {state}, {} lines, {} ids, {} ({} of {})",
             terminal(&indexed.log),
-            grouped(written.lines),
-            grouped(written.ids),
-            size(written.index_bytes),
-            percent(written.index_bytes, written.log_bytes),
-            size(written.log_bytes),
+            count(written.lines),
+            count(written.ids),
+            bytes(written.index_bytes),
+            share(written.index_bytes, written.log_bytes),
+            bytes(written.log_bytes),
         )?;
     }
     Ok(())
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Bytes in the unit that leaves one to three digits before the point.
-fn size(bytes: u64) -> String {
-    let mut tenths = u128::from(bytes) * 10;
-    let mut units = ["KiB", "MiB", "GiB", "TiB"].into_iter();
-    let mut unit = "bytes";
-    while tenths >= 10_240
-        && let Some(larger) = units.next()
-    {
-        tenths = (tenths + 512) / 1024;
-        unit = larger;
-    }
-    if unit == "bytes" {
-        return format!("{bytes} bytes");
-    }
-    format!("{}.{} {unit}", tenths / 10, tenths % 10)
-}
-
-fn percent(part: u64, whole: u64) -> String {
-    let hundredths = u128::from(part) * 10_000 / u128::from(whole.max(1));
-    format!("{}.{:02} %", hundredths / 100, hundredths % 100)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(size(12), "12 bytes");
-        assert_eq!(size(1536), "1.5 KiB");
-        assert_eq!(size(200 << 20), "200.0 MiB");
-        assert_eq!(percent(3, 200), "1.50 %");
-        assert_eq!(percent(3, 0), "300.00 %");
-    }
 }

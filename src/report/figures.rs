@@ -3,7 +3,7 @@
 use super::model::{Millis, Time};
 
 /// A count with its thousands set apart: `1,234,567`.
-pub(super) fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -16,7 +16,7 @@ pub(super) fn count(n: u64) -> String {
 }
 
 /// `part` of `whole` as a percentage. Never rounds to 0 % what happened, nor to 100 % what is not all.
-pub(super) fn share(part: u64, whole: u64) -> String {
+pub(crate) fn share(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "–".into();
     }
@@ -59,7 +59,7 @@ pub(super) fn span_ms(ms: u64) -> String {
 }
 
 /// A size in bytes, in the binary unit that keeps it short.
-pub(super) fn bytes(n: u64) -> String {
+pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if n < 1024 {
         return format!("{n} B");

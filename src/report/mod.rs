@@ -36,6 +36,7 @@ mod tz;
 mod units;
 mod words;
 
+pub(crate) use figures::{bytes, count, share};
 pub use tz::Tz;
 
 use crate::lang::Lang;
