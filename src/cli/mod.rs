@@ -87,7 +87,7 @@ pub struct Source {
     /// Instructions the scanner may use
     #[arg(long, value_enum, default_value_t, hide = true)]
     pub isa: IsaArg,
-    /// No progress bar, no remarks; with --fail-on, no text on standard output either
+    /// No progress bar, no remarks
     #[arg(short, long)]
     pub quiet: bool,
     /// Say more on standard error

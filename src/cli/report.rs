@@ -19,9 +19,13 @@ const ANALYZE_EXAMPLES: &str = "Examples:
 Exit: 0 done; 1 done, but some input could not be read in full; 2 usage or output error;
 3 a --fail-on rule was broken.";
 
+/// `-q` of `analyze`: it alone has rules.
+const QUIET: &str =
+    "No progress bar, no remarks; with --fail-on, no text on standard output either";
+
 /// `dslog analyze`.
 #[derive(Debug, Args)]
-#[command(after_help = ANALYZE_EXAMPLES)]
+#[command(after_help = ANALYZE_EXAMPLES, mut_arg("quiet", |arg| arg.help(QUIET)))]
 pub struct Analyze {
     /// Where the logs are.
     #[command(flatten)]

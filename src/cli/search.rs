@@ -16,9 +16,12 @@ const FIELDS_EXAMPLES: &str = "Examples:
   dslog fields app.jsonl --field status=http.result
   zcat old.gz | dslog fields --format json";
 
+/// `-q` of `index`: what it is for is in its files.
+const QUIET: &str = "No progress bar, no remarks, no text on standard output";
+
 /// `dslog index`.
 #[derive(Debug, Args)]
-#[command(after_help = INDEX_NOTES)]
+#[command(after_help = INDEX_NOTES, mut_arg("quiet", |arg| arg.help(QUIET)))]
 pub struct Index {
     /// Where the logs are.
     #[command(flatten)]

@@ -2,7 +2,7 @@
 //! what to do where the guess is wrong.
 
 use super::arguments::{engine, isa, lang};
-use super::console::{color, to_stdout, width};
+use super::console::{color, remark_deferred, to_stdout, width};
 use super::source::{inputs, progress, read_settings};
 use crate::block::{self, ReadSettings};
 use crate::cli;
@@ -34,6 +34,7 @@ struct Found {
 struct Survey {
     records: u64,
     malformed: u64,
+    deferred: u64,
     found: Vec<Found>,
 }
 
@@ -67,7 +68,9 @@ impl Sink for Survey {
     fn plain_text(&mut self) {}
     fn continued(&mut self, _: u64) {}
     fn hole(&mut self, _: u64) {}
-    fn deferred(&mut self, _: u64) {}
+    fn deferred(&mut self, lines: u64) {
+        self.deferred += lines;
+    }
 }
 
 /// A row of the answer.
@@ -94,6 +97,7 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
         let survey = Survey {
             records: 0,
             malformed: 0,
+            deferred: 0,
             found: vec![Found::default(); paths],
         };
         let engine = Engine::with_isa(&schema, engine(args.source.engine), isa(args.source.isa));
@@ -112,11 +116,13 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
     let mut whole = Survey {
         records: 0,
         malformed: 0,
+        deferred: 0,
         found: vec![Found::default(); paths],
     };
     for part in readers.into_iter().map(Reader::finish) {
         whole.records += part.records;
         whole.malformed += part.malformed;
+        whole.deferred += part.deferred;
         for (mine, theirs) in whole.found.iter_mut().zip(part.found) {
             mine.lines += theirs.lines;
             mine.sample = match (mine.sample.take(), theirs.sample) {
@@ -125,6 +131,8 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
             };
         }
     }
+    let lines = shared.counts().values().map(|count| count.lines).sum();
+    remark_deferred(&args.source, whole.deferred, lines);
     let rows = rows(&schema, &whole);
     let look = Appearance {
         lang: lang(args.look.lang),

@@ -1,7 +1,7 @@
 //! `dslog index`: side indexes, so that `grep` need not read whole logs.
 
-use super::arguments::engine;
-use super::console::to_stdout;
+use super::arguments::{engine, isa};
+use super::console::{remark_deferred, to_stdout};
 use super::source::{inputs, progress, read_settings};
 use crate::block::ReadSettings;
 use crate::cli;
@@ -30,10 +30,12 @@ pub fn run(args: &cli::Index) -> Result<u8> {
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
     let read = read_settings(&args.source.reading, ReadSettings::default());
-    let engine = engine(args.source.engine);
-    let rows = build(inputs, &settings, &read, (&schema, engine), &progress);
+    let scanner = (&schema, engine(args.source.engine), isa(args.source.isa));
+    let pass = build(inputs, &settings, &read, scanner, &progress);
     drop(bar);
+    let rows = pass.rows;
     let code = complain(&rows);
+    remark_deferred(&args.source, pass.deferred, pass.lines);
     if args.answer.is_json() {
         let rows: Vec<_> = rows.iter().map(row).collect();
         let answer = json!({"schema": "dslog.index/v1", "indexes": rows});

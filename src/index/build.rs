@@ -14,7 +14,7 @@ use crate::pipeline::sink::{Record, Sink};
 use crate::pipeline::stitch::Shared;
 use crate::pipeline::watch::{Watch, Watched};
 use crate::progress::Progress;
-use crate::scan::engine::{Choice, Engine};
+use crate::scan::engine::{Choice, Engine, Isa};
 use crate::scan::schema::Schema;
 use std::fs::File;
 use std::path::Path;
@@ -215,30 +215,51 @@ impl Job {
     }
 }
 
+/// What a pass for nothing but indexes gives.
+#[derive(Debug)]
+pub struct Pass {
+    /// What became of the indexes, in the order of the inputs.
+    pub rows: Vec<Indexed>,
+    /// Lines that were read.
+    pub lines: u64,
+    /// Those that the fast scanner deferred.
+    pub deferred: u64,
+}
+
 /// Builds or extends the indexes of logs.
 pub fn build(
     mut inputs: Vec<Input>,
     settings: &Settings,
     read: &ReadSettings,
-    (schema, engine): (&Schema, Choice),
+    (schema, engine, isa): (&Schema, Choice, Isa),
     progress: &Progress,
-) -> Vec<Indexed> {
+) -> Pass {
     let job = prepare(&mut inputs, settings, false);
     let shared = Shared::default();
-    let outcomes = {
+    let (outcomes, deferred) = {
         let watch = job.watch(schema);
         let make = |_worker: usize| {
-            Watched::new(Quiet, Some(&watch), |tee| {
-                Reader::new(schema, &shared, Engine::new(schema, engine), tee)
+            Watched::new(Quiet::default(), Some(&watch), |tee| {
+                let engine = Engine::with_isa(schema, engine, isa);
+                Reader::new(schema, &shared, engine, tee)
             })
         };
-        block::run(&inputs, read, make, progress).1
+        let (readers, outcomes) = block::run(&inputs, read, make, progress);
+        let deferred = readers.into_iter().map(|reader| reader.finish().deferred);
+        (outcomes, deferred.sum())
     };
-    job.finish(&inputs, &outcomes)
+    Pass {
+        rows: job.finish(&inputs, &outcomes),
+        lines: shared.counts().values().map(|count| count.lines).sum(),
+        deferred,
+    }
 }
 
 /// Nothing but the index matters.
-struct Quiet;
+#[derive(Default)]
+struct Quiet {
+    deferred: u64,
+}
 
 impl Sink for Quiet {
     fn blank(&mut self) {}
@@ -247,5 +268,7 @@ impl Sink for Quiet {
     fn continued(&mut self, _: u64) {}
     fn record(&mut self, _: &Record<'_>) {}
     fn hole(&mut self, _: u64) {}
-    fn deferred(&mut self, _: u64) {}
+    fn deferred(&mut self, lines: u64) {
+        self.deferred += lines;
+    }
 }

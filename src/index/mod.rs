@@ -24,7 +24,7 @@ mod worker;
 mod writer;
 
 pub use assembly::Written;
-pub use build::{Indexed, Job, Outcome, Settings, build, prepare};
+pub use build::{Indexed, Job, Outcome, Pass, Settings, build, prepare};
 pub use lookup::Indexes;
 pub use place::Place;
 
