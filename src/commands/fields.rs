@@ -181,7 +181,7 @@ fn role_name(name: &'static str, lang: Lang) -> &'static str {
         "(error text)" => "（错误文本）",
         "(provider)" => "（服务方）",
         "(API event)" => "（API 事件）",
-        "(stream)" => "（流式）",
+        "(stream)" => "（输出流）",
         "(batch)" => "（批量）",
         name => name,
     };
@@ -212,11 +212,6 @@ fn json(whole: &Survey, rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
         "schema": "dslog.fields/v1", "records": whole.records, "malformed": whole.malformed, "fields": rows,
     });
     writeln!(out, "{value:#}")
-}
-
-/// Texts in both languages.
-const fn say(lang: Lang, en: &'static str, zh: &'static str) -> &'static str {
-    lang.pick(en, zh)
 }
 
 /// Blanks up to `columns`, or the text cut to them.
@@ -273,10 +268,10 @@ fn text(whole: &Survey, rows: &[Row], look: &Appearance, out: &mut dyn Write) ->
         })
         .collect();
     let titles = [
-        say(lang, "TAKEN FOR", "用作"),
-        say(lang, "PATH", "路径"),
-        say(lang, "LINES", "占比"),
-        say(lang, "SAMPLE", "示例"),
+        lang.pick("TAKEN FOR", "用作"),
+        lang.pick("PATH", "路径"),
+        lang.pick("SHARE", "占比"),
+        lang.pick("SAMPLE", "示例"),
     ];
     let widest = |at: usize| {
         let cells = cells
@@ -317,22 +312,20 @@ fn text(whole: &Survey, rows: &[Row], look: &Appearance, out: &mut dyn Write) ->
         writeln!(
             out,
             "{}",
-            say(
-                lang,
+            lang.pick(
                 "Of several paths for one value the first in this list wins, line by line.",
                 "同一值有多个路径时，每行取本表中靠前的一个。"
             )
         )?;
     } else {
-        let label = say(lang, "Nothing was found for: ", "没有找到：");
-        let end = say(lang, ".", "。");
-        writeln!(out, "{label}{}{end}", missing.join(say(lang, ", ", "、")))?;
+        let label = lang.pick("Nothing was found for: ", "没有找到：");
+        let end = lang.pick(".", "。");
+        writeln!(out, "{label}{}{end}", missing.join(lang.pick(", ", "、")))?;
     }
     writeln!(
         out,
         "{} --field status=http.result --field latency=total:s",
-        say(
-            lang,
+        lang.pick(
             "Wrong or missing? Name the path:",
             "有误或缺失？请指定路径："
         )
