@@ -63,14 +63,18 @@ pub enum Command {
     },
 }
 
+// Names with underscores stand in constants: in a doc comment they would need backticks, which
+// help does not render.
+const FIELD: &str = "Take a value from this path first: time status code message request_id \
+latency model tokens_in tokens_out key attempt. Latency may name its unit: latency=total:s";
+
 /// Where the logs are and how their keys are called.
 #[derive(Debug, Args)]
 pub struct Source {
     /// Files, directories or globs; `-` or nothing reads standard input
     pub paths: Vec<PathBuf>,
-    /// Take a value from this path first: time status code message `request_id`
-    /// latency model `tokens_in` `tokens_out` key attempt. Latency may name its unit: latency=total:s
-    #[arg(long = "field", value_name = "NAME=PATH")]
+    /// Where values are, by what they are.
+    #[arg(long = "field", value_name = "NAME=PATH", help = FIELD)]
     pub fields: Vec<String>,
     /// How they are read.
     #[command(flatten)]
@@ -177,8 +181,9 @@ pub enum LangArg {
 /// `--color`.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum ColorArg {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal, unless the environment forbids it.
     #[default]
+    #[value(help = "On a terminal, unless NO_COLOR is set")]
     Auto,
     /// Always
     Always,

@@ -78,6 +78,10 @@ pub struct Fields {
     pub answer: TextOrJson,
 }
 
+const GREP_FIELD: &str = "Take a value from this path first, such as request_id=my.path";
+
+const GREP_JSON: &str = "A JSON object for each line: path, line, byte_offset, ids, time, text";
+
 /// `dslog grep`.
 #[derive(Debug, Args)]
 #[command(after_help = GREP_EXAMPLES, disable_help_flag = true)]
@@ -109,7 +113,7 @@ pub struct Grep {
     /// The file's name before each line
     #[arg(short = 'H', long, overrides_with = "no_filename")]
     pub with_filename: bool,
-    /// No file names (the default, but with -c and several files)
+    /// No file names (the default, except with -c and several files)
     #[arg(short = 'h', long, overrides_with = "with_filename")]
     pub no_filename: bool,
     /// The line's number before each line
@@ -136,8 +140,8 @@ pub struct Grep {
     /// Print nothing, end with the first line found: for scripts
     #[arg(short = 'q', long = "quiet", visible_alias = "silent")]
     pub silent: bool,
-    /// A JSON object for each line: path, line, `byte_offset`, ids, time, text
-    #[arg(long)]
+    /// For programs.
+    #[arg(long, help = GREP_JSON)]
     pub json: bool,
     /// Also every line that shares a trace, a gateway's or a client's id with those found:
     /// all attempts of a logical request, in time order
@@ -156,8 +160,8 @@ pub struct Grep {
     /// Rows of your own for the catalogue, for the ticket
     #[arg(long, value_name = "FILE")]
     pub catalogue: Option<PathBuf>,
-    /// Take a value from this path first, such as `request_id=my.path`
-    #[arg(long = "field", value_name = "NAME=PATH")]
+    /// Where values are, by what they are.
+    #[arg(long = "field", value_name = "NAME=PATH", help = GREP_FIELD)]
     pub fields: Vec<String>,
     /// Where dslog index --index-dir has put the indexes; without it, they lie beside the logs
     #[arg(long, value_name = "DIR", conflicts_with = "no_index")]
