@@ -49,14 +49,15 @@ fn the_examples_of_the_help_parse() {
     use clap::{CommandFactory as _, Parser as _};
     let cli = dslog::cli::Cli::command();
     let mut with_examples = Vec::new();
-    for command in cli.get_subcommands() {
+    for command in std::iter::once(&cli).chain(cli.get_subcommands()) {
         let help = command.get_after_help().map(ToString::to_string);
-        for line in help.iter().flat_map(|help| help.lines()) {
-            // The part of a pipe that is ours, up to the remark.
-            let ours = line.split(" | ").map(str::trim);
-            let Some(said) = ours.filter(|part| part.starts_with("dslog ")).last() else {
-                continue;
-            };
+        let lines = help.iter().flat_map(|help| help.lines());
+        // The parts of pipes and lists that are ours, up to the remark.
+        let parts = lines
+            .flat_map(|line| line.split(" | "))
+            .flat_map(|part| part.split("; "));
+        let is_ours = |part: &&str| part.starts_with("dslog ");
+        for said in parts.map(str::trim).filter(is_ours) {
             let said = said.split("  ").next().unwrap();
             let said = said.split(" > ").next().unwrap();
             let mut args: Vec<&str> = Vec::new();
@@ -72,7 +73,7 @@ fn the_examples_of_the_help_parse() {
             with_examples.push(command.get_name());
         }
     }
-    for name in ["analyze", "diff", "explain", "fields"] {
+    for name in ["dslog", "analyze", "diff", "explain", "fields", "grep"] {
         assert!(with_examples.contains(&name), "{name} has no examples");
     }
 }
