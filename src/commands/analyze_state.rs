@@ -211,18 +211,21 @@ fn day(flag: &str, text: &str, tz: Tz, now_ms: i64) -> Result<Day> {
     let ago = match text {
         "today" => Some(0),
         "yesterday" => Some(1),
-        _ => text.strip_suffix('d').and_then(|days| days.parse().ok()),
+        _ => text
+            .strip_suffix('d')
+            .and_then(|days| days.parse().ok())
+            .filter(|days: &Day| *days >= 0),
     };
     let date = || {
         let is_date = text.len() == 10 && text.as_bytes().get(4) == Some(&b'-');
         let time_ms = time::parse_text(format!("{text}T00:00:00").as_bytes())?;
         is_date.then(|| Tz::Utc.day(time_ms))
     };
-    ago.map(|ago: Day| tz.day(now_ms).saturating_sub(ago))
+    ago.map(|ago| tz.day(now_ms).saturating_sub(ago))
         .or_else(date)
         .ok_or_else(|| {
             Error::new(format!("{flag} {text:?} is no day")).hint(
-                "with --state: today, yesterday, 7d for a week ago, or 2026-11-22; days are what a state holds",
+                "with --state: today, yesterday, 7d for a week ago, without a sign, or 2026-11-22; days are what a state holds",
             )
         })
 }

@@ -122,14 +122,15 @@ pub(super) fn bucket(text: &str) -> Result<Option<i64>> {
 
 fn duration_minutes(text: &str) -> Option<i64> {
     let unit = text.chars().last()?;
-    let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
+    // No number of 32 bits is too many minutes, or milliseconds of them, for 64.
+    let number: u32 = text.strip_suffix(unit)?.parse().ok()?;
     let factor = match unit {
         'm' => 1,
         'h' => 60,
         'd' => 1440,
         _ => return None,
     };
-    number.checked_mul(factor)
+    Some(i64::from(number) * factor)
 }
 
 /// A time as the command line takes it, in ms since 1970 UTC.
@@ -145,9 +146,9 @@ fn moment(text: &str, tz: Tz, now_ms: i64) -> Result<i64> {
     let absolute = ["", ":00", "T00:00:00"]
         .iter()
         .find_map(|rest| time::parse_text(format!("{text}{rest}").as_bytes()));
-    let ago = || Some(now_ms - duration_minutes(text)?.checked_mul(time::MINUTE_MS)?);
+    let ago = || Some(now_ms - duration_minutes(text)? * time::MINUTE_MS);
     absolute.or_else(ago).ok_or_else(|| {
-        Error::new(format!("{text:?} is no time")).hint("2026-11-22, 2026-11-22T10:00, 2026-11-22T10:00:00+08:00, today, yesterday, or 90m, 2h, 3d for that long ago")
+        Error::new(format!("{text:?} is no time")).hint("2026-11-22, 2026-11-22T10:00, 2026-11-22T10:00:00+08:00, today, yesterday, or 90m, 2h, 3d for that long ago, without a sign")
     })
 }
 
@@ -189,7 +190,8 @@ mod tests {
         assert_eq!(at("today").unwrap(), day);
         assert_eq!(at("yesterday").unwrap(), day - 86_400_000);
         assert_eq!(at("1h").unwrap(), day);
-        assert!(at("soon").is_err());
+        assert!(at("soon").is_err() && at("-5m").is_err() && at("4294967296m").is_err());
+        assert!(at("4294967295d").unwrap() < 0);
         let west: Tz = "-05:00".parse().unwrap();
         assert_eq!(
             moment("today", west, day + 3_600_000).unwrap(),
