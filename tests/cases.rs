@@ -103,5 +103,5 @@ fn diffs() {
 
 #[test]
 fn arguments() {
-    all("arguments", 1);
+    all("arguments", 5);
 }
