@@ -1,10 +1,9 @@
 //! What a line is: chatter, a success or a failure; and for failures, which.
 //!
-//! The rules are the glossary's: a line is a *request line* if it has a status, an
-//! error code, an error body, a task's end state, the shape of an API event log,
-//! or, at error level, a text that unwraps to one of these or fits a known message.
-//! Failures look alike in their thousands, so a judgement is made once per distinct
-//! `evidence` and remembered in `memo`; `account` makes it.
+//! A line is a *request line* if it has a status, an error code, an error body, a task's end
+//! state, the shape of an API event log, or, at error level, a text that unwraps to one of
+//! these or fits a known message. Failures look alike in their thousands, so a judgement is
+//! made once per distinct `evidence` and remembered in `memo`; `account` makes it.
 
 mod account;
 mod evidence;
