@@ -39,7 +39,7 @@ impl Fault {
 }
 
 /// A failing environment: what went wrong, where, and what to do about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     /// What happened, in one line, without the path.
     pub what: String,
@@ -72,17 +72,6 @@ impl Error {
     pub fn at(mut self, path: &Path) -> Self {
         self.path = Some(path.to_path_buf());
         self
-    }
-
-    /// The same error again.
-    #[must_use]
-    pub fn copy(&self) -> Self {
-        Self {
-            what: self.what.clone(),
-            path: self.path.clone(),
-            byte_offset: self.byte_offset,
-            hint: self.hint.clone(),
-        }
     }
 
     /// Names the offset in the file, in bytes.

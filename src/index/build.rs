@@ -90,7 +90,7 @@ pub fn prepare(inputs: &mut [Input], settings: &Settings, whole: bool) -> Job {
 fn step(input: &mut Input, settings: &Settings, whole: bool) -> Result<(Step, Option<Log>)> {
     let path = match (input.file_path(), input.failure()) {
         (Some(path), _) => path.to_path_buf(),
-        (None, Some(error)) => return Err(error.copy()),
+        (None, Some(error)) => return Err(error.clone()),
         (None, None) => {
             return Err(Error::new("standard input cannot be indexed")
                 .at(Path::new(&input.path))
@@ -184,7 +184,7 @@ impl Job {
         let rows = self.steps.into_iter().zip(logs).zip(inputs).enumerate();
         rows.map(|(at, ((step, log), input))| {
             let error = outcomes.get(at).and_then(|outcome| outcome.error.as_ref());
-            let unread = error.map(Error::copy);
+            let unread = error.cloned();
             let outcome = match (step, log) {
                 (Step::Keep(written), _) => Outcome::Kept(written),
                 (Step::Fail(error), _) => Outcome::Failed(error),

@@ -52,7 +52,7 @@ pub struct Input {
 }
 
 /// Where the bytes come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Source {
     Stdin,
     File(PathBuf),
@@ -142,13 +142,7 @@ impl Input {
             resume: self.resume.clone(),
             tracker: self.tracker.clone(),
             pin: self.pin,
-            source: match &self.source {
-                Source::Stdin => Source::Stdin,
-                Source::File(path) => Source::File(path.clone()),
-                Source::Held(path, file) => Source::Held(path.clone(), Arc::clone(file)),
-                Source::Failed(error) => Source::Failed(error.copy()),
-                Source::Nothing => Source::Nothing,
-            },
+            source: self.source.clone(),
         }
     }
 
@@ -226,7 +220,7 @@ impl Input {
     pub fn open(&self) -> Result<Opened> {
         let name = Path::new(&self.path);
         match &self.source {
-            Source::Failed(error) => Err(error.copy()),
+            Source::Failed(error) => Err(error.clone()),
             Source::Nothing => Ok(Opened::Empty),
             Source::Stdin => {
                 let stdin = open_stdin().map_err(|e| Error::io(name, &e))?;

@@ -264,7 +264,7 @@ impl Attempt {
                 continue; // read well
             }
             trouble = true;
-            let error = outcome.error.as_ref().map(copy_error);
+            let error = outcome.error.clone();
             let limit = error
                 .as_ref()
                 .and_then(|error| error.byte_offset)
@@ -289,14 +289,5 @@ impl Attempt {
             }
         }
         trouble
-    }
-}
-
-fn copy_error(error: &Error) -> Error {
-    Error {
-        what: error.what.clone(),
-        path: error.path.clone(),
-        byte_offset: error.byte_offset,
-        hint: error.hint.clone(),
     }
 }
