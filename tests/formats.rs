@@ -180,6 +180,16 @@ fn no_format_shows_of_threads() {
     }
 }
 
+/// They are part of the schema; nothing is said in them yet, and no view speaks of them.
+#[test]
+fn json_has_the_keys_that_are_still_empty() {
+    let log = "fixtures/storm_40.jsonl";
+    let throttling = report(&["analyze", "-q", log, "--format", "json"])["throttling"].take();
+    assert!(throttling["minutes"].as_u64() > Some(0));
+    assert_eq!(throttling["episodes"], json!([]));
+    assert_eq!(throttling["limits"], json!([]));
+}
+
 /// Nothing, no requests, no failures, no times: each view still says something true.
 #[test]
 fn thin_logs_make_whole_reports() {

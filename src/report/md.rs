@@ -8,7 +8,6 @@ pub(super) use changes::write as write_diff;
 
 use super::View;
 use super::brief::{self, Brief, most_first};
-use super::episode::Episode;
 use super::figures::{bytes, count, latency, share, span_ms};
 use super::model::{LatencyRow, Report};
 use super::tz::Clock;
@@ -228,22 +227,6 @@ impl Page<'_> {
                 "- {}",
                 w::PEAK.say(lang, &[&self.clock.bucket(start, width_s), &rate])
             ));
-        }
-        for episode in Episode::all(&report.throttling.episodes)
-            .iter()
-            .take(SHOWN_ACTIONS)
-        {
-            let says = w::SPELL.say(
-                lang,
-                &[
-                    &self.clock.range(episode.start, episode.end),
-                    &count(episode.throttled),
-                    &count(episode.requests),
-                    &self.clock.bucket(episode.peak_start, width_s),
-                    &count(episode.peak_throttled),
-                ],
-            );
-            lines.push(format!("- {says}"));
         }
         Some(format!(
             "{}\n\n{}",

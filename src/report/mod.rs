@@ -22,7 +22,6 @@ pub mod build;
 pub mod change;
 mod compared;
 mod csv;
-mod episode;
 mod figures;
 mod histogram;
 mod html;

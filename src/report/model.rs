@@ -218,9 +218,9 @@ pub struct Throttling {
     /// Minutes in which a request was throttled, however wide the buckets are.
     #[serde(default)]
     pub minutes: Option<u64>,
-    /// Spells of throttling.
+    /// Spells of throttling: always empty for now, its place in the schema is kept.
     pub episodes: Vec<serde_json::Value>,
-    /// Estimated limits.
+    /// Estimated limits: as empty, for the same reason.
     pub limits: Vec<serde_json::Value>,
 }
 

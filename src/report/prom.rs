@@ -249,11 +249,6 @@ fn failures(report: &Report, top: usize, page: &mut Metrics) {
             throttled_buckets.saturating_mul(report.timeline.bucket_seconds),
         )],
     );
-    page.gauge(
-        "dslog_throttling_episodes",
-        "Spells of throttling.",
-        [(vec![], report.throttling.episodes.len() as u64)],
-    );
 }
 
 fn models(report: &Report, top: usize, page: &mut Metrics) {

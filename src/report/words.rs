@@ -125,10 +125,6 @@ words! {
     ROW_FAILURES = "failures" | "失败";
     ROW_REQUESTS = "requests" | "请求";
     SCALES = "(each row to its own scale)" | "（各行比例独立）";
-    SPELLS = "Spells of throttling" | "限流时段";
-    SPELL = "{0}: {1} of {2} requests throttled, worst {3} ({4})" | "{0}：{2} 次请求中 {1} 次被限流，最严重 {3}（{4}）";
-    LIMITS = "Limits, estimated from what went through" | "根据通过的流量估计的限额";
-    LIMIT = "{0}: about {1} {2} (between {3} and {4}; {5} observations)" | "{0}：约 {1} {2}（介于 {3} 与 {4} 之间；{5} 次观测）";
     UNDATED = "Requests without a readable time, missing here: {0}." | "{0} 次请求没有可识别的时间，不在此图中。";
 
     // Tables.
@@ -158,8 +154,6 @@ words! {
     COL_SEEN = "seen" | "出现时间";
     MORE_IN_JSON = "{0} more, all in JSON (--format json)." | "还有 {0} 项，全部见 JSON（--format json）。";
     COL_TIME = "time" | "时间";
-    COL_PEAK = "peak" | "峰值";
-    MODELS_LOWER = "models" | "模型";
     COL_ID = "request id" | "请求 ID";
     COL_CODES = "codes" | "错误码";
     COL_RECOVERED = "recovered?" | "是否恢复";

@@ -3,9 +3,8 @@
 use super::chart::{Columns, Legend, Series};
 use super::layout::Note;
 use super::{Cell, Markup, Page, Section};
-use crate::limits::{HTML_CHART_COLUMNS, HTML_ROWS, HTML_SERIES, SHOWN_ACTIONS};
+use crate::limits::{HTML_CHART_COLUMNS, HTML_SERIES};
 use crate::report::brief::{self, most_first};
-use crate::report::episode::{Episode, Limit};
 use crate::report::figures::{Axis, count, share, span_ms};
 use crate::report::model::{BucketRow, CodeRow};
 use crate::report::words as w;
@@ -46,8 +45,6 @@ impl Page<'_> {
         }
         parts.push(self.requests_chart(&axis, &sums));
         parts.push(self.figures_table(&axis, &sums, &stack));
-        parts.extend(self.episodes());
-        parts.extend(self.limits());
         let mut section = self.section("time", title, parts);
         let step = span_ms(axis.step_s.saturating_mul(1000));
         section.aside = w::PER_COLUMN.say(self.lang(), &[&step]);
@@ -274,90 +271,6 @@ impl Page<'_> {
             .heads
             .extend(stack.iter().map(|series| (series.name.clone(), true)));
         table.folded(self.say(w::AS_TABLE))
-    }
-
-    fn episodes(&self) -> Option<Markup> {
-        let (lang, width_s) = (self.lang(), self.report.timeline.bucket_seconds);
-        let episodes = Episode::all(&self.report.throttling.episodes);
-        let rows = episodes
-            .iter()
-            .take(self.view.top.clamp(1, HTML_ROWS))
-            .map(|episode| {
-                let models = most_first(&episode.models)
-                    .into_iter()
-                    .take(3)
-                    .map(|(model, n)| (super::name(model), count(n)));
-                let peak = format!(
-                    "{} ({})",
-                    self.clock.bucket(episode.peak_start, width_s),
-                    count(episode.peak_throttled)
-                );
-                vec![
-                    Cell::Text(self.clock.range(episode.start, episode.end)),
-                    Cell::Figure(count(episode.throttled)),
-                    Cell::Figure(count(episode.requests)),
-                    Cell::Text(peak),
-                    Cell::Names(models.collect()),
-                ]
-            });
-        let rows: Vec<Vec<Cell>> = rows.collect();
-        if rows.is_empty() {
-            return None;
-        }
-        let heads = [
-            (w::COL_TIME, false),
-            (w::COL_THROTTLED, true),
-            (w::COL_REQUESTS, true),
-            (w::COL_PEAK, false),
-            (w::MODELS_LOWER, false),
-        ];
-        let title = Markup::of(&Note {
-            class: "label",
-            text: w::SPELLS.pick(lang).into(),
-        });
-        let table = self.table(w::SPELLS, &heads, rows, episodes.len()).markup();
-        Some(Markup::of(&Together(vec![title, table])))
-    }
-
-    fn limits(&self) -> Option<Markup> {
-        let lang = self.lang();
-        let limits = Limit::all(&self.report.throttling.limits);
-        let says = limits
-            .iter()
-            .take(self.view.top.max(SHOWN_ACTIONS))
-            .map(|limit| {
-                let figures = [limit.estimate, limit.low, limit.high, limit.evidence].map(count);
-                let [estimate, low, high, evidence] = figures.each_ref().map(String::as_str);
-                w::LIMIT.say(
-                    lang,
-                    &[
-                        &super::name(limit.model.raw()),
-                        estimate,
-                        &super::name(limit.unit.raw()),
-                        low,
-                        high,
-                        evidence,
-                    ],
-                )
-            });
-        let notes: Vec<Markup> = says
-            .map(|text| {
-                Markup::of(&Note {
-                    class: "note",
-                    text,
-                })
-            })
-            .collect();
-        if notes.is_empty() {
-            return None;
-        }
-        let title = Markup::of(&Note {
-            class: "label",
-            text: w::LIMITS.pick(lang).into(),
-        });
-        Some(Markup::of(&Together(
-            std::iter::once(title).chain(notes).collect(),
-        )))
     }
 }
 

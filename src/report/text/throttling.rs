@@ -3,9 +3,7 @@
 use super::Page;
 use super::canvas::{Canvas, Style};
 use super::columns::{pad, pad_left, width};
-use crate::limits::SHOWN_ACTIONS;
 use crate::report::brief::{most_first, peak, visible};
-use crate::report::episode::{Episode, Limit};
 use crate::report::figures::{Axis, block, count, scaled, share, span_ms, sparkline};
 use crate::report::model::BucketRow;
 use crate::report::words as w;
@@ -94,9 +92,7 @@ impl Page<'_> {
         canvas.text(
             Style::Dim,
             format!("{}{}", " ".repeat(gutter), w::SCALES.pick(lang)),
-        )?;
-        self.episodes(canvas)?;
-        self.limits(canvas)
+        )
     }
 
     fn series(&self, axis: &Axis, figure: impl Fn(&BucketRow) -> u64) -> Vec<u64> {
@@ -156,67 +152,6 @@ impl Page<'_> {
             format!("{}{to}", pad(&from, columns - width(&to)))
         };
         canvas.text(Style::Dim, format!("{}{below}", " ".repeat(gutter)))
-    }
-
-    fn episodes(&self, canvas: &mut Canvas) -> io::Result<()> {
-        let (lang, width_s) = (self.view.lang, self.report.timeline.bucket_seconds);
-        let episodes = Episode::all(&self.report.throttling.episodes);
-        if episodes.is_empty() {
-            return Ok(());
-        }
-        canvas.gap()?;
-        canvas.text(Style::Bold, format!("  {}", w::SPELLS.pick(lang)))?;
-        for episode in episodes.iter().take(self.view.top.max(1)) {
-            let says = w::SPELL.say(
-                lang,
-                &[
-                    &self.clock.range(episode.start, episode.end),
-                    &count(episode.throttled),
-                    &count(episode.requests),
-                    &self.clock.bucket(episode.peak_start, width_s),
-                    &count(episode.peak_throttled),
-                ],
-            );
-            let models: Vec<String> = most_first(&episode.models)
-                .iter()
-                .take(3)
-                .map(|(m, n)| format!("{} {}", visible(m), count(*n)))
-                .collect();
-            let says = if models.is_empty() {
-                says
-            } else {
-                format!("{says} · {}", models.join(", "))
-            };
-            canvas.paragraph((Style::Plain, "  • ".into()), Style::Plain, &says)?;
-        }
-        self.more(canvas, episodes.len())
-    }
-
-    fn limits(&self, canvas: &mut Canvas) -> io::Result<()> {
-        let lang = self.view.lang;
-        let limits = Limit::all(&self.report.throttling.limits);
-        if limits.is_empty() {
-            return Ok(());
-        }
-        canvas.gap()?;
-        canvas.text(Style::Bold, format!("  {}", w::LIMITS.pick(lang)))?;
-        for limit in limits.iter().take(self.view.top.max(SHOWN_ACTIONS)) {
-            let figures = [limit.estimate, limit.low, limit.high, limit.evidence].map(count);
-            let [estimate, low, high, evidence] = figures.each_ref().map(String::as_str);
-            let says = w::LIMIT.say(
-                lang,
-                &[
-                    &limit.model.terminal(),
-                    estimate,
-                    &limit.unit.terminal(),
-                    low,
-                    high,
-                    evidence,
-                ],
-            );
-            canvas.paragraph((Style::Plain, "  • ".into()), Style::Plain, &says)?;
-        }
-        self.more(canvas, limits.len())
     }
 }
 
