@@ -155,10 +155,6 @@ pub const STATE_DAYS_AT_ONCE: usize = 16;
 /// Days a state keeps without `--keep`.
 pub const STATE_KEEP_DAYS: u32 = 400;
 
-/// Readable bytes before and after a block's data, for scanners that load whole
-/// vectors: the widest is 64 bytes.
-pub const BLOCK_PADDING_BYTES: usize = 64;
-
 /// Longest message kept as a sample, in bytes; the rest of a longer one is cut off.
 pub const SAMPLE_BYTES: usize = 1024;
 

@@ -1,39 +1,37 @@
 //! The memory that blocks are read into.
 //!
 //! ```text
-//! | padding | carry, up to a block | page-aligned: what is read      | padding |
+//! | carry, up to a block | page-aligned: what is read      |
 //! ```
 //! The kernel copies fastest to page-aligned memory, so the partial line that a block
 //! ends with goes *in front of* the aligned area, where the next read continues it.
 
-use crate::limits::BLOCK_PADDING_BYTES as PADDING;
-
 const PAGE: usize = 4096;
 
-/// Reusable memory for one block, page-aligned and padded on both sides.
+/// Reusable memory for one block.
 #[derive(Debug)]
-pub struct Buffer {
+pub(super) struct Buffer {
     memory: Vec<u8>,
     /// Bytes for the carry, before the anchor.
     front: usize,
     /// Index of the aligned area.
     anchor: usize,
-    /// The data: `PADDING <= begin <= end <= memory.len() - PADDING`.
+    /// The data: `begin <= end <= memory.len()`.
     begin: usize,
     end: usize,
 }
 
 impl Buffer {
     /// Room for `block_bytes` and as much carry.
-    pub fn new(block_bytes: usize) -> Self {
+    pub(super) fn new(block_bytes: usize) -> Self {
         Self::with_room(block_bytes, block_bytes)
     }
 
     fn with_room(front: usize, room: usize) -> Self {
         // Zeroed pages cost nothing until they are touched.
-        let memory = vec![0; PADDING + front + PAGE + room + PADDING];
+        let memory = vec![0; front + PAGE + room];
         let address = memory.as_ptr() as usize;
-        let anchor = (address + PADDING + front).next_multiple_of(PAGE) - address;
+        let anchor = (address + front).next_multiple_of(PAGE) - address;
         Self {
             memory,
             front,
@@ -43,44 +41,24 @@ impl Buffer {
         }
     }
 
-    /// A copy of `bytes`, for data that did not come through a reader.
-    pub fn from_bytes(bytes: &[u8]) -> Self {
-        let mut buffer = Self::with_room(0, bytes.len());
-        buffer.space(bytes.len()).copy_from_slice(bytes);
-        buffer.commit(bytes.len());
-        buffer
-    }
-
-    /// Holds a copy of `bytes` and nothing else.
-    pub fn refill(&mut self, bytes: &[u8]) {
-        self.clear();
-        self.space(bytes.len()).copy_from_slice(bytes);
-        self.commit(bytes.len());
-    }
-
     /// The data.
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.memory[self.begin..self.end]
     }
 
-    /// The data with its padding on both sides.
-    pub fn padded(&self) -> &[u8] {
-        &self.memory[self.begin - PADDING..self.end + PADDING]
-    }
-
     /// Length of the data in bytes.
-    pub const fn len(&self) -> usize {
+    pub(super) const fn len(&self) -> usize {
         self.end - self.begin
     }
 
     /// Whether there is no data.
-    pub const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.end == self.begin
     }
 
     /// Writable room for `count` bytes after the data; grows where there is none.
     pub(super) fn space(&mut self, count: usize) -> &mut [u8] {
-        let room = self.memory.len() - PADDING - self.end;
+        let room = self.memory.len() - self.end;
         if room < count {
             // Doubling, so that a long line is copied a constant number of times.
             let held = self.end - self.anchor;
@@ -96,7 +74,7 @@ impl Buffer {
 
     /// Makes data of `count` bytes written to the [`Self::space`].
     pub(super) fn commit(&mut self, count: usize) {
-        self.end = (self.end + count).min(self.memory.len() - PADDING);
+        self.end = (self.end + count).min(self.memory.len());
     }
 
     /// Forgets the first `count` bytes of the data.
@@ -133,7 +111,7 @@ impl Buffer {
     /// Starts over with `carry` in front of the aligned area.
     pub(super) fn restart(&mut self, carry: &[u8]) {
         if carry.len() > self.front {
-            let room = self.memory.len() - PADDING - self.anchor;
+            let room = self.memory.len() - self.anchor;
             *self = Self::with_room(carry.len(), room);
         }
         self.begin = self.anchor - carry.len();
@@ -143,7 +121,7 @@ impl Buffer {
 
     /// Empties it for reuse; memory that a long line made it grow to is given back.
     pub(super) fn recycle(&mut self, block_bytes: usize) {
-        if self.memory.len() > 2 * PADDING + 2 * PAGE + 4 * block_bytes {
+        if self.memory.len() > 2 * PAGE + 4 * block_bytes {
             *self = Self::new(block_bytes);
         }
         self.clear();
@@ -156,9 +134,7 @@ mod tests {
 
     fn check(buffer: &Buffer) {
         assert_eq!((buffer.memory.as_ptr() as usize + buffer.anchor) % PAGE, 0);
-        assert!(buffer.begin >= PADDING && buffer.end + PADDING <= buffer.memory.len());
-        let padded = buffer.padded();
-        assert_eq!(&padded[PADDING..padded.len() - PADDING], buffer.bytes());
+        assert!(buffer.begin <= buffer.end && buffer.end <= buffer.memory.len());
     }
 
     #[test]
@@ -213,12 +189,5 @@ mod tests {
         buffer.space(9000).fill(b'.');
         check(&buffer);
         assert_eq!(buffer.bytes(), b"cd");
-    }
-
-    #[test]
-    fn copies_are_padded() {
-        let buffer = Buffer::from_bytes(b"{}\n");
-        check(&buffer);
-        assert_eq!(buffer.bytes(), b"{}\n");
     }
 }

@@ -29,8 +29,6 @@ use crate::progress::Progress;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use buffer::Buffer;
-
 /// Whole lines of one input. Only the last line of an input may lack its `\n`.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a> {
@@ -44,42 +42,25 @@ pub struct Block<'a> {
     pub first: bool,
     /// Ends its input: its last line may be torn. Not set where that line is held back.
     pub last: bool,
-    padded: &'a [u8],
+    bytes: &'a [u8],
 }
 
 impl<'a> Block<'a> {
-    /// The data of `buffer` as the only block of input 0.
-    pub fn new(buffer: &'a Buffer) -> Self {
+    /// Lines as the only block of input 0; `first` says whether they begin their input.
+    pub const fn alone(bytes: &'a [u8], first: bool) -> Self {
         Self {
             input: 0,
             segment: 0,
             byte_offset: 0,
-            first: true,
-            last: true,
-            padded: buffer.padded(),
-        }
-    }
-
-    /// As [`Self::new`]; `first` says whether the data begins its input.
-    pub fn alone(buffer: &'a Buffer, first: bool) -> Self {
-        Self {
             first,
-            ..Self::new(buffer)
+            last: true,
+            bytes,
         }
     }
 
     /// The lines.
-    pub fn bytes(&self) -> &'a [u8] {
-        let padding = limits::BLOCK_PADDING_BYTES;
-        self.padded
-            .get(padding..self.padded.len().saturating_sub(padding))
-            .unwrap_or_default()
-    }
-
-    /// The lines with [`limits::BLOCK_PADDING_BYTES`] readable bytes of no meaning
-    /// before and after, for scanners that load whole vectors.
-    pub const fn padded(&self) -> &'a [u8] {
-        self.padded
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 }
 

@@ -235,7 +235,7 @@ impl<C: Consume> Segment<'_, C> {
             byte_offset: self.cutter.byte_offset,
             first: self.cutter.byte_offset == 0,
             last,
-            padded: buffer.padded(),
+            bytes: buffer.bytes(),
         });
     }
 

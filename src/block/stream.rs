@@ -49,7 +49,7 @@ impl StreamBlock {
                 byte_offset: self.byte_offset,
                 first: self.byte_offset == 0,
                 last: self.last,
-                padded: self.buffer.padded(),
+                bytes: self.buffer.bytes(),
             });
         }
         consumer.segment_end(self.input, self.segment, self.is_end);

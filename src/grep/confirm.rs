@@ -3,7 +3,7 @@
 use super::detail::{Call, Detail, Traces};
 use super::ids;
 use super::wanted::Wanted;
-use crate::block::{Block, Buffer};
+use crate::block::Block;
 use crate::catalog::Catalog;
 use crate::fault::Fault;
 use crate::line::join::{Lane, Piece};
@@ -31,7 +31,6 @@ pub(super) struct Rules<'s> {
 /// Decides about lines.
 pub(super) struct Confirm<'s> {
     reader: Reader<'s, Look<'s>>,
-    buffer: Buffer,
 }
 
 impl<'s> Confirm<'s> {
@@ -50,7 +49,6 @@ impl<'s> Confirm<'s> {
         let engine = Engine::new(rules.schema, rules.engine);
         Self {
             reader: Reader::new(rules.schema, shared, engine, look),
-            buffer: Buffer::from_bytes(b""),
         }
     }
 
@@ -58,16 +56,14 @@ impl<'s> Confirm<'s> {
     /// begin their input.
     pub(super) fn are_wanted(&mut self, lines: &[u8], first: bool) -> bool {
         self.reader.sink.reset();
-        self.buffer.refill(lines);
-        self.reader.alone(&Block::alone(&self.buffer, first));
+        self.reader.alone(&Block::alone(lines, first));
         self.reader.sink.wanted
     }
 
     /// The piece that a line is, if its record may have been split there.
     pub(super) fn piece(&mut self, line: &[u8], first: bool) -> Option<(Lane, Piece)> {
-        self.buffer.refill(line);
         self.reader.sink.idle = true;
-        let piece = self.reader.piece(&Block::alone(&self.buffer, first));
+        let piece = self.reader.piece(&Block::alone(line, first));
         self.reader.sink.idle = false;
         piece
     }
