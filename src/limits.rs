@@ -211,9 +211,14 @@ pub const TEXT_WIDTH_MIN: usize = 60;
 /// See [`TEXT_WIDTH_MIN`].
 pub const TEXT_WIDTH_MAX: usize = 160;
 
-/// Remedies listed at the head of a report; more would no longer be a start.
-/// All of them stand with their codes further down.
-pub const SHOWN_ACTIONS: usize = 5;
+/// Remedies at the head of a report, in JSON as well; more would no longer be a start.
+/// Beyond: none is lost, each stands with its code further down.
+pub const FIRST_ACTIONS: usize = 3;
+
+/// Items of the lists that only give examples: request ids and unreadable inputs in Markdown,
+/// inputs with malformed lines in the text report. Beyond: left out without a word; JSON has
+/// all inputs, and as many ids as `--top` asks for.
+pub const SHOWN_EXAMPLES: usize = 5;
 
 /// Causes shown under one code; the views for people say how many more there are,
 /// and JSON and CSV hold them all.

@@ -13,7 +13,7 @@ use super::model::{LatencyRow, Report};
 use super::tz::Clock;
 use super::words as w;
 use crate::lang::Lang;
-use crate::limits::{MD_ROWS, SHOWN_ACTIONS, SHOWN_MESSAGE_COLUMNS};
+use crate::limits::{MD_ROWS, SHOWN_EXAMPLES, SHOWN_MESSAGE_COLUMNS};
 use crate::untrusted::{md_code, md_text};
 use std::io::{self, Write};
 
@@ -117,7 +117,7 @@ impl Page<'_> {
     fn first_actions(&self) -> Option<String> {
         let (actions, lang) = (&self.report.first_actions, self.view.lang);
         let mut lines = Vec::new();
-        for (at, action) in actions.iter().take(SHOWN_ACTIONS).enumerate() {
+        for (at, action) in actions.iter().enumerate() {
             let failures = self.report.totals.failures;
             let mut facts = vec![
                 self.code_name(action.code.raw()),
@@ -240,7 +240,7 @@ impl Page<'_> {
         if rows.is_empty() {
             return None;
         }
-        let lines = rows.iter().take(SHOWN_ACTIONS).map(|row| {
+        let lines = rows.iter().take(SHOWN_EXAMPLES).map(|row| {
             let codes = most_first(&row.codes)
                 .into_iter()
                 .take(3)
@@ -346,7 +346,7 @@ impl Page<'_> {
             .inputs
             .iter()
             .filter_map(|input| Some((input, input.error.as_ref()?)));
-        for (input, error) in broken.take(SHOWN_ACTIONS) {
+        for (input, error) in broken.take(SHOWN_EXAMPLES) {
             // Most errors name the file themselves.
             let says = if error.raw().starts_with(input.path.raw()) {
                 code(error.raw())

@@ -5,15 +5,13 @@ use super::buckets::bucket_start;
 use crate::aggregate::codes::{CauseAgg, CodeAgg, Seen};
 use crate::catalog::{Cause, Kind, Retry};
 use crate::lang::Lang;
+use crate::limits::FIRST_ACTIONS;
 use crate::merge::Merge;
 use crate::report::model::{ActionRow, CauseRow, CodeRow, Time};
 use crate::template;
 use crate::untrusted::Untrusted;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-
-/// How many remedies come first.
-const FIRST_ACTIONS: usize = 3;
 
 /// A status as the report names it.
 pub(super) fn status_name(status: Option<i16>) -> String {

@@ -2,7 +2,6 @@
 
 use super::chart::{self, Legend};
 use super::{Markup, Page, Section};
-use crate::limits::SHOWN_ACTIONS;
 use crate::report::brief::{self, Brief};
 use crate::report::figures::{bytes, count, latency, share};
 use crate::report::words as w;
@@ -158,26 +157,22 @@ impl Page<'_> {
     pub(super) fn first_actions(&self) -> Option<Section> {
         let (report, lang) = (self.report, self.lang());
         let failures = report.totals.failures;
-        let actions = report
-            .first_actions
-            .iter()
-            .take(SHOWN_ACTIONS)
-            .map(|action| {
-                let gain = w::FIRST_GAIN.say(
-                    lang,
-                    &[&count(action.failures), &share(action.failures, failures)],
-                );
-                let mut facts = vec![gain];
-                if !action.who.is_empty() {
-                    facts.push(w::FIRST_WHO.say(lang, &[&w::who(lang, &action.who)]));
-                }
-                Action {
-                    advice: action.advice.clone(),
-                    code: self.code_name(action.code.raw()),
-                    facts,
-                    bar: chart::bar(&[("good".into(), action.failures)], failures, String::new()),
-                }
-            });
+        let actions = report.first_actions.iter().map(|action| {
+            let gain = w::FIRST_GAIN.say(
+                lang,
+                &[&count(action.failures), &share(action.failures, failures)],
+            );
+            let mut facts = vec![gain];
+            if !action.who.is_empty() {
+                facts.push(w::FIRST_WHO.say(lang, &[&w::who(lang, &action.who)]));
+            }
+            Action {
+                advice: action.advice.clone(),
+                code: self.code_name(action.code.raw()),
+                facts,
+                bar: chart::bar(&[("good".into(), action.failures)], failures, String::new()),
+            }
+        });
         let actions: Vec<Action> = actions.collect();
         (!actions.is_empty())
             .then(|| self.section("first", w::FIRST, vec![Markup::of(&Actions { actions })]))

@@ -120,11 +120,7 @@ impl Page<'_> {
             return Ok(());
         }
         canvas.heading(w::FIRST.pick(lang), "")?;
-        for (at, action) in actions
-            .iter()
-            .take(crate::limits::SHOWN_ACTIONS)
-            .enumerate()
-        {
+        for (at, action) in actions.iter().enumerate() {
             let lead = format!("{:>2}  ", at + 1);
             canvas.paragraph((Style::Bold, lead), Style::Good, &action.advice)?;
             let gain = w::FIRST_GAIN.say(
@@ -198,7 +194,7 @@ impl Page<'_> {
                 .collect();
             inputs.sort_by_key(|input| std::cmp::Reverse(input.malformed));
             if report.inputs.len() > 1 {
-                for input in inputs.iter().take(crate::limits::SHOWN_ACTIONS) {
+                for input in inputs.iter().take(crate::limits::SHOWN_EXAMPLES) {
                     let (n, lines_read) =
                         (count(input.malformed), share(input.malformed, input.lines));
                     lines.push((
