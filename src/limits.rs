@@ -1,4 +1,14 @@
-//! Every cap of the program: its value, its reason, and what happens beyond it.
+//! Every cap of the program: its value, its reason, and what happens beyond it. Those on what
+//! is shown stand in `shown.rs`.
+//!
+//! A cap is what somebody may run into: more is refused, left out, counted otherwise or slower
+//! (or read next, where it is the size of a read); numbers that a type or a stored form
+//! dictates, that say what an error text or a line of a view looks like, or that only tune a
+//! way of working (tables, batches, what trial and error may cost) stand where they are used.
+
+mod shown;
+
+pub use shown::*;
 
 /// Longest line, in bytes, without its `\n`. Real log lines end below 1 MiB
 /// (DashScope's own bodies may be 16 MiB, but no logger keeps those); longer
@@ -10,7 +20,9 @@ pub const MAX_LINE_BYTES: usize = 16 << 20;
 /// much no less; on Zen 5 all from 256 KiB to 2 MiB are alike. Smaller than a line is fine.
 pub const BLOCK_BYTES: usize = 1 << 20;
 
-/// Bytes of a plain file that one worker takes at a time.
+/// Bytes of a plain file that one worker takes at a time: so many that taking them and finding
+/// their first line do not show, so few that all workers end together and little waits for
+/// its turn. Half as much is no faster.
 pub const SEGMENT_BYTES: u64 = 8 << 20;
 
 /// Deepest nesting the fast scanner follows; deeper lines go to the oracle,
@@ -58,6 +70,14 @@ pub const MAX_DUG_MESSAGE_BYTES: usize = 8 << 10;
 /// millisecond (34 KiB up to half a minute). So ten thousand models with few calls stay small.
 pub const EXACT_LATENCIES: usize = 128;
 
+/// Longest latency told apart, in µs: 2^53, about 285 years, with which a histogram ends at
+/// 92 KiB. Longer ones count as this long in quantiles; minimum, maximum and mean stay exact.
+pub const MAX_LATENCY_US: u64 = 1 << 53;
+
+/// Request ids that each cause quotes, those of its latest failures: one to ask support with,
+/// and more to look at. Beyond: left out; the report lists the ids with most failures, too.
+pub const QUOTED_IDS: usize = 3;
+
 /// Runs of one spilled table on disk; one more and all are merged into one: each that is
 /// read back takes a buffer.
 pub const MAX_RUNS: usize = 16;
@@ -100,6 +120,10 @@ pub const MAX_CATALOGUE_BYTES: u64 = 4 << 20;
 /// code; beyond: those of smallest hash stay, exactly counted, all others are one sum.
 pub const MAX_MASKED_TEXTS: usize = 4096;
 
+/// Longest quoted value that a masked message has a wildcard for, in bytes. What is longer is
+/// prose in quotes, and masked word by word.
+pub const MAX_QUOTED_BYTES: usize = 200;
+
 /// Longest masked message, in bytes. What messages differ in stands early; the rest is cut off.
 pub const MAX_MASKED_BYTES: usize = 512;
 
@@ -139,10 +163,14 @@ pub const COPY_MIN_BYTES: usize = 1 << 10;
 /// one came back, it would count as new. A log rotated each hour fills this in 11 years.
 pub const MAX_TRACKED_FILES: usize = 100_000;
 
-/// Logs that a run with `--state` holds open and reads together; more are read in turns.
+/// Logs that a run with `--state` holds open and reads together: a quarter of the 1,024 files
+/// that a process may usually have open. Beyond: they are read in turns of so many, with the
+/// same figures.
 pub const STATE_BATCH_FILES: usize = 256;
 
-/// Failing request ids that a closed day of a state keeps: those with the most failures.
+/// Failing request ids that a closed day of a state keeps: those with the most failures, many
+/// more than a report lists. Beyond: forgotten, and rows that may lack their failures say
+/// `"exact": false`; all else about their failures stays exact.
 pub const STATE_DAY_IDS: usize = 1000;
 
 /// Days whose failing request ids a state keeps in full: the latest ones read. Others
@@ -153,24 +181,32 @@ pub const STATE_OPEN_DAYS: usize = 3;
 /// time is put aside, which costs time where lines of many days are mixed.
 pub const STATE_DAYS_AT_ONCE: usize = 16;
 
-/// Days a state keeps without `--keep`.
+/// Days with request lines that a state keeps without `--keep`: a year, and a month to compare
+/// with the one a year before. Beyond: the oldest goes, its lines stay in the totals as
+/// `outside`.
 pub const STATE_KEEP_DAYS: u32 = 400;
 
-/// Longest message kept as a sample, in bytes; the rest of a longer one is cut off.
+/// Longest message kept as a sample, in bytes: the sentence that says what is wrong, and an id.
+/// Of longer ones (stack traces, echoed prompts) the rest is cut off, after redaction; `fields`
+/// takes no longer value for a sample.
 pub const SAMPLE_BYTES: usize = 1024;
+
+/// Characters of what `explain` does not know that are compared with the catalogue's names: no
+/// code is longer, but a pasted text may be, whose rest is not looked at.
+pub const MAX_NEAREST_CHARS: usize = 64;
 
 /// Largest pasted error that `explain -` reads, in bytes. Beyond: an error that
 /// points to `analyze`.
 pub const MAX_EXPLAIN_BYTES: u64 = 1 << 20;
 
-/// Most different causes that `explain -` shows for a paste of several lines.
-/// Beyond: the answer says that there are more.
-pub const MAX_EXPLAIN_FINDINGS: usize = 12;
-
 /// Pieces of constant text that one scanner learns. A log has a few hundred (keys
 /// times the kinds of their neighbours); beyond: all is forgotten and learned anew,
 /// at most once in [`RELEARN_LINES`].
 pub const MAX_LEARNED_SEGMENTS: usize = 4096;
+
+/// Pieces learned for one place in a line that begin alike, as they are tried in turn. Beyond:
+/// not learned, their lines are walked.
+pub const MAX_ALTERNATIVES: usize = 32;
 
 /// Whole-line shapes that one scanner keeps. Lines of further shapes are still
 /// matched piece by piece; only the order of their hits is worked out each time.
@@ -181,9 +217,19 @@ pub const MAX_LEARNED_SHAPES: usize = 4096;
 /// matched segment by segment.
 pub const MAX_COMPILED_SHAPES: usize = 2048;
 
+/// Keys by which lines are told apart that have as many entries and a first key as long, one
+/// for each optional key of a logger; each line is looked at in all of them. Beyond: shapes
+/// that differ elsewhere are taken for each other, and their lines matched piece by piece.
+pub const MAX_GUESS_KEYS: usize = 14;
+
 /// Shapes with a stencil. Real logs have some that most lines share; lines of further shapes are
 /// indexed.
 pub const MAX_STENCILS: usize = 512;
+
+/// Numbers and words (`true`, `null` …) of a line that are kept as read, for the counts to use
+/// again; a power of two. Beyond: read where they are wanted, and shapes with more have no
+/// stencil.
+pub const MAX_SHORTS: usize = 64;
 
 /// Pieces of all stencils, about 1 KB each; shapes that would need more have none.
 pub const MAX_STENCIL_PIECES: usize = 2048;
@@ -196,7 +242,9 @@ pub const MAX_FIXED_BYTES: usize = 128;
 /// others are taken out first.
 pub const MAX_ENVELOPES: usize = 4;
 
-/// Values in a line that the scanner matches; lines with more are walked.
+/// Pieces of a line that the scanner matches, one more than it has values: real lines have
+/// some dozens. A power of two, so that a number below it needs no check. Lines with more are
+/// walked, each time.
 pub const MAX_LEARNED_VALUES: usize = 512;
 
 /// Bytes of one learned piece; lines with longer ones are walked. A piece is mostly one key.
@@ -205,74 +253,9 @@ pub const MAX_LEARNED_PIECE_BYTES: usize = 512;
 /// Lines between two times that the scanner forgets all it has learned.
 pub const RELEARN_LINES: u64 = 1 << 16;
 
-/// Narrowest and widest the text report is laid out, in columns. A narrower terminal
-/// wraps lines itself; a wider one is left blank at the right, as long lines read badly.
-pub const TEXT_WIDTH_MIN: usize = 60;
-
-/// See [`TEXT_WIDTH_MIN`].
-pub const TEXT_WIDTH_MAX: usize = 160;
-
-/// Remedies at the head of a report, in JSON as well; more would no longer be a start.
-/// Beyond: none is lost, each stands with its code further down.
-pub const FIRST_ACTIONS: usize = 3;
-
-/// Items of the lists that only give examples: request ids and unreadable inputs in Markdown,
-/// inputs with malformed lines in the text report. Beyond: left out without a word; JSON has
-/// all inputs, and as many ids as `--top` asks for.
-pub const SHOWN_EXAMPLES: usize = 5;
-
-/// Causes shown under one code; the views for people say how many more there are,
-/// and JSON and CSV hold them all.
-pub const SHOWN_CAUSES: usize = 8;
-
-/// Columns of a sample message in the views for people; the rest is cut with `…`.
-/// Enough for every message of the provider's own table; JSON keeps it whole.
-pub const SHOWN_MESSAGE_COLUMNS: usize = 240;
-
-/// Characters of a sample that `dslog fields` shows, so that lines stay readable;
-/// its JSON has them all.
-pub const FIELD_SAMPLE_CHARS: usize = 60;
-
 /// Longest request id, in bytes as written. Real ones end below 128; what is longer is
 /// taken for some other text, and found with `--anywhere` only.
 pub const MAX_ID_BYTES: usize = 512;
-
-/// Distinct values of one Prometheus label (codes, models, statuses). Each is a time series
-/// of its own that a server keeps; beyond: the rest is summed under `(other)`.
-pub const PROM_VALUES: usize = 50;
-
-/// Characters of a Prometheus label's value; the rest is cut with `…`.
-pub const PROM_LABEL_CHARS: usize = 120;
-
-/// Rows of a table in Markdown, which goes to chats; beyond: a line that says how many more.
-pub const MD_ROWS: usize = 10;
-
-/// Codes that the page shows with their causes; `--top` (20) asks for fewer. Beyond: a plain
-/// table of [`HTML_ROWS`] more, then a line that says how many, all of them in JSON. With the
-/// other caps here this holds the page below 500 KB, whatever the log.
-pub const HTML_CODE_CARDS: usize = 40;
-
-/// Codes whose causes are open when the page is.
-pub const HTML_OPEN_CODES: usize = 3;
-
-/// Rows of one of the page's tables; see [`HTML_CODE_CARDS`].
-pub const HTML_ROWS: usize = 200;
-
-/// Inputs that the page lists, those that could not be read first; JSON has all.
-pub const HTML_INPUTS: usize = 50;
-
-/// Columns of the page's charts; a phone still shows each of them three pixels wide.
-pub const HTML_CHART_COLUMNS: usize = 120;
-
-/// Codes with a colour of their own in a stacked chart, as many as can be told apart; the
-/// rest is one.
-pub const HTML_SERIES: usize = 6;
-
-/// Days of the heat map, the latest; beyond: a line that says how many are missing.
-pub const HTML_DAYS: usize = 31;
-
-/// Characters of a name from the log on the page; the rest is cut with `…`.
-pub const HTML_NAME_CHARS: usize = 120;
 
 /// Largest report read back by `diff` and `--baseline`, in bytes: one with a million
 /// distinct codes. Beyond: an error.
@@ -281,10 +264,6 @@ pub const MAX_REPORT_BYTES: u64 = 1 << 30;
 /// The accepted chance that a diff raises any alarm where only chance is at work, in
 /// millionths: one day in a hundred; `--false-alarms` changes it.
 pub const FALSE_ALARMS_PPM: u64 = 10_000;
-
-/// Changes beyond chance that the views for people list, codes and messages each. Beyond:
-/// how many more there are; JSON and CSV hold them all.
-pub const SHOWN_ALARMS: usize = 12;
 
 /// Ids that one `grep` takes. Beyond: an error; memory grows with them, about 150 bytes each.
 pub const MAX_WANTED_IDS: usize = 5_000_000;
@@ -338,7 +317,8 @@ pub const INDEX_PAGE_ENTRIES: usize = 1024;
 /// Bytes at a log's head and tail that its index remembers (a hash of).
 pub const INDEX_MARK_BYTES: u64 = 4 << 10;
 
-/// Samples between head and tail that must be the same where a log has grown since.
+/// Samples between head and tail that must be the same where a log has grown since; each is one
+/// read of a page. An edit between them is not noticed (docs/index-format.md says when).
 pub const INDEX_PROBES: u64 = 32;
 
 /// Bytes of such a sample.

@@ -3,6 +3,7 @@
 //! A worker tallies per judgement (thousands of like failures share one, see `tally`) and
 //! folds the tallies into codes when it forgets its judgements, or at the end.
 
+use crate::limits::QUOTED_IDS;
 use crate::merge::{Merge, merge_maps};
 use crate::record::request_id::RequestId;
 use crate::template::MaskedSet;
@@ -64,9 +65,6 @@ impl Merge for Seen {
         };
     }
 }
-
-/// How many ids a cause quotes.
-pub(super) const QUOTED_IDS: usize = 3;
 
 /// The ids of the latest failures: by time, then by bytes; each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,13 +1,9 @@
 //! Distributions of latency: exact while values are few, HDR buckets beyond.
 
 use super::buckets::Buckets;
-use crate::limits::EXACT_LATENCIES;
+use crate::limits::{EXACT_LATENCIES, MAX_LATENCY_US};
 use crate::merge::Merge;
 use serde::{Deserialize, Serialize};
-
-/// Longest latency told apart, in µs: 2^53, about 285 years. Longer ones count as this long
-/// in quantiles; minimum, maximum and mean stay exact.
-const LONGEST_US: u64 = 1 << 53;
 
 /// One distribution. Which form it has depends on the values alone, never on the
 /// order or the parts they came in.
@@ -54,14 +50,14 @@ impl Latency {
         self.max_us = self.max_us.max(us);
         self.sum_us += u128::from(us);
         match &mut self.values {
-            Values::Hdr(hdr) => hdr.add_one(us.min(LONGEST_US)),
+            Values::Hdr(hdr) => hdr.add_one(us.min(MAX_LATENCY_US)),
             Values::Exact(_) => self.record_exactly(us),
         }
     }
 
     #[inline(never)]
     fn record_exactly(&mut self, us: u64) -> usize {
-        self.values.add(us.min(LONGEST_US), 1)
+        self.values.add(us.min(MAX_LATENCY_US), 1)
     }
 
     /// Measurements.

@@ -1,9 +1,10 @@
 //! Failures of one judgement, counted together: in a storm, thousands are alike.
 
 use super::Counts;
-use super::codes::{CauseAgg, CodeAgg, Latest, QUOTED_IDS, Seen};
+use super::codes::{CauseAgg, CodeAgg, Latest, Seen};
 use super::groups::Ends;
 use super::id::NO_TIME_MS;
+use crate::limits::QUOTED_IDS;
 use crate::merge::Merge;
 use crate::record::request_id::RequestId;
 use crate::record::time::MINUTE_MS;

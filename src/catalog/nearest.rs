@@ -3,11 +3,8 @@
 use super::Catalog;
 use super::cause::Cause;
 use super::text::fold_code;
+use crate::limits::MAX_NEAREST_CHARS;
 use std::collections::HashSet;
-
-/// Longest query that is compared by editing distance, in characters; beyond,
-/// only containment counts. No code is longer.
-const MAX_QUERY_CHARS: usize = 64;
 
 impl Catalog {
     /// The rows whose code, spelling or id is closest to `query`, best first,
@@ -15,7 +12,7 @@ impl Catalog {
     pub fn nearest(&self, query: &str, n: usize) -> Vec<&Cause> {
         let wanted: Vec<char> = fold_code(query.trim())
             .chars()
-            .take(MAX_QUERY_CHARS)
+            .take(MAX_NEAREST_CHARS)
             .collect();
         if wanted.len() < 2 {
             return Vec::new();

@@ -7,16 +7,14 @@
 
 use super::index::Line;
 use super::shape::{Details, MIX};
+use crate::limits::MAX_GUESS_KEYS;
 use std::ops::Range;
-
-/// Keys that one group looks at; each optional key of a logger may need one.
-const MAX_KEYS: usize = 14;
 
 /// Which keys tell a group's lines apart, as the numbers of the entries that end them.
 #[derive(Clone, Copy)]
 struct Group {
     len: u16,
-    keys: [u16; MAX_KEYS],
+    keys: [u16; MAX_GUESS_KEYS],
     /// While no key does: the shape that was kept last.
     shape: u32,
 }
@@ -24,7 +22,7 @@ struct Group {
 impl Group {
     const NONE: Self = Self {
         len: 0,
-        keys: [0; MAX_KEYS],
+        keys: [0; MAX_GUESS_KEYS],
         shape: u32::MAX,
     };
 }

@@ -9,7 +9,9 @@ use super::shape::{
 };
 use super::simd::layout::{Layout, Piece, Row};
 use super::walker::Frame;
-use crate::limits::{MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES};
+use crate::limits::{
+    MAX_ALTERNATIVES, MAX_COMPILED_SHAPES, MAX_LEARNED_SEGMENTS, MAX_LEARNED_SHAPES,
+};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use std::hash::BuildHasher;
@@ -45,9 +47,6 @@ const FIRST_SHAPES: u32 = 1024;
 
 /// Places in the table of segments by keys, as a power of two.
 const KEY_BITS: u32 = 12;
-
-/// Segments that share context and prefix; more are not learned.
-const MAX_ALTERNATIVES: usize = 32;
 
 impl Learned {
     pub fn new() -> Self {

@@ -10,10 +10,11 @@ use super::Hits;
 use super::index::Line;
 use super::learned::Learned;
 use super::piecewise::{Known, Piecewise};
-use super::scratch::{MAX_SHORTS, Scratch};
+use super::scratch::Scratch;
 use super::shape::Shape;
 use super::short::Short;
 use super::simd::{Kernel, Lanes};
+use crate::limits::MAX_SHORTS;
 
 /// One line to match. The answer: whether it did, and then `hits` are filled in.
 pub(super) struct Match<'m> {

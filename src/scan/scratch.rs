@@ -3,6 +3,7 @@
 use super::shape::{SegmentId, Wanted};
 use super::short::Short;
 use super::simd::layout::Bounds;
+use crate::limits::MAX_SHORTS;
 
 /// Memory of a match, reused from line to line.
 pub(super) struct Scratch {
@@ -15,9 +16,6 @@ pub(super) struct Scratch {
     /// … if they were read: if the shape was guessed, and its layout followed.
     pub are_read: bool,
 }
-
-/// Scalars of a line that are kept as read.
-pub(super) const MAX_SHORTS: usize = 64;
 
 impl Scratch {
     pub fn new() -> Self {

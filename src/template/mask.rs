@@ -107,7 +107,6 @@ fn is_word_char(c: char) -> bool {
 /// What follows the quoted value that a text begins with. A quote inside a word is an
 /// apostrophe; a long quotation is prose.
 fn quoted(text: &str, before: Option<char>) -> Option<&str> {
-    const LONGEST: usize = 200;
     let open = text.chars().next()?;
     let close = match open {
         '"' | '`' => open,
@@ -120,7 +119,7 @@ fn quoted(text: &str, before: Option<char>) -> Option<&str> {
         _ => return None,
     };
     let inside = text.get(open.len_utf8()..)?;
-    let end = prefix(inside, LONGEST)
+    let end = prefix(inside, limits::MAX_QUOTED_BYTES)
         .match_indices(close)
         .map(|(at, _)| at)
         .find(|at| {

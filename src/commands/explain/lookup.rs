@@ -2,11 +2,8 @@
 
 use super::{Dig, Dug};
 use crate::catalog::{Catalog, Cause, Evidence, Provider, Verdict};
-use crate::limits::MAX_EXPLAIN_FINDINGS;
+use crate::limits::{MAX_EXPLAIN_FINDINGS, NEAREST_NAMES};
 use crate::untrusted::Untrusted;
-
-/// Closest names that are offered when nothing fits.
-const NEAREST: usize = 5;
 
 /// What was found.
 pub(super) enum Answer<'c> {
@@ -64,7 +61,7 @@ pub(super) fn look_up<'c>(catalog: &'c Catalog, question: &str, dig: Dig<'_>) ->
     }
     let (findings, omitted) = judge_text(catalog, name, dig);
     if findings.is_empty() {
-        return Answer::Nothing(Untrusted::from(name), catalog.nearest(name, NEAREST));
+        return Answer::Nothing(Untrusted::from(name), catalog.nearest(name, NEAREST_NAMES));
     }
     Answer::Findings(findings, omitted)
 }

@@ -5,6 +5,7 @@ use super::lookup::{Answer, Finding};
 use super::wrap::wrap;
 use crate::catalog::{Cause, Kind, Retry};
 use crate::lang::Lang;
+use crate::limits::{EXPLAIN_MESSAGE_CHARS, EXPLAIN_WIDTH_MAX, EXPLAIN_WIDTH_MIN};
 use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
@@ -12,10 +13,6 @@ use unicode_width::UnicodeWidthStr;
 const LABEL_COLUMNS: usize = 10;
 /// Columns where the terminal does not say.
 const DEFAULT_COLUMNS: usize = 80;
-/// Longer lines are hard to read, however wide the terminal.
-const MAX_COLUMNS: usize = 100;
-/// Characters of a pasted message that are shown again.
-const SHOWN_MESSAGE_CHARS: usize = 300;
 
 /// Writes the answer, wrapped and, if wanted, coloured.
 pub(super) fn write(
@@ -26,7 +23,7 @@ pub(super) fn write(
     let columns = if args.width == 0 {
         DEFAULT_COLUMNS
     } else {
-        args.width.clamp(40, MAX_COLUMNS)
+        args.width.clamp(EXPLAIN_WIDTH_MIN, EXPLAIN_WIDTH_MAX)
     };
     let mut page = Page {
         out,
@@ -332,7 +329,7 @@ fn retry_style(retry: Retry) -> &'static str {
 
 /// Enough of a message to recognise it.
 fn shorten(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_MESSAGE_CHARS) {
+    match text.char_indices().nth(EXPLAIN_MESSAGE_CHARS) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_string(),
     }

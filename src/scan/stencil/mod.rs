@@ -26,13 +26,13 @@ mod watch;
 pub(super) use envelope::{Envelopes, Unwrapping};
 pub(super) use lines::{Comparing, Single};
 
-use super::scratch::MAX_SHORTS;
 use super::shape::MIX;
 use super::short::Short;
 use super::simd::layout::{Bounds, Row, STARTS};
 use super::simd::reach::Reach;
 use super::simd::stripe::Stripe;
 use super::simd::{Block, Kernel, Lanes};
+use crate::limits::MAX_SHORTS;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use watch::Value;

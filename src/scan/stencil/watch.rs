@@ -3,8 +3,8 @@
 use super::super::learned::Learned;
 use super::super::shape::{MIX, Next};
 use super::super::simd::layout::Bounds;
-use super::{MAX_SHORTS, Stencils};
-use crate::limits::{MAX_FIXED_BYTES, MAX_STENCILS};
+use super::Stencils;
+use crate::limits::{MAX_FIXED_BYTES, MAX_SHORTS, MAX_STENCILS};
 
 /// What it costs to look at a line that no stencil fits, in lines.
 const LOOK: u64 = 64;
