@@ -2,6 +2,7 @@
 
 use super::console::remark;
 use super::delivery::{self, deliver};
+use super::outputs::Outputs;
 use super::{arguments, source};
 use crate::block::{InputOutcome, ReadSettings};
 use crate::catalog::Catalog;
@@ -15,7 +16,7 @@ use crate::scan::schema::Schema;
 use crate::state::{Asked, Day, How, Outcome, Place, RealDisk, State, resolve};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs the command; gives the exit code.
 ///
@@ -36,6 +37,7 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
                 .hint("name the files with --state; a pipe is for single reports"),
         );
     }
+    check_apart(path, args, &outputs)?;
     let place = if reads || args.state.reset_state {
         Some(Place::lock(path)?)
     } else {
@@ -91,6 +93,12 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
             remark(&args.source, &crate::untrusted::terminal(note));
         }
         inputs = expanded.inputs;
+        if inputs.is_empty() {
+            return Err(
+                Error::new("nothing to read: what is named is written by this run")
+                    .hint("name the logs after --state FILE"),
+            );
+        }
     }
     let progress = source::progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
@@ -140,6 +148,28 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
         row.inexact = !figures.exact_ids;
     }
     deliver(args, report, outputs, &gate, &view, deferred)
+}
+
+/// Refuses a state that is also a log or an output. The state of an earlier run is no log,
+/// though a shell's `logs/*` may name it.
+fn check_apart(state: &Path, args: &cli::Analyze, outputs: &Outputs) -> Result<()> {
+    let real = resolve(state)?;
+    let is_there = |path: &&PathBuf| {
+        resolve(path).is_ok_and(|path| path == real)
+            || same_file::is_same_file(path, &real).unwrap_or(false)
+    };
+    if let Some(path) = outputs.files().iter().find(is_there) {
+        return Err(Error::new("would be both the state and the report")
+            .at(path)
+            .hint("write the report elsewhere"));
+    }
+    let log = args.source.paths.iter().find(is_there);
+    match log.filter(|path| !crate::state::is_state(path)) {
+        Some(path) => Err(Error::new("would be read, and replaced by the state")
+            .at(path)
+            .hint("name another file with --state")),
+        None => Ok(()),
+    }
 }
 
 /// Remarks on what the report does not say.

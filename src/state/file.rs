@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 const HEAD: &[u8] = b"{\"schema\":\"dslog.state/v1\"}\n";
 /// What every version begins with.
 const FAMILY: &[u8] = b"{\"schema\":\"dslog.state/v";
+/// So many bytes of the first line may be spoilt, and it still shows that this was a state;
+/// a report's first line differs in more.
+const SPOILT: usize = 4;
 /// Meta's length and the checksum.
 const END_BYTES: u64 = 16;
 
@@ -39,10 +42,8 @@ impl Stored {
     /// # Errors
     /// If it cannot be read, is no state, of a newer version, or damaged.
     pub fn open(path: &Path) -> Result<Option<Self>> {
-        let mut file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::io(path, &error)),
+        let Some(mut file) = existing(path)? else {
+            return Ok(None);
         };
         let meta = check(&mut file).map_err(|trouble| trouble.error(path))?;
         file.seek(SeekFrom::Start(HEAD.len() as u64))
@@ -75,9 +76,74 @@ impl Stored {
     }
 }
 
+/// Makes sure that nothing but a state is lost if this file is replaced: whole, damaged
+/// or of any version, or an empty file, or none.
+///
+/// # Errors
+/// If it is anything else, or cannot be read.
+pub fn check_replaceable(path: &Path) -> Result<()> {
+    let Some(mut file) = existing(path)? else {
+        return Ok(());
+    };
+    let head = head(&mut file).map_err(|error| Error::io(path, &error))?;
+    match trouble(&head) {
+        Some(Trouble::Foreign) => Err(Trouble::Foreign.error(path)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file is a state by its first line, usable or not.
+pub fn is_state(path: &Path) -> bool {
+    let head = existing(path).map(|file| file.map(|mut file| head(&mut file)));
+    match head {
+        Ok(Some(Ok(head))) => !matches!(trouble(&head), Some(Trouble::Foreign | Trouble::Empty)),
+        _ => false,
+    }
+}
+
+/// Opens what stands there, if anything does. A pipe or a device is never replaced.
+fn existing(path: &Path) -> Result<Option<File>> {
+    let opened = std::fs::metadata(path).and_then(|metadata| match metadata.is_file() {
+        true => File::open(path).map(Some),
+        false => Ok(None),
+    });
+    match opened {
+        Ok(Some(file)) => Ok(Some(file)),
+        Ok(None) => Err(Error::new("is no regular file")
+            .at(path)
+            .hint("name another file with --state")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(path, &error)),
+    }
+}
+
+fn head(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    file.take(HEAD.len() as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// What the first bytes say against a state of this version.
+fn trouble(head: &[u8]) -> Option<Trouble> {
+    let differing = head.iter().zip(HEAD).filter(|(a, b)| a != b).count();
+    let allowed = if head.len() == HEAD.len() { SPOILT } else { 0 };
+    if head == HEAD {
+        None
+    } else if head.is_empty() {
+        Some(Trouble::Empty)
+    } else if head.starts_with(FAMILY) && head.get(FAMILY.len()) != Some(&b'1') {
+        Some(Trouble::Newer)
+    } else if differing <= allowed {
+        Some(Trouble::Damaged)
+    } else {
+        Some(Trouble::Foreign)
+    }
+}
+
 enum Trouble {
     Io(io::Error),
     Foreign,
+    Empty,
     Newer,
     Damaged,
 }
@@ -98,7 +164,10 @@ impl Trouble {
             Self::Io(error) => Error::io(path, &error),
             Self::Foreign => Error::new("is no state of dslog")
                 .at(path)
-                .hint("name another file with --state, or replace this one with --reset-state"),
+                .hint("name another file with --state; this one is left as it is"),
+            Self::Empty => Error::new("is no state of dslog, but empty")
+                .at(path)
+                .hint("name another file with --state, or begin one here with --reset-state"),
             Self::Newer => Error::new("is a state of a newer dslog")
                 .at(path)
                 .hint("use that version, or start over with --reset-state"),
@@ -112,16 +181,8 @@ impl Trouble {
 /// Reads all of a state, checks its sum, and gives its meta data.
 fn check(file: &mut File) -> Result<Meta, Trouble> {
     let size = file.metadata()?.len();
-    let mut head = Vec::new();
-    file.take(HEAD.len() as u64).read_to_end(&mut head)?;
-    if head != HEAD {
-        let is_family = head.starts_with(FAMILY) && head.get(FAMILY.len()) != Some(&b'1');
-        let cut = size > 0 && size < HEAD.len() as u64 && HEAD.starts_with(&head);
-        return Err(match (is_family, cut) {
-            (true, _) => Trouble::Newer,
-            (_, true) => Trouble::Damaged,
-            _ => Trouble::Foreign,
-        });
+    if let Some(trouble) = trouble(&head(file)?) {
+        return Err(trouble);
     }
     let mut hasher = Sum::default();
     hasher.update(HEAD);

@@ -31,6 +31,7 @@ mod sum;
 mod tests;
 
 pub use entry::Day;
+pub use file::is_state;
 pub use gather::{Figures, Scope};
 pub use meta::{Asked, Config};
 pub use row::Row;
@@ -77,9 +78,14 @@ impl State {
     ///
     /// # Errors
     /// If there is one that cannot be used: damaged, foreign, newer, or made with other
-    /// settings than asked for.
+    /// settings than asked for; or what is to be reset is no state.
     pub fn open(path: &Path, reset: bool, asked: Asked, keep_days: Option<u32>) -> Result<Self> {
-        let stored = if reset { None } else { Stored::open(path)? };
+        let stored = if reset {
+            file::check_replaceable(path)?;
+            None
+        } else {
+            Stored::open(path)?
+        };
         let mut meta = match &stored {
             Some(stored) => {
                 stored.meta.config.check(&asked)?;

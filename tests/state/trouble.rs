@@ -58,11 +58,8 @@ fn what_cannot_be_used_is_refused_with_the_remedy() {
     fs::write(dir.join("foreign"), "{\"time\":1}\n").unwrap();
     fs::write(dir.join("newer"), "{\"schema\":\"dslog.state/v2\"}\nxxxx").unwrap();
     fs::write(dir.join("empty"), "").unwrap();
-    for (state, word) in [
-        ("foreign", "is no state"),
-        ("newer", "newer"),
-        ("empty", "is no state"),
-    ] {
+    refused(dir, &["--state", "foreign", "a.log"], &["is no state"]);
+    for (state, word) in [("newer", "newer"), ("empty", "is no state")] {
         let before = fs::read(dir.join(state)).unwrap();
         refused(dir, &["--state", state, "a.log"], &[word, "--reset-state"]);
         assert_eq!(fs::read(dir.join(state)).unwrap(), before);
@@ -71,6 +68,66 @@ fn what_cannot_be_used_is_refused_with_the_remedy() {
             10
         );
     }
+}
+
+/// A slip of the keyboard must not cost a log: only what was a state is ever reset.
+#[test]
+fn nothing_but_a_state_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let log = day_log(1, 10);
+    let report = r#"{"schema":"dslog.report/v1","dslog_version":"0.1.0"}"#;
+    for (name, text) in [
+        ("a.log", &*log),
+        ("x.log", &log),
+        ("r", report),
+        ("hi", "hi"),
+    ] {
+        fs::write(dir.join(name), text).unwrap();
+    }
+    for state in ["x.log", "r", "hi"] {
+        let before = fs::read(dir.join(state)).unwrap();
+        for flags in [
+            &["a.log"][..],
+            &["--reset-state", "a.log"],
+            &["--reset-state"],
+        ] {
+            let out = run(dir, &[&["--state", state], flags].concat());
+            let text = String::from_utf8_lossy(&out.stderr);
+            assert_eq!(out.status.code(), Some(2), "{state} {flags:?}: {text}");
+            assert!(text.contains(": is no state of dslog ("), "{text}");
+            assert!(!text.contains("--reset-state"), "{text}");
+            assert_eq!(fs::read(dir.join(state)).unwrap(), before);
+        }
+    }
+    // Nor is a log its own state, by whatever name, whether it is there or not yet.
+    fs::write(dir.join("empty.log"), "").unwrap();
+    for (state, log) in [
+        ("x.log", "x.log"),
+        ("./x.log", "x.log"),
+        ("empty.log", "empty.log"),
+        ("later.log", "later.log"),
+    ] {
+        for flags in [&[][..], &["--reset-state"]] {
+            let args = [&["--state", state, "a.log", log], flags].concat();
+            refused(dir, &args, &["would be read, and replaced by the state"]);
+        }
+    }
+    assert_eq!(fs::read_to_string(dir.join("x.log")).unwrap(), log);
+    assert!(!dir.join("later.log").exists());
+    // Nor is a report the state.
+    refused(
+        dir,
+        &["--state", "s", "a.log", "-o", "./s"],
+        &["both the state and the report"],
+    );
+    // A state that a shell's pattern names is no log; alone it leaves nothing to read.
+    crate::runs::report(dir, &["--state", "s", "a.log"]);
+    assert_eq!(
+        crate::runs::report(dir, &["--state", "s", "s", "a.log"])["run"]["seq"],
+        2
+    );
+    refused(dir, &["--state", "s", "s"], &["nothing to read"]);
 }
 
 #[test]
@@ -94,6 +151,11 @@ fn a_state_with_a_flipped_byte_is_refused() {
         &["--state", "s", "a.log"],
         &["damaged", "--reset-state"],
     );
+    for cut in [good.len() - 1, 40, 9] {
+        fs::write(dir.join("s"), &good[..cut]).unwrap();
+        let again = report(dir, &["--state", "s", "--reset-state", "a.log"]);
+        assert_eq!(again["run"]["seq"], 1, "cut at {cut}");
+    }
 }
 
 #[cfg(unix)]
