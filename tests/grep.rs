@@ -11,6 +11,33 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use toml::{Table, Value};
 
+/// Lines are raw in a pipe; a name, which anybody may have chosen, never is.
+#[cfg(unix)]
+#[test]
+fn names_of_files_are_escaped() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = "{\"request_id\":\"a-1\",\"x\":\"\u{9b}\"}\n";
+    std::fs::create_dir(dir.path().join("ev")).unwrap();
+    std::fs::write(
+        dir.path().join("ev/x\x1b]52;c;aGk=\x07\u{202e}.jsonl"),
+        line,
+    )
+    .unwrap();
+    let shown = "ev/x\\u{1b}]52;c;aGk=\\u{7}\\u{202e}.jsonl";
+    for (flag, wanted) in [
+        ("-H", format!("{shown}:{line}")),
+        ("-cH", format!("{shown}:1\n")),
+        ("-l", format!("{shown}\n")),
+    ] {
+        let args = ["grep", flag, "a-1", "ev"].map(str::to_owned);
+        let out = run(dir.path(), &args, b"");
+        assert_eq!(String::from_utf8(out.stdout).unwrap(), wanted, "{flag}");
+    }
+    let args = ["grep", "-l", "--json", "a-1", "ev"].map(str::to_owned);
+    let out = run(dir.path(), &args, b"");
+    assert!(out.stdout.starts_with(b"{\"path\":\"ev/x\\u001b]52"));
+}
+
 fn text<'t>(table: &'t Table, key: &str) -> &'t str {
     table.get(key).and_then(Value::as_str).unwrap_or_default()
 }

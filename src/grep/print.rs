@@ -1,4 +1,5 @@
-//! Lines on their way out: raw for programs, escaped for terminals, or as JSON.
+//! Lines on their way out: raw for programs, escaped for terminals, or as JSON. Names of
+//! files are escaped for both: whoever may drop a file into a folder chooses them.
 
 use super::batch::Note;
 use super::filter::Filter;
@@ -104,7 +105,7 @@ impl<'o> Printer<'o> {
         } else {
             let separator = if shown.wanted { ':' } else { '-' };
             if self.style.names {
-                self.label(NAME, &self.name_text(shown.name), separator, &mut line);
+                self.label(NAME, &untrusted::terminal(shown.name), separator, &mut line);
             }
             if self.style.numbers {
                 self.label(NUMBER, &shown.number.to_string(), separator, &mut line);
@@ -137,7 +138,7 @@ impl<'o> Printer<'o> {
             );
         } else {
             if self.style.names {
-                self.label(NAME, &self.name_text(name), ':', &mut line);
+                self.label(NAME, &untrusted::terminal(name), ':', &mut line);
             }
             line.extend_from_slice(count.to_string().as_bytes());
         }
@@ -150,20 +151,12 @@ impl<'o> Printer<'o> {
         let line = if self.style.json {
             serde_json::json!({ "path": name }).to_string()
         } else if self.style.color {
-            format!("{NAME}{}{PLAIN}", self.name_text(name))
+            format!("{NAME}{}{PLAIN}", untrusted::terminal(name))
         } else {
-            self.name_text(name).into_owned()
+            untrusted::terminal(name)
         };
         self.write(line.as_bytes());
         self.write(b"\n");
-    }
-
-    fn name_text<'n>(&self, name: &'n str) -> Cow<'n, str> {
-        if self.style.escaped {
-            Cow::Owned(untrusted::terminal(name))
-        } else {
-            Cow::Borrowed(name)
-        }
     }
 
     fn label(&self, color: &str, text: &str, separator: char, line: &mut Vec<u8>) {
