@@ -97,6 +97,39 @@ fn utf16_is_named_with_its_remedy() {
     }
 }
 
+/// The kernel's files are of size 0, whatever is in them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_size_of_0_is_no_proof_of_emptiness() {
+    let place = Place::new(&[("empty.jsonl", b"")]);
+    let (exit, report, said) = place.report(&["/proc/cpuinfo", "empty.jsonl"]);
+    assert_eq!(
+        (exit, &*said),
+        (
+            0,
+            "dslog: no line was recognised as a request; `dslog fields` shows which keys were looked for\n"
+        )
+    );
+    let lines = std::fs::read_to_string("/proc/cpuinfo")
+        .unwrap()
+        .lines()
+        .count();
+    assert_eq!(report["inputs"][0]["lines"], lines);
+    assert_eq!(report["inputs"][1]["lines"], 0);
+    let stdin = std::fs::File::open("/proc/cpuinfo").unwrap();
+    let out = place
+        .command(&["analyze", "--format", "json"])
+        .stdin(stdin)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(report["totals"]["lines"], lines);
+    let (exit, report, said) = place.report(&["/proc/self/mem", "empty.jsonl"]);
+    assert_eq!(exit, 1);
+    assert!(said.starts_with("dslog: /proc/self/mem: "), "{said}");
+    assert!(report["inputs"][0]["error"].is_string(), "{said}");
+}
+
 #[test]
 fn an_over_long_line_is_one_fault() {
     let long = format!("{FAILED}\n{{\"a\":\"{}\"}}\n{FINE}\n", "x".repeat(20 << 20));

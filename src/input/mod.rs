@@ -259,7 +259,7 @@ impl Input {
 /// A regular file of `size` bytes from `base` on: plain or compressed?
 fn open_regular(file: File, base: u64, size: u64, path: &Path, input: &Input) -> Result<Opened> {
     if size == 0 {
-        return Ok(Opened::Empty);
+        return open_sizeless(file, base, path, input);
     }
     let mut prefix = [0; sniff::PREFIX_BYTES];
     let mut known = 0;
@@ -287,6 +287,20 @@ fn open_regular(file: File, base: u64, size: u64, path: &Path, input: &Input) ->
             }
             Ok(Opened::Stream(Box::new(decoder)))
         }
+    }
+}
+
+/// A file of size 0. Those of /proc and /sys say so, whatever is in them: only reading tells.
+fn open_sizeless(file: File, base: u64, path: &Path, input: &Input) -> Result<Opened> {
+    // What was held had its size taken before: it is read up to there.
+    if matches!(input.source, Source::Held(..)) {
+        return Ok(Opened::Empty);
+    }
+    match read_at(&file, &mut [0], base) {
+        Ok(0) => Ok(Opened::Empty),
+        // Some of them can be read from their start only, and in one piece.
+        Ok(_) => Decoder::from_reader(FileAt::new(file, base), path),
+        Err(error) => Err(Error::io(path, &error).offset(0)),
     }
 }
 
