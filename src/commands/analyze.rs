@@ -23,6 +23,9 @@ use std::fmt::Write as _;
 /// # Errors
 /// Wrong usage, temporary files that cannot be written, or an output that cannot.
 pub fn run(args: &cli::Analyze) -> Result<u8> {
+    if let Some(answer) = super::gate::help(&args.rules) {
+        return answer;
+    }
     if let Some(path) = &args.state.state {
         return super::analyze_state::run(args, path);
     }

@@ -13,6 +13,9 @@ use crate::report::{self, Table, View};
 /// # Errors
 /// Wrong usage, a report that cannot be read, or an output that cannot be written.
 pub fn run(args: &cli::Diff) -> Result<u8> {
+    if let Some(answer) = gate::help(&args.rules) {
+        return answer;
+    }
     let catalog = Catalog::chosen(args.catalogue.as_deref())?;
     let rules = gate::parse(&args.rules, catalog)?;
     let options = gate::options(&args.rules)?;

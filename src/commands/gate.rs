@@ -1,6 +1,7 @@
 //! `--baseline` and `--fail-on`, wherever they are given: checked before anything is
 //! read, judged when the report is there, complained about at the end.
 
+use super::console::to_stdout;
 use crate::catalog::Catalog;
 use crate::cli;
 use crate::diff::{self, read};
@@ -100,6 +101,15 @@ pub fn options(rules: &cli::Rules) -> Result<diff::Options> {
     } else {
         Err(wrong())
     }
+}
+
+/// Answers `--fail-on help`; `None` if nobody asks.
+///
+/// # Errors
+/// If the answer cannot be written.
+pub fn help(rules: &cli::Rules) -> Option<Result<u8>> {
+    let asked = rules.fail_on.iter().any(|text| text.trim() == "help");
+    asked.then(|| to_stdout(|out| out.write_all(gate::help().as_bytes())).map(|()| 0))
 }
 
 /// The rules, checked.

@@ -9,6 +9,7 @@
 mod names;
 mod rule;
 
+pub use names::help;
 pub use rule::Rule;
 
 use crate::report::change::RuleRow;

@@ -152,6 +152,39 @@ pub(super) fn listed() -> String {
     names.chain(selected).collect::<Vec<_>>().join(" ")
 }
 
+/// What a rule can say, for `--fail-on help`.
+pub fn help() -> String {
+    let names = |of: fn(&Figure) -> bool| {
+        let of_it = NAMED.iter().filter(|named| of(&named.figure));
+        of_it.map(|named| named.name).collect::<Vec<_>>().join(" ")
+    };
+    let selected = SELECTED
+        .map(|(prefix, _)| format!("{prefix}NAME"))
+        .join(" ");
+    format!(
+        "\
+A rule is a name, a comparison (< > <= >= = !=) and a number, as failure_rate>5%.
+
+Shares, compared with a percentage:
+  {}
+Counts, or with % shares:
+  {}
+  {selected}
+Counts:
+  {}
+Latencies in milliseconds:
+  {}
+Changes, counted; analyze needs --baseline for them:
+  {}
+",
+        names(|figure| matches!(figure, Figure::Rate(_))),
+        names(|figure| matches!(figure, Figure::Part(_))),
+        names(|figure| matches!(figure, Figure::Count(_))),
+        names(|figure| matches!(figure, Figure::Latency(_))),
+        names(|figure| matches!(figure, Figure::Change(_))),
+    )
+}
+
 impl Metric {
     pub(super) fn parse(name: &str, catalog: &Catalog) -> Result<Self, String> {
         if name.is_empty() {
