@@ -66,7 +66,7 @@ pub enum Command {
 // Names with underscores stand in constants: in a doc comment they would need backticks, which
 // help does not render.
 const FIELD: &str = "Take a value from this path first: time status code message request_id \
-latency model tokens_in tokens_out key attempt. Latency may name its unit: latency=total:s";
+latency model tokens_in tokens_out key attempt. Latency may name its unit, s ms us or ns: latency=total:s";
 
 /// Where the logs are and how their keys are called.
 #[derive(Debug, Args)]

@@ -32,6 +32,9 @@ impl Unit {
         }
     }
 
+    /// The names that `--field` takes.
+    const NAMES: &'static str = "s ms us ns";
+
     fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "s" => Self::S,
@@ -237,12 +240,12 @@ fn parse_field(field: &str) -> Result<PathSpec> {
         Error::new(format!("--field knows no {name:?}"))
             .hint(format!("names: {}", Role::FIELD_NAMES.join(" ")))
     })?;
-    let (path, unit) = match path
-        .rsplit_once(':')
-        .and_then(|(p, u)| Some((p, Unit::parse(u)?)))
-    {
-        Some((path, unit)) if role == Role::Latency => (path, unit),
-        _ => (path, Unit::of_key(path)),
+    let (path, unit) = match path.rsplit_once(':').filter(|_| role == Role::Latency) {
+        Some((path, name)) => match Unit::parse(name) {
+            Some(unit) => (path, unit),
+            None => return Err(no_unit(field, name, path)),
+        },
+        None => (path, Unit::of_key(path)),
     };
     if path.is_empty() || path.split('.').any(str::is_empty) {
         return Err(malformed());
@@ -253,6 +256,14 @@ fn parse_field(field: &str) -> Result<PathSpec> {
         unit,
         by_user: true,
     })
+}
+
+fn no_unit(field: &str, name: &str, path: &str) -> Error {
+    Error::new(format!("--field {field:?} knows no unit {name:?}")).hint(format!(
+        "units: {}, such as latency={}:s; a path that holds a colon needs one, too",
+        Unit::NAMES,
+        crate::untrusted::terminal(path)
+    ))
 }
 
 #[cfg(test)]
@@ -293,8 +304,36 @@ mod tests {
 
     #[test]
     fn wrong_fields_are_refused() {
-        for field in ["time", "tiem=a", "time=", "time=a..b"] {
+        for field in [
+            "time",
+            "tiem=a",
+            "time=",
+            "time=a..b",
+            "latency=a:",
+            "latency=:s",
+        ] {
             assert!(Schema::new(&[field.to_owned()]).is_err(), "{field}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_unit_is_refused() {
+        for field in ["latency=x:q", "latency=a:b:q"] {
+            let error = Schema::new(&[field.to_owned()]).err().unwrap().to_string();
+            assert!(
+                error.contains("knows no unit \"q\"") && error.contains("s ms us ns"),
+                "{error}"
+            );
+        }
+        for (field, path) in [("latency=a:b:ms", "a:b"), ("code=a:b", "a:b")] {
+            let schema = Schema::new(&[field.to_owned()]).unwrap();
+            assert!(
+                schema
+                    .paths()
+                    .iter()
+                    .any(|spec| spec.by_user && spec.path == path),
+                "{field}"
+            );
         }
     }
 }
