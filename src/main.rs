@@ -11,12 +11,25 @@ use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let code = run(Cli::parse().command).unwrap_or_else(|error| {
+    let code = parse().and_then(|cli| cli.map_or(Ok(0), |cli| run(cli.command)));
+    let code = code.unwrap_or_else(|error| {
         // If nobody can read it, the exit code still tells.
         let _ = writeln!(std::io::stderr(), "dslog: {error}");
         2
     });
     ExitCode::from(code)
+}
+
+/// The arguments; none where help or a version was asked for, and given. Wrong ones end
+/// the program.
+fn parse() -> Result<Option<Cli>> {
+    let asked = match Cli::try_parse() {
+        Ok(cli) => return Ok(Some(cli)),
+        Err(error) if error.use_stderr() => error.exit(),
+        Err(asked) => asked,
+    };
+    // Like any other answer: clap would not tell that it cannot be written.
+    console::to_stdout(|_| asked.print()).map(|()| None)
 }
 
 fn run(command: Command) -> Result<u8> {

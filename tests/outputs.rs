@@ -162,6 +162,11 @@ fn an_output_that_cannot_be_written_is_exit_2() {
         &["explain", "429", "--format", "json"],
         &["completions", "bash"],
         &["man"],
+        &["--help"],
+        &["--version"],
+        &["-h"],
+        &["analyze", "--help"],
+        &["help", "grep"],
     ] {
         let full = fs::OpenOptions::new()
             .write(true)
@@ -194,6 +199,9 @@ fn a_closed_pipe_is_no_error() {
         &["fields", "a.jsonl"],
         &["explain"],
         &["man"],
+        &["--help"],
+        &["--version"],
+        &["analyze", "--help"],
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
