@@ -178,6 +178,11 @@ impl Catalog {
         &self.version
     }
 
+    /// Whether a code is held in this very spelling, not only covered by a wildcard.
+    pub fn holds_code(&self, code: &str) -> bool {
+        self.find_codes(code.trim()).next().is_some()
+    }
+
     /// Every row of the codes spelt like this, by provider.
     pub fn rows_of_code(&self, code: &str) -> Vec<&Cause> {
         let mut groups: Vec<&Group> = self

@@ -51,6 +51,7 @@ guessed: it is as readable as its log, and no more.";
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub struct Explain {
     /// A code, status, message or error body; `-` reads standard input; nothing lists all
+    #[arg(allow_negative_numbers = true)]
     pub query: Option<String>,
     /// text, json or md
     #[arg(long, default_value = "text", value_parser = ["text", "json", "md"])]

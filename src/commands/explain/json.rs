@@ -14,6 +14,8 @@ struct Reply<'a> {
     findings: Vec<Found<'a>>,
     /// The rows asked for, or those that the findings lead to.
     causes: Vec<Row<'a>>,
+    /// The code asked for is not there; a wildcard that covers it is.
+    by_wildcard: bool,
     /// Closest codes where nothing fits.
     nearest: Vec<&'a str>,
 }
@@ -62,10 +64,13 @@ pub(super) fn write(
         catalogue_version: catalog.version(),
         findings: Vec::new(),
         causes: Vec::new(),
+        by_wildcard: matches!(answer, Answer::Family(..)),
         nearest: Vec::new(),
     };
     match answer {
-        Answer::Rows(rows) => reply.causes.extend(rows.iter().copied().map(row)),
+        Answer::Rows(rows) | Answer::Family(_, rows) => {
+            reply.causes.extend(rows.iter().copied().map(row));
+        }
         Answer::Status(cause, _, codes) => reply
             .causes
             .extend([*cause].into_iter().chain(codes.iter().copied()).map(row)),

@@ -9,6 +9,8 @@ use crate::untrusted::Untrusted;
 pub(super) enum Answer<'c> {
     /// Rows of a code, an id, or the whole table.
     Rows(Vec<&'c Cause>),
+    /// Rows of a wildcard: the code itself is not there.
+    Family(Untrusted, Vec<&'c Cause>),
     /// The row of a bare status, and the codes that come with it.
     Status(&'c Cause, i32, Vec<&'c Cause>),
     /// What a pasted error says.
@@ -45,9 +47,17 @@ pub(super) fn look_up<'c>(catalog: &'c Catalog, question: &str, dig: Dig<'_>) ->
     let name = question.trim();
     let rows = catalog.rows_of_code(name);
     if !rows.is_empty() {
-        return Answer::Rows(generic_first(rows));
+        let rows = generic_first(rows);
+        return if catalog.holds_code(name) {
+            Answer::Rows(rows)
+        } else {
+            Answer::Family(Untrusted::from(name), rows)
+        };
     }
     if let Some(cause) = catalog.cause(name) {
+        return Answer::Rows(vec![cause]);
+    }
+    if let Some(cause) = catalog.by_status(None).filter(|_| is_http_none(name)) {
         return Answer::Rows(vec![cause]);
     }
     if let Some((status, cause)) =
@@ -60,6 +70,13 @@ pub(super) fn look_up<'c>(catalog: &'c Catalog, question: &str, dig: Dig<'_>) ->
         return Answer::Status(cause, status, codes.collect());
     }
     let (findings, omitted) = judge_text(catalog, name, dig);
+    // A message that is known says more than its words alone.
+    if !findings.iter().any(|finding| finding.verdict.listed)
+        && let Some((status, code)) = code_beside_status(name)
+        && catalog.holds_code(code)
+    {
+        return Answer::Rows(of_status(catalog.rows_of_code(code), status));
+    }
     if findings.is_empty() {
         return Answer::Nothing(Untrusted::from(name), catalog.nearest(name, NEAREST_NAMES));
     }
@@ -76,6 +93,33 @@ fn generic_first(mut rows: Vec<&Cause>) -> Vec<&Cause> {
         )
     });
     rows
+}
+
+/// `HTTP none`, as reports call failures with neither status nor code.
+fn is_http_none(name: &str) -> bool {
+    let mut words = name.split_whitespace();
+    let mut next_is = |word: &str| words.next().is_some_and(|w| w.eq_ignore_ascii_case(word));
+    next_is("HTTP") && next_is("none") && words.next().is_none()
+}
+
+/// Status and code of `429 Throttling`, `HTTP 429: Throttling` or `Throttling (429)`.
+fn code_beside_status(name: &str) -> Option<(i32, &str)> {
+    let mut words = name
+        .split(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '(' | ')'))
+        .filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("HTTP"));
+    let (first, second) = (words.next()?, words.next()?);
+    if words.next().is_some() {
+        return None;
+    }
+    let fits = |status: &str, code| Some((status_of(status)?, code));
+    fits(first, second).or_else(|| fits(second, first))
+}
+
+/// The rows that come with a status; all of them if none does.
+fn of_status(rows: Vec<&Cause>, status: i32) -> Vec<&Cause> {
+    let comes_with = |cause: &&Cause| cause.statuses.contains(&status);
+    let fitting: Vec<&Cause> = rows.iter().copied().filter(comes_with).collect();
+    generic_first(if fitting.is_empty() { rows } else { fitting })
 }
 
 /// `429` or `HTTP 429`.

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 /// Writes the rows as tables, by provider and kind.
 pub(super) fn write(out: &mut dyn Write, answer: &Answer<'_>, lang: Lang) -> io::Result<()> {
     let rows: Vec<&Cause> = match answer {
-        Answer::Rows(rows) => rows.clone(),
+        Answer::Rows(rows) | Answer::Family(_, rows) => rows.clone(),
         Answer::Status(cause, _, codes) => {
             [*cause].into_iter().chain(codes.iter().copied()).collect()
         }

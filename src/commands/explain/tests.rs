@@ -46,6 +46,52 @@ fn a_status_names_its_codes() {
 }
 
 #[test]
+fn the_code_that_reports_invent_is_explained() {
+    for query in ["HTTP none", "http  None"] {
+        let (exit, text) = ask(&plain(query), "", &no_dig);
+        assert_eq!(exit, 0, "{text}");
+        assert!(
+            text.starts_with("HTTP none ") && text.contains("neither a status nor"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_code_beside_its_status_is_a_code() {
+    let alone = ask(&plain("Throttling.RateQuota"), "", &no_dig);
+    for query in [
+        "429 Throttling.RateQuota",
+        "HTTP 429: Throttling.RateQuota",
+        "Throttling.RateQuota (429)",
+    ] {
+        assert_eq!(ask(&plain(query), "", &no_dig), alone, "{query}");
+    }
+    // The status chooses among the causes, if it can.
+    let (_, text) = ask(&plain("401 InvalidApiKey"), "", &no_dig);
+    assert!(
+        text.starts_with("InvalidApiKey") && !text.contains("not in the catalogue"),
+        "{text}"
+    );
+    // A message that is known stays one.
+    let (_, text) = ask(&plain("429 Too Many Requests"), "", &no_dig);
+    assert!(text.starts_with("HTTP 429"), "{text}");
+}
+
+#[test]
+fn a_wildcard_is_not_passed_off_as_the_code() {
+    let (exit, text) = ask(&plain("nosuchcode"), "", &no_dig);
+    assert_eq!(exit, 0);
+    assert!(
+        text.starts_with("\"nosuchcode\" itself is not in the catalogue"),
+        "{text}"
+    );
+    assert!(text.contains("NoSuch*"), "{text}");
+    let (_, text) = ask(&plain("NoSuchEntity"), "", &no_dig);
+    assert!(text.starts_with("NoSuchEntity"), "{text}");
+}
+
+#[test]
 fn a_paste_is_taken_apart() {
     let dig = |text: &str| {
         assert_eq!(text, "{…}");

@@ -34,6 +34,7 @@ pub(super) fn write(
     match answer {
         Answer::Rows(rows) if args.query.is_none() => page.table(rows),
         Answer::Rows(rows) => page.rows(rows),
+        Answer::Family(code, rows) => page.family(&shorten(&code.terminal()), rows),
         Answer::Status(cause, status, codes) => page.status(cause, *status, codes),
         Answer::Findings(findings, omitted) => page.findings(findings, *omitted),
         Answer::Nothing(question, nearest) => page.nothing(&shorten(&question.terminal()), nearest),
@@ -164,6 +165,21 @@ impl Page<'_> {
             self.labelled("2", self.say("note", "说明"), note)?;
         }
         Ok(())
+    }
+
+    /// Rows that a wildcard leads to: not what was asked for by name.
+    fn family(&mut self, code: &str, rows: &[&Cause]) -> io::Result<()> {
+        let line = match self.lang {
+            Lang::En => {
+                format!("{code:?} itself is not in the catalogue; a wildcard (*) below covers it.")
+            }
+            Lang::Zh => format!("目录中没有“{code}”本身，但下面的通配符（*）涵盖它。"),
+        };
+        for line in wrap(&line, self.columns) {
+            writeln!(self.out, "{line}")?;
+        }
+        writeln!(self.out)?;
+        self.rows(rows)
     }
 
     fn status(&mut self, cause: &Cause, status: i32, codes: &[&Cause]) -> io::Result<()> {
@@ -312,6 +328,7 @@ impl Page<'_> {
 /// The code, or what stands in for it.
 pub(super) fn name_of(cause: &Cause) -> String {
     match (&*cause.code, &*cause.statuses) {
+        ("", _) if cause.no_status => "HTTP none".to_owned(),
         ("", [status]) => format!("HTTP {status}"),
         ("", _) => cause.id.to_string(),
         (code, _) => code.to_string(),
