@@ -66,13 +66,25 @@ fn odd_bytes_around_good_lines_cost_nothing() {
 }
 
 #[test]
-fn utf16_is_named_with_its_remedy() {
+fn wide_text_is_named_with_its_remedy() {
     let units = |to: fn(u16) -> [u8; 2]| -> Vec<u8> {
         let text = String::from_utf8(log()).unwrap();
         text.encode_utf16().flat_map(to).collect()
     };
+    let wide = |to: fn(u32) -> [u8; 4]| -> Vec<u8> {
+        let text = String::from_utf8(log()).unwrap();
+        text.chars().map(u32::from).flat_map(to).collect()
+    };
     let (little, big) = (units(u16::to_le_bytes), units(u16::to_be_bytes));
+    let (little32, big32) = (wide(u32::to_le_bytes), wide(u32::to_be_bytes));
     let place = Place::new(&[
+        ("marked-le-32", &[b"\xff\xfe\0\0", &little32[..]].concat()),
+        ("marked-be-32", &[b"\0\0\xfe\xff", &big32[..]].concat()),
+        ("bare-le-32", &little32),
+        ("bare-be-32", &big32),
+        ("be-32.gz", &gzip(&big32)),
+        // A hole that three zero bytes make is skipped like any other.
+        ("hole", &[b"\0\0\0", &log()[..]].concat()),
         ("marked-le", &[b"\xff\xfe", &little[..]].concat()),
         ("marked-be", &[b"\xfe\xff", &big[..]].concat()),
         ("bare-le", &little),
@@ -86,15 +98,22 @@ fn utf16_is_named_with_its_remedy() {
         ("bare-le", "iconv -f UTF-16LE -t UTF-8"),
         ("bare-be", "iconv -f UTF-16BE -t UTF-8"),
         ("le.gz", "iconv -f UTF-16LE -t UTF-8"),
+        ("marked-le-32", "iconv -f UTF-32 -t UTF-8"),
+        ("marked-be-32", "iconv -f UTF-32 -t UTF-8"),
+        ("bare-le-32", "iconv -f UTF-32LE -t UTF-8"),
+        ("bare-be-32", "iconv -f UTF-32BE -t UTF-8"),
+        ("be-32.gz", "iconv -f UTF-32BE -t UTF-8"),
     ] {
         let (exit, report, said) = place.report(&[name, "good.jsonl"]);
         assert_eq!((exit, counts(&report)), (1, [2, 0, 0, 2, 1]), "{name}");
         assert!(
-            said.starts_with(&format!("dslog: {name}: is UTF-16 text")),
+            said.starts_with(&format!("dslog: {name}: is {} text", &iconv[9..15])),
             "{said}"
         );
         assert!(said.contains(iconv), "{said}");
     }
+    let (exit, report, _) = place.report(&["hole"]);
+    assert_eq!((exit, counts(&report)), (0, [2, 0, 0, 2, 1]));
 }
 
 /// The kernel's files are of size 0, whatever is in them.

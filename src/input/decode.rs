@@ -145,7 +145,7 @@ impl Decoder {
         self.decode(out)
     }
 
-    /// Decodes two bytes ahead, to refuse UTF-16 before any of it is handed out.
+    /// Decodes a few bytes ahead, to refuse UTF-16 and UTF-32 before any of it is handed out.
     fn look_at_head(&mut self) -> Result<()> {
         let mut head = Vec::new();
         let mut byte = [0];

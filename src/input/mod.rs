@@ -216,7 +216,7 @@ impl Input {
     ///
     /// # Errors
     /// When the path cannot be opened or read, and when the first bytes show a format
-    /// that is not read at all (UTF-16, zip); path, offset and hint are set.
+    /// that is not read at all (UTF-16, UTF-32, zip); path, offset and hint are set.
     pub fn open(&self) -> Result<Opened> {
         let name = Path::new(&self.path);
         match &self.source {

@@ -98,22 +98,29 @@ pub(super) fn format(prefix: &[u8]) -> Result<Format> {
 }
 
 /// Bytes that [`text`] wants to see, if there are that many.
-pub(super) const TEXT_BYTES: usize = 4;
+pub(super) const TEXT_BYTES: usize = 8;
 
 /// Refuses text that is not made of bytes: every line of it would be malformed.
 pub(super) fn text(prefix: &[u8]) -> Result<()> {
     match prefix {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(utf16("UTF-16")),
+        // Before UTF-16, whose mark begins like this one.
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Err(wide("UTF-32")),
+        [b'{', 0, 0, 0, b'"' | b'}' | b' ', 0, 0, 0, ..] => Err(wide("UTF-32LE")),
+        [0, 0, 0, b'{', 0, 0, 0, b'"' | b'}' | b' ', ..] => Err(wide("UTF-32BE")),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Err(wide("UTF-16")),
         // An object's first two characters, without a byte order mark.
-        [b'{', 0, b'"' | b'}' | b' ', 0, ..] => Err(utf16("UTF-16LE")),
-        [0, b'{', 0, b'"' | b'}' | b' ', ..] => Err(utf16("UTF-16BE")),
+        [b'{', 0, b'"' | b'}' | b' ', 0, ..] => Err(wide("UTF-16LE")),
+        [0, b'{', 0, b'"' | b'}' | b' ', ..] => Err(wide("UTF-16BE")),
         _ => Ok(()),
     }
 }
 
-fn utf16(name: &str) -> Error {
+fn wide(name: &str) -> Error {
     let remedy = format!("convert it first: iconv -f {name} -t UTF-8 FILE | dslog analyze");
-    Error::new("is UTF-16 text").offset(0).hint(remedy)
+    let family = name.trim_end_matches(['L', 'B', 'E']);
+    Error::new(format!("is {family} text"))
+        .offset(0)
+        .hint(remedy)
 }
 
 #[cfg(test)]
