@@ -357,6 +357,29 @@ fn wrong_words_are_exit_2_with_what_would_be_right() {
     assert!(alone.said.contains("Examples:"), "{}", alone.said);
 }
 
+/// Each kind of batch has a remedy of its own.
+#[test]
+fn lines_of_many_records_are_named_with_their_remedy() {
+    for (line, remedy) in [
+        (r#"{"Records":[{"eventSource":"x"}]}"#, "'.Records[]'"),
+        (r#"{"records":[{"status":429}]}"#, "'.records[]'"),
+        (
+            r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}"#,
+            "'.resourceLogs[].scopeLogs[].logRecords[] | . + (.attributes // [] | from_entries | map_values(.[]))'",
+        ),
+        (
+            r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]}"#,
+            "'.resourceSpans[].scopeSpans[].spans[]'",
+        ),
+    ] {
+        let place = Place::new(&[("a.jsonl", line.as_bytes())]);
+        let ran = place.run(&["analyze", "a.jsonl"]);
+        assert!(ran.said.contains(remedy), "{}", ran.said);
+        let shown: Vec<&str> = ran.out.split_whitespace().collect();
+        assert!(shown.join(" ").contains(remedy), "{}", ran.out);
+    }
+}
+
 #[test]
 fn where_nothing_is_recognised_it_says_what_to_do() {
     let place = Place::new(&[

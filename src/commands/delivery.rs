@@ -96,7 +96,7 @@ fn complain(source: &cli::Source, report: &Report, deferred: u64) {
     }
     if report.notes.batched > 0 {
         let text = format!(
-            "{} lines hold many records each and count as other; split them first, for instance with `jq -c '.Records[]'`",
+            "{} lines hold many records each and count as other; split them first, by the key that holds the records: jq -c '.Records[]' or '.records[]'; logs of OpenTelemetry jq -c '.resourceLogs[].scopeLogs[].logRecords[] | . + (.attributes // [] | from_entries | map_values(.[]))', its spans likewise from '.resourceSpans[].scopeSpans[].spans[]'",
             report.notes.batched
         );
         remark(source, &text);

@@ -179,7 +179,7 @@ words! {
     FAULT_NOT_OBJECT = "not an object" | "不是对象";
     NOTE_REPEATED = "Keys that stood twice in their line (the last one counted): {0}." | "{0} 个键在同一行中重复出现，以最后一个为准。";
     NOTE_TIMES = "Times that could not be read or lie outside 2000–2100: {0}." | "{0} 个时间无法识别，或不在 2000–2100 年之间。";
-    NOTE_BATCHED = "Lines that hold many records and count as other: {0}. Split them first, e.g. with jq -c '.Records[]'." | "{0} 行含有多条记录，计为“其他”；请先拆分，例如 jq -c '.Records[]'。";
+    NOTE_BATCHED = "Lines that hold many records and count as other: {0}. Split them first, by the key that holds the records: jq -c '.Records[]' or '.records[]'; logs of OpenTelemetry jq -c '.resourceLogs[].scopeLogs[].logRecords[] | . + (.attributes // [] | from_entries | map_values(.[]))', its spans likewise from '.resourceSpans[].scopeSpans[].spans[]'." | "{0} 行含有多条记录，计为“其他”；请先按存放记录的键拆分：jq -c '.Records[]' 或 '.records[]'；OpenTelemetry 日志用 jq -c '.resourceLogs[].scopeLogs[].logRecords[] | . + (.attributes // [] | from_entries | map_values(.[]))'，span 则同样取自 '.resourceSpans[].scopeSpans[].spans[]'。";
     NOTE_HOLES = "{0} of zero bytes were skipped (holes left by truncation)." | "跳过了 {0} 的零字节（截断留下的空洞）。";
     NOTE_ENVELOPED = "Records taken out of an envelope (Docker, Kubernetes or a collector): {0}." | "{0} 条记录从外层封装（Docker、Kubernetes 或采集器）中取出。";
     NEXT_EXPLAIN = "dslog explain {0}" | "dslog explain {0}";
