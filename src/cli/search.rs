@@ -38,7 +38,8 @@ pub struct Index {
 }
 
 const INDEX_NOTES: &str = "\
-app.jsonl gets app.jsonl.dslog-idx, of 3 % of its decompressed size at most. Run again, it adds
+app.jsonl gets app.jsonl.dslog-idx, of some 3 bytes for each id: 0.6 % of a log of 500-byte lines,
+2 % of 140-byte lines, more of shorter ones, and a few hundred bytes at least. Run again, it adds
 what was appended; an index whose log has changed otherwise is built anew. dslog grep passes over
 an index that does not fit its log, and always searches what was appended since.
 
