@@ -103,5 +103,5 @@ fn diffs() {
 
 #[test]
 fn arguments() {
-    all("arguments", 5);
+    all("arguments", 7);
 }
