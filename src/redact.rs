@@ -4,7 +4,9 @@
 //! Looser than secret scanners on purpose: a word wrongly hidden costs little, a key that
 //! survives in a report costs a lot. Keys cut off in the middle are hidden as well.
 
+mod encoded;
 mod keys;
+mod runs;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -30,8 +32,12 @@ enum Rule {
     Prefix(&'static str),
     /// `sk-`, which also ends everyday words.
     SkPrefix,
+    /// `STS.…`, which also begins the names of operations.
+    Temporary,
     /// `Bearer SECRET`.
     Bearer,
+    /// `Basic SECRET`, where it looks like one.
+    Basic,
     /// `Authorization: SCHEME SECRET`.
     Authorization,
     /// `…key = SECRET`.
@@ -43,15 +49,16 @@ enum Rule {
 }
 
 /// Every trigger, found in any case.
-const TRIGGERS: [(&str, Rule); 25] = [
+const TRIGGERS: [(&str, Rule); 26] = [
     ("sk-", Rule::SkPrefix),
     ("bearer", Rule::Bearer),
+    ("basic", Rule::Basic),
     ("authorization", Rule::Authorization),
     ("akia", Rule::Prefix("AKIA")),
     ("asia", Rule::Prefix("ASIA")),
     ("ltai", Rule::Prefix("LTAI")),
     ("aiza", Rule::Prefix("AIza")),
-    ("sts.n", Rule::Prefix("STS.N")),
+    ("sts.", Rule::Temporary),
     ("eyj", Rule::Prefix("eyJ")),
     ("ghp_", Rule::Prefix("ghp_")),
     ("gho_", Rule::Prefix("gho_")),

@@ -1,13 +1,17 @@
-//! `tests/cases/{gate,diff,arguments}/*.case`: commands, and what they must print and end with.
+//! `tests/cases/{gate,diff,arguments,secrets}/*.case`: commands, and what they must print and
+//! end with.
 //!
 //! ```text
 //! # why
+//! file: app.jsonl {"status":200}                            a line of a file in {DIR}
+//! secret: Zq8vLkP2mN4x                                      from here on in nothing that is written
 //! run: analyze fixtures/x.jsonl --fail-on 'failures>5'      {DIR} is a fresh folder
 //! exit: 3
 //! stderr: is in it      stderr-not: is not      stderr-empty:      and so for stdout
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // a test may fail
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -29,8 +33,16 @@ fn words(line: &str, dir: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether eight bytes of a secret stand anywhere.
+fn leaks(secret: &str, text: &[u8]) -> bool {
+    let mut places = text.windows(8);
+    places.any(|place| secret.as_bytes().windows(8).any(|part| part == place))
+}
+
 fn check(case: &Path) {
     let dir = tempfile::tempdir().unwrap();
+    let mut given = BTreeMap::<String, String>::new();
+    let mut secrets = Vec::new();
     let mut ran: Option<(String, Output)> = None;
     for line in std::fs::read_to_string(case).unwrap().lines() {
         let Some((key, value)) = line.split_once(':') else {
@@ -45,12 +57,37 @@ fn check(case: &Path) {
             continue;
         }
         let value = value.strip_prefix(' ').unwrap_or(value);
+        if key == "file" {
+            let (name, line) = value.split_once(' ').unwrap();
+            let text = given.entry(name.to_owned()).or_default();
+            text.push_str(line);
+            text.push('\n');
+            std::fs::write(dir.path().join(name), text).unwrap();
+            continue;
+        }
+        if key == "secret" {
+            assert!(given.values().any(|text| text.contains(value)), "{line}");
+            secrets.push(value.to_owned());
+            continue;
+        }
         if key == "run" {
             let out = Command::new(env!("CARGO_BIN_EXE_dslog"))
                 .args(words(value, dir.path().to_str().unwrap()))
                 .current_dir(env!("CARGO_MANIFEST_DIR"))
                 .output()
                 .unwrap();
+            for secret in &secrets {
+                let place = format!("{}: dslog {value}: {secret}", case.display());
+                assert!(!leaks(secret, &out.stdout), "{place} on stdout");
+                assert!(!leaks(secret, &out.stderr), "{place} on stderr");
+                for file in std::fs::read_dir(dir.path()).unwrap() {
+                    let file = file.unwrap();
+                    let name = file.file_name().into_string().unwrap();
+                    let written = !given.contains_key(&name);
+                    let text = std::fs::read(file.path()).unwrap();
+                    assert!(!written || !leaks(secret, &text), "{place} in {name}");
+                }
+            }
             ran = Some((value.to_owned(), out));
             continue;
         }
@@ -104,4 +141,9 @@ fn diffs() {
 #[test]
 fn arguments() {
     all("arguments", 7);
+}
+
+#[test]
+fn secrets() {
+    all("secrets", 2);
 }

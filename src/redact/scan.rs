@@ -1,72 +1,21 @@
 //! Where the secret is that a trigger leads to, if it leads to one.
 
 use super::Rule;
-
-/// Bytes that a kind of secret is made of.
-#[derive(Clone, Copy)]
-enum Class {
-    /// Of a labelled value: all up to a blank, a quote or a bracket.
-    Value,
-    /// Of a key with a known prefix.
-    Prefixed,
-    /// Of `sk-…`.
-    Sk,
-}
-
-impl Class {
-    fn has(self, b: u8) -> bool {
-        match self {
-            Self::Value => {
-                !b.is_ascii_whitespace()
-                    && !matches!(
-                        b,
-                        b'"' | b'\''
-                            | b'`'
-                            | b'\\'
-                            | b','
-                            | b';'
-                            | b')'
-                            | b'}'
-                            | b']'
-                            | b'>'
-                            | b'&'
-                            | b'<'
-                            | b'|'
-                    )
-            }
-            Self::Prefixed => {
-                b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'=' | b'+' | b'/')
-            }
-            Self::Sk => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'),
-        }
-    }
-}
+use super::encoded::is_encoded;
+use super::runs::{Class, Runs, run};
 
 /// One text being searched.
 pub(super) struct Scan<'a> {
     text: &'a str,
-    /// The last run of each class, because many triggers may lie in one: `key=key=key=…`
-    /// would be measured anew from each of them.
-    runs: [(usize, usize); 3],
+    runs: Runs<'a>,
 }
 
 impl<'a> Scan<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
-            runs: [(0, 0); 3],
+            runs: Runs::new(text),
         }
-    }
-
-    /// End of the run of a class that begins at an offset, or is entered there.
-    fn run_end(&mut self, from: usize, class: Class) -> usize {
-        let Some(last) = self.runs.get_mut(class as usize) else {
-            return from;
-        };
-        if !(last.0..last.1).contains(&from) {
-            *last = (from, from + run(self.text, from, |b| class.has(b)));
-        }
-        last.1
     }
 
     /// The secret that a trigger leads to, as offsets.
@@ -82,7 +31,7 @@ impl<'a> Scan<'a> {
                 if !text.get(start..)?.starts_with(prefix) || !is_boundary(text, start) {
                     return None;
                 }
-                let to = self.run_end(end, Class::Prefixed);
+                let to = self.runs.end(end, Class::Prefixed);
                 // `ASIA-PACIFIC` is none: what follows such a prefix has no punctuation.
                 let named = prefix.bytes().all(|b| b.is_ascii_uppercase());
                 let solid = run(start_of(text, (end, text.len())), 0, |b| {
@@ -91,24 +40,28 @@ impl<'a> Scan<'a> {
                 (to - start >= 11 && (solid >= 7 || !named)).then_some((start, to))
             }
             Rule::SkPrefix => {
-                let to = self.run_end(end, Class::Sk);
+                let class = match has_parts(text.get(end..)?) {
+                    true => Class::Prefixed,
+                    false => Class::Sk,
+                };
+                let to = self.runs.end(end, class);
                 let length = to - end;
                 let begins =
                     is_boundary(text, start) || (length >= 16 && !ends_everyday_word(text, start));
                 (begins && length >= 8).then_some((start, to))
             }
-            Rule::Bearer => {
-                let blanks = run(text, end, |b| matches!(b, b' ' | b'\t' | b':'));
-                // The blank may be escaped for a URL.
-                let escaped = ["+", "%20"]
-                    .iter()
-                    .find(|e| text.get(end..).is_some_and(|r| r.starts_with(**e)));
-                let gap = blanks.max(escaped.map_or(0, |e| e.len()));
-                if gap > 0 {
-                    self.value(end + gap, 8)
-                } else {
-                    None
-                }
+            Rule::Temporary => {
+                let begins = text.get(start..)?.starts_with("STS.") && is_boundary(text, start);
+                (begins && is_temporary_id(text.get(end..)?))
+                    .then(|| (start, self.runs.end(end, Class::Prefixed)))
+            }
+            Rule::Bearer => self.value(end + scheme_gap(text, end)?, 8),
+            Rule::Basic => {
+                let from = end + scheme_gap(text, end)?;
+                let found = (from, self.runs.end(from, Class::Prefixed));
+                let cut_off = is_cut_off(text.get(found.1..)?);
+                (is_boundary(text, start) && is_encoded(start_of(text, found), cut_off))
+                    .then_some(found)
             }
             Rule::Authorization => {
                 let from = end + separators(text, end)?;
@@ -196,7 +149,7 @@ impl<'a> Scan<'a> {
 
     /// The value at an offset, if it is long enough and no placeholder.
     fn value(&mut self, from: usize, least: usize) -> Option<(usize, usize)> {
-        let to = self.run_end(from, Class::Value);
+        let to = self.runs.end(from, Class::Value);
         let found = self.text.get(from..to)?;
         let capitals = || found.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
         let placeholder = found.starts_with(['$', '{', '*'])
@@ -254,10 +207,38 @@ fn separators(text: &str, from: usize) -> Option<usize> {
     gap.contains([':', '=']).then_some(length)
 }
 
-/// Number of bytes from an offset that are as wanted.
-fn run(text: &str, from: usize, wanted: impl Fn(u8) -> bool) -> usize {
-    let rest = text.as_bytes().get(from..).unwrap_or(&[]);
-    rest.iter().position(|b| !wanted(*b)).unwrap_or(rest.len())
+/// Length of the blanks between a scheme and its secret, which may be escaped for a URL.
+fn scheme_gap(text: &str, from: usize) -> Option<usize> {
+    let blanks = run(text, from, |b| matches!(b, b' ' | b'\t' | b':'));
+    let escaped = ["+", "%20"]
+        .iter()
+        .find(|e| text.get(from..).is_some_and(|r| r.starts_with(**e)));
+    let gap = blanks.max(escaped.map_or(0, |e| e.len()));
+    (gap > 0).then_some(gap)
+}
+
+/// Whether what follows `sk-` begins a key with dots inside: `ws-H.`, `sp-D.`, a word and a
+/// capital. In others a dot ends the sentence, or it is a name (`sk-learn.org`).
+fn has_parts(rest: &str) -> bool {
+    let word = run(rest, 0, |b| b.is_ascii_lowercase());
+    match rest.as_bytes().get(word..) {
+        Some([b'-', capital, b'.', ..]) => word >= 2 && capital.is_ascii_uppercase(),
+        _ => false,
+    }
+}
+
+/// Whether what follows `STS.` is an id rather than the name of an operation
+/// (`STS.AssumeRole`): no word, as long as an id, or one that is cut off.
+fn is_temporary_id(rest: &str) -> bool {
+    let solid = run(rest, 0, |b| b.is_ascii_alphanumeric());
+    let (id, after) = rest.split_at(solid);
+    let has_digit = || id.bytes().any(|b| b.is_ascii_digit());
+    solid >= 20 || (solid >= 8 && (has_digit() || is_cut_off(after)))
+}
+
+/// Whether what stands after the start of a secret shows that it is no more than the start.
+fn is_cut_off(after: &str) -> bool {
+    after.is_empty() || ["...", "…", "*"].iter().any(|end| after.starts_with(end))
 }
 
 /// Whether a secret may begin at an offset: not in the middle of a word, unless what

@@ -60,6 +60,46 @@ fn secrets_are_cut_down() {
         ("next%3Dsk-0123456789abcdef", "next%3Dsk-***"),
         ("tokensk-0123456789abcdef0123", "tokensk-***"),
         ("sk-aaaaaaaabbbb sk-ccccccccdddd", "sk-*** sk-***"),
+        ("sk-abcdefghijklmnop1234. Please", "sk-***. Please"),
+        // A workspace's key: parts with dots between, the last one Base64 in either alphabet.
+        (
+            "call with key sk-ws-H.FAKEKEY.fake.MEQCDNxril3RavGD5MfvJ7NScUykT8C8UBkkpdhiG37Le refused",
+            "call with key sk-*** refused",
+        ),
+        (
+            "token sk-ws-H.FAKEKEY.fake.MEQC/Nxril3+avGD5M_vJ7NS-Uyk==.",
+            "token sk-***.",
+        ),
+        (
+            "?key=sk-ws-H.FAKEKEY.fake.MEQC%2FNxril3%2bavGD5M%3D&page=2",
+            "?key=sk-***&page=2",
+        ),
+        (
+            "{\\\"k\\\":\\\"sk-ws-H.FAKEKEY.fake.MEQC\\/Nxril3avGD5M\\u003d\\\"}",
+            "{\\\"k\\\":\\\"sk-***\\\"}",
+        ),
+        (
+            "plan sk-sp-D.FAKE.f4K3.MEUCIQ/x1+y2Z3==, ok",
+            "plan sk-***, ok",
+        ),
+        ("cut off: sk-ws-H.FAKE. Then", "cut off: sk-***. Then"),
+        (
+            "sent dXNl: Basic dXNlcjpwYXNzd29yZA== to",
+            "sent dXNl: Basic dXN*** to",
+        ),
+        ("cut off: basic dXNlcm5h", "cut off: basic dXN***"),
+        ("starred: Basic dXNlcm5h...", "starred: Basic dXN***..."),
+        ("Basic Zm9vOg==. Then", "Basic Zm9***. Then"),
+        ("Basic 5a+G56CB6ZSZ6K+v6ZSZ6K+v", "Basic 5a+***"),
+        ("Basic 1QZq8vLkP2mN4xR7tY1wC5bD9f is", "Basic 1QZ*** is"),
+        (
+            "header=Basic%20dXNlcjpwYXNzd29yZA%3D%3D&x",
+            "header=Basic%20dXN***&x",
+        ),
+        ("id STS.4xRf8kP2mN4xR7tY1wC5bD9f of", "id STS*** of"),
+        ("id STS.NTabcdefghijklmnopqrstuv of", "id STS*** of"),
+        ("cut off: STS.NTabcdef", "cut off: STS***"),
+        ("starred: STS.NTabcdef****", "starred: STS*******"),
     ] {
         assert_eq!(redact(text), wanted, "{text}");
         assert_eq!(redact(&redact(text)), wanted, "twice: {text}");
@@ -83,6 +123,13 @@ fn other_text_is_untouched() {
         "set api_key=$DASHSCOPE_API_KEY or api_key=<your key>",
         "sk-*** and sk-1234",
         "Asia/Shanghai, ASIA-PACIFIC",
+        "Basic plan, Basic authentication: the Basic Edition",
+        "Basic DashScope quota, BASIC_LIMIT, Basic subscriptions, basic qwen3-max",
+        "Basic Installer of CFLAGS, Basic LDFLAGS= now, BASIC AUTHENTICATION REQUIRED HERE",
+        "Basic MemoryError or Basic Online mode, Basic P1Y2MT5H for 5aa3c9e3-0c3b-9c0b-8a4c-1f2e3d4c5b6a",
+        "Basic Internationalization of DashScope",
+        "asked STS. Then STS.AssumeRole refused, STS.AssumeRoleWithSAML, too",
+        "sk-learn.org, sk-v1.2.3.tar, sk-ws-..., task-ws-H.example.com.cn",
         "密钥无效，请检查",
     ] {
         assert!(
@@ -134,6 +181,9 @@ fn any_secret() -> impl Strategy<Value = String> {
         "sk-[a-f0-9]{32}",
         "sk-[A-Za-z0-9_-]{16,60}",
         "sk-(proj|sp|or-v1)-[A-Za-z0-9]{20,64}",
+        "sk-(ws|sp)-[A-Z]\\.[A-Z]{4,8}\\.[A-Za-z0-9]{4}\\.ME[UYQ]C[A-Za-z0-9_-]{60,92}",
+        "sk-(ws|sp)-[A-Z]\\.[A-Z]{4,8}\\.[A-Za-z0-9]{4}\\.ME[UYQ]C[A-Za-z0-9+/]{60,92}={0,2}",
+        "STS\\.[A-Za-z0-9]{20,40}",
         "(AKIA|ASIA)[A-Z0-9]{16}",
         "LTAI[A-Za-z0-9]{16,20}",
         "gh[pousr]_[A-Za-z0-9]{36}",
@@ -180,6 +230,23 @@ fn any_context() -> impl Strategy<Value = (String, String)> {
     })
 }
 
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks(3) {
+        let mut padded = [0; 4];
+        padded[1..=three.len()].copy_from_slice(three);
+        let bits = u32::from_be_bytes(padded);
+        for digit in 0..4 {
+            out.push(match digit <= three.len() {
+                true => char::from(DIGITS[(bits >> (18 - 6 * digit)) as usize & 63]),
+                false => '=',
+            });
+        }
+    }
+    out
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
     #[test]
@@ -213,6 +280,23 @@ proptest! {
     }
 
     #[test]
+    fn credentials_do_not_survive(
+        user in "[a-zA-Z0-9._@-]{1,20}|[一-龥]{2,9}", password in "[ -~]{4,30}", (before, after) in any_context(), cut in 8..80_usize,
+        scheme in prop::sample::select(vec![
+            "Basic ", "basic ", "BASIC ", "Basic: ", "Basic+", "Authorization: Basic ", "\"Authorization\":\"Basic ",
+        ]),
+    ) {
+        let secret = base64(format!("{user}:{password}").as_bytes());
+        let kept = cut.min(secret.len());
+        let after = if kept == secret.len() { after.as_str() } else { "" };
+        let text = format!("{before} {scheme}{}{after}", &secret[..kept]);
+        let shown = redact(&text);
+        for window in secret.as_bytes()[..kept].windows(8) {
+            prop_assert!(!shown.contains(std::str::from_utf8(window).unwrap()), "{text:?} -> {shown:?}");
+        }
+    }
+
+    #[test]
     fn never_panics(text in "\\PC{0,200}", key in "\\PC{0,60}") {
         let once = redact(&text).into_owned();
         prop_assert!(once.len() <= text.len() + 3 * text.len());
@@ -232,6 +316,11 @@ fn time_is_linear() {
         "password=\"",
         "authorization:",
         "k-key-",
+        "sk-ws-H.",
+        "sk-ws-H.x\\/",
+        "basic+",
+        "basic \\",
+        "STS.N",
         "\"key\" : ",
     ] {
         let text = piece.repeat((1 << 20) / piece.len());
