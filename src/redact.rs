@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-pub use keys::redact_key;
+pub use keys::{redact_key, redact_named};
 use scan::Scan;
 
 /// Characters of a secret that stay as a hint.

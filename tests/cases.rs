@@ -145,5 +145,5 @@ fn arguments() {
 
 #[test]
 fn secrets() {
-    all("secrets", 2);
+    all("secrets", 3);
 }

@@ -13,7 +13,7 @@ use crate::pipeline::reader::Reader;
 use crate::pipeline::sink::{Record, Sink};
 use crate::pipeline::stitch::Shared;
 use crate::record::Raw;
-use crate::redact::redact;
+use crate::redact::{redact_key, redact_named};
 use crate::scan::engine::Engine;
 use crate::scan::schema::{Role, Schema};
 use crate::untrusted::Untrusted;
@@ -199,10 +199,13 @@ fn rows(schema: &Schema, whole: &Survey) -> Vec<Row> {
             name: name(spec.role),
             path: spec.path.clone(),
             lines: found.lines,
-            sample: found
-                .sample
-                .as_deref()
-                .map(|sample| Untrusted::new(redact(sample).into_owned())),
+            sample: found.sample.as_deref().map(|sample| {
+                // As a report shows it.
+                Untrusted::new(match spec.role {
+                    Role::Key => redact_key(sample),
+                    _ => redact_named(&spec.path, sample).into_owned(),
+                })
+            }),
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Callers' keys as a report shows them.
+//! Callers' keys, and values by the name they were logged under, as a report shows them.
 
 use std::borrow::Cow;
 
@@ -19,8 +19,28 @@ pub fn redact_key(key: &str) -> String {
     if matches!(redacted, Cow::Borrowed(_)) && is_public_id(bare) {
         return bare.to_owned();
     }
-    let mark = stable_hash(bare.as_bytes()) & 0xffff;
-    format!("{}{HIDDEN}{mark:04x}", hint(bare))
+    marked(bare)
+}
+
+/// A value as a report shows it that was logged under a name: under the name of a secret
+/// (`password`, `headers.authorization`) it is one, whatever it looks like.
+pub fn redact_named<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
+    // The rules for labels in text know the names. They are asked of a secret that they are
+    // sure to find, because a value may hold quotes.
+    let label = format!("{name}=\"{SECRET}\"");
+    let number = value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    match value.len() < 8 || number || redact(&label) == label {
+        true => redact(value),
+        false => Cow::Owned(marked(value)),
+    }
+}
+
+/// Looks like a secret after a label, and by itself like none.
+const SECRET: &str = "Zq8vLkP2mN4xR7tY";
+
+fn marked(secret: &str) -> String {
+    let mark = stable_hash(secret.as_bytes()) & 0xffff;
+    format!("{}{HIDDEN}{mark:04x}", hint(secret))
 }
 
 /// Whether a key is a name that its owner gave or an id that opens nothing.

@@ -175,6 +175,25 @@ fn keys_of_callers() {
     );
 }
 
+#[test]
+fn values_under_names_of_secrets() {
+    for (name, value, wanted) in [
+        ("headers.authorization", "Token abcdefgh", "Tok***b3dd"),
+        ("password", "a \"quoted\" phrase", "a \"***4cea"),
+        ("usage.token", "123456789", "123456789"),
+        ("usage.input_tokens", "a1b2c3d4e5", "a1b2c3d4e5"),
+        ("request_id", "a1b2c3d4e5f6a7b8c9d0", "a1b2c3d4e5f6a7b8c9d0"),
+        ("password", "none", "none"),
+        (
+            "message",
+            "key sk-0123456789abcdef refused",
+            "key sk-*** refused",
+        ),
+    ] {
+        assert_eq!(redact_named(name, value), wanted, "{name}");
+    }
+}
+
 /// Secrets as they are made, each with its own alphabet.
 fn any_secret() -> impl Strategy<Value = String> {
     prop_oneof![
