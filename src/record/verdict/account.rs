@@ -216,6 +216,8 @@ impl Account<'_> {
         let verdict = &self.verdict;
         let unlisted = !verdict.listed && !message.is_empty();
         let row = verdict.cause.map(|cause| &*cause.id).unwrap_or_default();
+        // Before it is cut anywhere, so that no key survives in part.
+        let clean = redact(message);
         let judged = Arc::new(Judged {
             epoch,
             serial,
@@ -224,8 +226,8 @@ impl Account<'_> {
             status: self.status,
             kind: verdict.kind,
             row: row.into(),
-            unlisted: unlisted.then(|| template::mask(message).into()),
-            message: (!message.is_empty()).then(|| sample(message)),
+            unlisted: unlisted.then(|| template::mask(&clean).into()),
+            message: (!message.is_empty()).then(|| sample(&clean)),
         });
         memo.keep_account(&key, &judged);
         judged
@@ -239,9 +241,8 @@ pub(super) fn code(raw: &[u8]) -> Option<Cow<'_, str>> {
     one.code.map(Raw::text)
 }
 
-/// What is kept of a message: redacted before it is cut, so that no key survives in part.
-fn sample(message: &str) -> Box<str> {
-    let clean = redact(message);
+/// What is kept of a redacted message.
+fn sample(clean: &str) -> Box<str> {
     clean
         .get(..clean.floor_char_boundary(SAMPLE_BYTES))
         .unwrap_or_default()

@@ -237,3 +237,18 @@ fn ids_in_other_texts_are_remembered_by_place() {
         );
     }
 }
+
+#[test]
+fn what_is_cut_is_redacted_before() {
+    let schema = schema();
+    let mut judge = Judge::new(Catalog::shipped(), &schema, Choice::Fast);
+    // Nothing of the quotations shows, so the template is cut in the middle of the token.
+    let quotations = format!("'{}' ", "x".repeat(190)).repeat(10);
+    let gap = "y".repeat(2048 - quotations.len() - 24);
+    let line = format!(
+        "{{\"status\":418,\"code\":\"Odd\",\"message\":\"{quotations}`{gap}` token: abcdefghijklmnopqrstuvwxyz1\"}}"
+    );
+    let shown = verdict(&mut judge, &line);
+    assert!(shown.contains("token: abc"), "{shown}");
+    assert!(!shown.contains("abcdefgh"), "{shown}");
+}
