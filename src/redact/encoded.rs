@@ -54,7 +54,7 @@ fn is_mixed(digits: &[u8]) -> bool {
     ];
     let kinds = kinds
         .iter()
-        .filter(|is| digits.iter().skip(1).any(|b| is(b)))
+        .filter(|is| digits.iter().skip(1).any(is))
         .count();
     digits.len() >= if kinds == 3 { 16 } else { 20 } && kinds > 1
 }

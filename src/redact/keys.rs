@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{HIDDEN, hint, redact};
 use crate::stable_hash::stable_hash;
+use crate::uuid_form::is_uuid;
 
 /// A caller's key as the report shows it. Names, UUIDs and workspace ids stay as logged;
 /// what may be a secret becomes its hint, `***` and four hexadecimal digits of a stable
@@ -49,7 +50,7 @@ fn is_public_id(key: &str) -> bool {
     let workspace = ["ws-", "llm-"].iter().any(|p| key.starts_with(p)) && key.len() <= 64;
     // Already cut down by whoever logged it.
     let starred = key.contains("**") && key.split('*').all(|part| part.len() < 8);
-    short || workspace || starred || is_uuid(key) || is_plain_words(key)
+    short || workspace || starred || is_uuid(key.as_bytes()) || is_plain_words(key)
 }
 
 /// Words and small numbers joined by punctuation: `team search / batch-2`, `bob@example.com`.
@@ -61,13 +62,5 @@ fn is_plain_words(key: &str) -> bool {
                 && part.chars().skip(1).filter(|c| c.is_uppercase()).count() * 4
                     <= part.chars().count().max(4);
             (digits && part.len() <= 4) || (word && part.chars().count() <= 15)
-        })
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, b)| match at {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
         })
 }
