@@ -196,12 +196,14 @@ impl<'s> Plans<'s> {
         let mut call = Call::default();
         if let Some(time) = plan.time {
             let there = line.following(time);
-            let time_ms = match self.clocks.known(line.raw_len(time), there) {
+            let mut time_ms = match self.clocks.known(line.raw_len(time), there) {
                 Some(time_ms) => time_ms,
                 None => self.clocks.learn(line.raw(time))?,
             };
-            let nanos = plan.time_nanos.map(|nanos| line.raw(nanos));
-            call.time_ms = Some(time_ms + nanos.map_or(0, number::millis_of_nanos));
+            if let Some(nanos) = plan.time_nanos {
+                time_ms += number::millis_of_nanos(line.raw(nanos));
+            }
+            call.time_ms = Some(time_ms);
         }
         if let Some(latency) = plan.latency {
             call.latency_us = Some(latency_us_of(line, latency, &plan.latency_scale)?);

@@ -218,6 +218,7 @@ fn any_latency_us(raw: &[u8], unit_nanos: u64) -> Option<u64> {
 }
 
 /// Milliseconds in the nanoseconds of a second; 0 for what are none.
+#[inline(never)] // for few logs
 pub fn millis_of_nanos(raw: &[u8]) -> i64 {
     let nanos = count(raw).filter(|nanos| *nanos < 1_000_000_000);
     nanos.map_or(0, |nanos| (nanos / 1_000_000) as i64)

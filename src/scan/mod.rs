@@ -29,6 +29,7 @@ mod recognise;
 pub mod role;
 pub mod schema;
 mod scratch;
+mod seen;
 mod shape;
 pub mod short;
 mod simd;

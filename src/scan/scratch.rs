@@ -1,5 +1,6 @@
 //! What matching a line leaves behind, for the next line to use again.
 
+use super::seen::Seen;
 use super::shape::{SegmentId, Wanted};
 use super::short::Short;
 use super::simd::layout::Bounds;
@@ -27,31 +28,5 @@ impl Scratch {
             shorts: Box::new([Short::OTHER; MAX_SHORTS]),
             are_read: false,
         }
-    }
-}
-
-/// Which numbers were met in the current line.
-#[derive(Default)]
-pub(super) struct Seen {
-    line: u32,
-    last: Vec<u32>,
-}
-
-impl Seen {
-    pub fn next_line(&mut self) {
-        self.line = self.line.wrapping_add(1);
-        if self.line == 0 {
-            self.last.fill(0);
-            self.line = 1;
-        }
-    }
-
-    pub fn first_time(&mut self, number: usize) -> bool {
-        if number >= self.last.len() {
-            self.last.resize(number + 1, 0);
-        }
-        self.last
-            .get_mut(number)
-            .is_some_and(|last| std::mem::replace(last, self.line) != self.line)
     }
 }

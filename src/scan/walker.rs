@@ -11,7 +11,7 @@
 use super::index::Line;
 use super::number::scalar_end;
 use super::schema::Schema;
-use super::scratch::Seen;
+use super::seen::Seen;
 use super::text::escape_len;
 use super::trie::{NodeId, ROOT};
 use super::{Hit, Hits, PathId, Scan};
