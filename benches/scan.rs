@@ -6,7 +6,8 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dslog::aggregate::Worker;
 use dslog::aggregate::ids::Ids;
-use dslog::record::brief::{Call, Count, Plans};
+use dslog::record::brief::{Count, Plans};
+use dslog::record::call::Call;
 use dslog::scan::engine::{Choice, Engine, Isa};
 use dslog::scan::schema::Schema;
 use dslog::scan::skim::{Matched, Skim};

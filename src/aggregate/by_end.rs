@@ -68,7 +68,7 @@ mod tests {
     use super::super::ids::Ids;
     use super::*;
     use crate::record::Raw;
-    use crate::record::brief::Call;
+    use crate::record::call::Call;
 
     fn call(model: Option<&str>, latency_us: Option<u64>) -> Call<'_> {
         Call {

@@ -28,7 +28,7 @@ use crate::fault::{Error, Result};
 use crate::limits::TALLY_BYTES;
 use crate::merge::Merge;
 use crate::record::Raw;
-use crate::record::brief::Call;
+use crate::record::call::Call;
 use crate::record::time::{MINUTE_MS, TimeMs};
 use crate::record::verdict::{Failure, Judged};
 use crate::redact::{redact, redact_key};

@@ -12,7 +12,7 @@ use crate::catalog::Catalog;
 use crate::fault::{Error, Fault, Result};
 use crate::input::Input;
 use crate::progress::Progress;
-use crate::record::brief::Call;
+use crate::record::call::Call;
 use crate::record::gist::Gist;
 use crate::record::verdict::{Judge, Line};
 use crate::scan::engine::{Choice, Engine, Isa};

@@ -3,7 +3,8 @@
 use super::sink::Sink;
 use super::wrapper::{Outer, Wrappers};
 use crate::line::join::Seam;
-use crate::record::brief::{Call, Count, Plans};
+use crate::record::brief::{Count, Plans};
+use crate::record::call::Call;
 use crate::record::gist::Gists;
 use crate::scan::skim::{Matched, Skim};
 

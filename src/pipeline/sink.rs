@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::line::join::Lane;
 use crate::record::Facts;
-use crate::record::brief::Call;
+use crate::record::call::Call;
 use crate::record::gist::Gist;
 use crate::scan::Hits;
 

@@ -5,7 +5,7 @@ use super::sink::{Record, Sink};
 use crate::block::{Block, Consume};
 use crate::fault::Fault;
 use crate::line::join::Lane;
-use crate::record::brief::Call;
+use crate::record::call::Call;
 use crate::record::gist::Gist;
 
 /// Makes observers, one for each worker.

@@ -6,58 +6,13 @@
 //! read) goes the long way through [`super::look`] and the judge, which decide the same
 //! for all that is not declined.
 
+use super::call::Call;
 use super::number::Scale;
-use super::time::{Clocks, TimeMs};
+use super::time::Clocks;
 use super::verdict::is_failure;
-use super::{Coded, Facts, Raw, coded, is_error_level, name, number, status};
+use super::{Coded, Raw, ai_log, coded, is_error_level, name, number, status};
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
-
-/// A call, as far as it is counted whether it failed or not.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Call<'l> {
-    /// When, in milliseconds since 1970 UTC.
-    pub time_ms: Option<TimeMs>,
-    /// A time was given and could not be read.
-    pub bad_time: bool,
-    /// How long, in microseconds.
-    pub latency_us: Option<u64>,
-    /// Model name.
-    pub model: Option<Raw<'l>>,
-    /// API key, workspace or tenant.
-    pub key: Option<Raw<'l>>,
-    /// Input tokens.
-    pub tokens_in: Option<u64>,
-    /// Output tokens.
-    pub tokens_out: Option<u64>,
-}
-
-impl<'l> Call<'l> {
-    /// The call of a line that stands in an envelope, whose time and model fill what it lacks.
-    #[inline(always)]
-    #[must_use]
-    pub fn within(self, time_ms: Option<TimeMs>, model: Option<Raw<'l>>) -> Self {
-        Self {
-            time_ms: self.time_ms.or(time_ms),
-            model: self.model.or(model),
-            ..self
-        }
-    }
-}
-
-impl<'l> From<&Facts<'l>> for Call<'l> {
-    fn from(facts: &Facts<'l>) -> Self {
-        Self {
-            time_ms: facts.time_ms,
-            bad_time: facts.bad_time,
-            latency_us: facts.latency_us,
-            model: facts.model,
-            key: facts.key,
-            tokens_in: facts.tokens_in,
-            tokens_out: facts.tokens_out,
-        }
-    }
-}
 
 /// A count of tokens or the like.
 #[inline(always)]
@@ -135,6 +90,8 @@ struct Plan {
     key: Option<Wanted>,
     tokens_in: Option<Wanted>,
     tokens_out: Option<Wanted>,
+    /// May tell what the others do not.
+    ai_log: Option<Wanted>,
     /// Codes: these must be success marks, null or empty.
     codes: Vec<Wanted>,
     /// Messages of an error body: these must be null or empty.
@@ -220,6 +177,9 @@ impl<'s> Plans<'s> {
         if let Some(tokens) = plan.tokens_out {
             call.tokens_out = Some(count_of(line, tokens)?);
         }
+        if let Some(text) = plan.ai_log {
+            call = ai_log::fill(call, line.raw(text));
+        }
         for code in &plan.codes {
             if !says_nothing(line.raw(*code)) {
                 return None;
@@ -294,6 +254,7 @@ impl Plan {
                 Role::Key => first(&mut self.key, value),
                 Role::TokensIn => first(&mut self.tokens_in, value),
                 Role::TokensOut => first(&mut self.tokens_out, value),
+                Role::AiLog => first(&mut self.ai_log, value),
                 Role::Message if schema.in_error_object(path) => self.empty.push(value),
                 Role::Level => self.levels.push(value),
                 // Ids are kept of failures only; envelopes have no status of their own.

@@ -5,12 +5,13 @@
 //! is looked up value by value, no hits are made, and the line need not leave the loop it
 //! was matched in. What is read is what [`super::look`] reads.
 
-use super::brief::{Call, count_of, latency_us_of};
+use super::brief::{count_of, latency_us_of};
+use super::call::Call;
 use super::number::{self, Scale};
 use super::request_id::RequestId;
 use super::time::{Clocks, TimeMs};
 use super::verdict::{Grounds, Judge, Line, Marks, OwnIds, RequestIds, Signs, Spans, is_failure};
-use super::{Coded, IdForm, Raw, coded, is_error_level, name, status};
+use super::{Coded, IdForm, Raw, ai_log, coded, is_error_level, name, status};
 use crate::line::may_be_object;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
@@ -138,6 +139,7 @@ struct Plan {
     key: First,
     tokens_in: First,
     tokens_out: First,
+    ai_log: Option<Wanted>,
     latency_scale: Scale,
     codes: Vec<Wanted>,
     texts: Vec<Text>,
@@ -223,7 +225,7 @@ impl Plan {
                 return None;
             }
         }
-        Some(Call {
+        let call = Call {
             time_ms,
             bad_time,
             latency_us,
@@ -231,6 +233,10 @@ impl Plan {
             key: self.key.read(name)?,
             tokens_in: self.tokens_in.read(|value| count_of(line, value))?,
             tokens_out: self.tokens_out.read(|value| count_of(line, value))?,
+        };
+        Some(match self.ai_log {
+            Some(text) => ai_log::fill(call, line.raw(text)),
+            None => call,
         })
     }
 
@@ -367,6 +373,7 @@ impl Plan {
                 Role::Key => plan.key.add(value),
                 Role::TokensIn => plan.tokens_in.add(value),
                 Role::TokensOut => plan.tokens_out.add(value),
+                Role::AiLog => plan.ai_log = plan.ai_log.or(Some(value)),
                 Role::TimeNanos | Role::Attempt | Role::Trace => {}
                 Role::Message | Role::Text => {
                     docker_log |= schema.is_docker_log(path);

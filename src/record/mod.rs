@@ -5,7 +5,9 @@
 //! decides what the line *is* (chatter, success, failure) and, for failures,
 //! digs the error out of whatever wraps it.
 
+pub mod ai_log;
 pub mod brief;
+pub mod call;
 pub mod gist;
 pub mod number;
 pub mod request_id;
@@ -18,6 +20,7 @@ use crate::limits::STATUS_MAX;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::{Hit, PathId, text};
 use crate::uuid_form::{UUID_BYTES, is_uuid};
+use call::Call;
 use std::borrow::Cow;
 use time::Clocks;
 
@@ -146,6 +149,11 @@ pub fn look<'l>(schema: &Schema, clocks: &mut Clocks, line: &'l [u8], hits: &[Hi
             Role::Key => set(&mut facts.key, || name(raw)),
             Role::TokensIn => set(&mut facts.tokens_in, || number::count(raw)),
             Role::TokensOut => set(&mut facts.tokens_out, || number::count(raw)),
+            Role::AiLog => {
+                let call = ai_log::fill(Call::from(&facts), raw);
+                (facts.model, facts.tokens_in) = (call.model, call.tokens_in);
+                facts.tokens_out = call.tokens_out;
+            }
             Role::Attempt | Role::Trace => {}
             Role::Message => {
                 facts.texts_from = facts.texts_from.min(index);

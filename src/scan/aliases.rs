@@ -290,6 +290,7 @@ const EXACT: &[(Role, &[&str])] = &[
             "input.model",
             "params.model",
             "gen_ai.response.model",
+            "ai_log.model",
         ],
     ),
     (
@@ -324,6 +325,9 @@ const EXACT: &[(Role, &[&str])] = &[
             "request.id",
         ],
     ),
+    (Role::TokensIn, &["ai_log.input_token"]),
+    (Role::TokensOut, &["ai_log.output_token"]),
+    (Role::AiLog, &["ai_log"]),
     (
         Role::Key,
         &[

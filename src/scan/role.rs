@@ -30,6 +30,8 @@ pub enum Role {
     TokensIn,
     /// Output tokens.
     TokensOut,
+    /// What a gateway says of the call in one string ([`crate::record::ai_log`]).
+    AiLog,
     /// Which attempt of a logical request this was.
     Attempt,
     /// What ties attempts together: a trace, a correlation or client request id. Wanted

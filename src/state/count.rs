@@ -16,7 +16,7 @@ use crate::pipeline::sink::{Record, Sink};
 use crate::pipeline::stitch::{LineCount, Resume, Shared};
 use crate::progress::Progress;
 use crate::record::Facts;
-use crate::record::brief::Call;
+use crate::record::call::Call;
 use crate::record::gist::Gist;
 use crate::record::request_id::RequestId;
 use crate::record::time::MINUTE_MS;

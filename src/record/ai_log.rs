@@ -1,0 +1,91 @@
+//! What Higress, Alibaba's gateway, says of a call in one string of its access log: `ai_log`,
+//! a JSON object with its quotes escaped (its `ai-statistics` plugin).
+
+use super::call::Call;
+use super::{Raw, number};
+use memchr::memmem;
+
+/// Fills in what a call lacks by the raw value of an `ai_log`.
+#[inline(never)] // for few logs
+pub fn fill<'l>(call: Call<'l>, raw: &'l [u8]) -> Call<'l> {
+    let number = |key| value(raw, key).and_then(number::count);
+    Call {
+        model: call.model.or_else(|| model(raw)),
+        tokens_in: call
+            .tokens_in
+            .or_else(|| number(br#"\"input_token\":"#.as_slice())),
+        tokens_out: call
+            .tokens_out
+            .or_else(|| number(br#"\"output_token\":"#.as_slice())),
+        ..call
+    }
+}
+
+/// The model's name, unless it is escaped once more.
+fn model(raw: &[u8]) -> Option<Raw<'_>> {
+    let quoted = value(raw, br#"\"model\":"#)?;
+    let name = quoted.strip_prefix(br#"\""#)?.strip_suffix(br#"\""#)?;
+    (!name.is_empty() && !name.contains(&b'\\')).then_some(Raw(name))
+}
+
+/// The value behind a key, up to what ends it.
+fn value<'l>(raw: &'l [u8], key: &[u8]) -> Option<&'l [u8]> {
+    let from = memmem::find(raw, key)? + key.len();
+    let rest = raw.get(from..)?.trim_ascii_start();
+    let end = memchr::memchr3(b',', b'}', b' ', rest)?;
+    rest.get(..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(raw: &str) -> (Option<String>, Option<u64>, Option<u64>) {
+        let call = fill(Call::default(), raw.as_bytes());
+        let model = call.model.map(|model| model.text().into_owned());
+        (model, call.tokens_in, call.tokens_out)
+    }
+
+    #[test]
+    fn a_gateways_words_are_read() {
+        let qwen = || Some("qwen-max".to_owned());
+        for (raw, said) in [
+            (
+                r#""{\"model\":\"qwen-max\",\"input_token\":5,\"output_token\":6}""#,
+                (qwen(), Some(5), Some(6)),
+            ),
+            (
+                r#""{\"output_token\": 6, \"question\":\"a\\\"model\\\":\\\"x\\\"\", \"model\": \"qwen-max\"}""#,
+                (qwen(), None, Some(6)),
+            ),
+            (
+                r#""{\"model\":\"a\\\"b\",\"input_token\":-1}""#,
+                (None, None, None),
+            ),
+            (r#""{\"model\":null}""#, (None, None, None)),
+            (r#""{\"model\":""#, (None, None, None)),
+            (r#""-""#, (None, None, None)),
+            ("null", (None, None, None)),
+        ] {
+            assert_eq!(filled(raw), said, "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_the_record_says_itself_stands() {
+        let own = Call {
+            model: Some(Raw(b"\"own\"")),
+            tokens_in: Some(1),
+            ..Call::default()
+        };
+        let raw = br#""{\"model\":\"x\",\"input_token\":5,\"output_token\":6}""#;
+        let call = fill(own, raw);
+        assert_eq!(
+            call,
+            Call {
+                tokens_out: Some(6),
+                ..own
+            }
+        );
+    }
+}
