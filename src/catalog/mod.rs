@@ -20,6 +20,7 @@ mod words;
 
 pub use cause::{Cause, Pattern};
 pub use classify::{Evidence, Reading, Verdict};
+pub use named::is_coined;
 pub use words::{Kind, Provider, Retry, Who};
 
 use crate::fault::{Error, Result};

@@ -1,10 +1,13 @@
 //! Codes of the catalogue in texts that have no shape of an error otherwise.
 
+use super::Catalog;
 use super::words::Provider;
-use super::{Catalog, text};
 
 /// The shortest word that can be told from prose.
 const SHORTEST: usize = 5;
+
+/// No code is longer.
+const LONGEST: usize = 96;
 
 impl Catalog {
     /// Whether this is a spelling of one of its codes.
@@ -23,16 +26,15 @@ impl Catalog {
             .map(|(inside, _)| inside);
         let last = text.rsplit_once(": ").map(|(_, last)| last);
         let mut placed = [Some(text), last, bracketed].into_iter().flatten();
-        let is_code = |word: &&str| is_coined(word) && self.has_code(provider, word);
+        let is_code =
+            |word: &&str| word.len() <= LONGEST && is_coined(word) && self.has_code(provider, word);
         placed
             .find(is_code)
             .or_else(|| words(text).find(|word| self.is_unmistakable(word)))
     }
 
     fn is_unmistakable(&self, word: &str) -> bool {
-        let inside = word.trim_matches('.');
-        inside == word
-            && word.contains('.')
+        word.contains('.')
             && is_coined(word)
             && self
                 .find_codes(word)
@@ -48,17 +50,15 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a word was made up as a name: `InvalidX`, `limit_x`, `A.B`.
-fn is_coined(word: &str) -> bool {
-    let humps = word
-        .as_bytes()
+pub fn is_coined(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let humps = bytes
         .windows(2)
-        .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
-    word.len() >= SHORTEST
-        && word
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-        && (humps || word.contains(['.', '_']))
-        && !text::fold_code(word).is_empty()
+        .any(|w| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    let joined = bytes.windows(3).any(
+        |w| matches!(w, [a, b'_' | b'.', b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic()),
+    );
+    word.len() >= SHORTEST && (humps || joined)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use super::statuses::Status;
 use super::words::{self, Word};
+use crate::catalog;
 use memchr::memmem::Finder;
 
 /// A code and its message in prose.
@@ -340,14 +341,7 @@ fn is_identifier_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')
 }
 
-/// Whether a word was made up as a name: `InvalidX`, `limit_x`, `A.B`.
+/// Whether a word was made up as a code's name.
 fn is_coined(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    let humps = bytes
-        .windows(2)
-        .any(|w| matches!(w, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
-    let joined = bytes.windows(3).any(
-        |w| matches!(w, [a, b'_' | b'.', b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic()),
-    );
-    word.len() >= 5 && (humps || joined) && words::is_code(word)
+    catalog::is_coined(word) && words::is_code(word)
 }
