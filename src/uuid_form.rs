@@ -17,6 +17,12 @@ pub fn is_uuid(text: &[u8]) -> bool {
     has_form(text) && text.iter().enumerate().all(is_digit)
 }
 
+/// What stands before a UUID at the end of a text, and the UUID.
+pub fn at_end(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (before, id) = text.split_at_checked(text.len().checked_sub(UUID_BYTES)?)?;
+    is_uuid(id).then_some((before, id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,5 +38,9 @@ mod tests {
             assert_eq!(has_form(&other), !DASHES.contains(&at), "{at}");
         }
         assert!(!has_form(&uuid[1..]) && !is_uuid(b""));
+        let behind = [b"chatcmpl-", &uuid[..]].concat();
+        assert_eq!(at_end(&behind), Some((&b"chatcmpl-"[..], &uuid[..])));
+        assert_eq!(at_end(&uuid), Some((&b""[..], &uuid[..])));
+        assert_eq!(at_end(&uuid[1..]), None);
     }
 }

@@ -36,6 +36,8 @@ pub struct Verdict<'c> {
     pub cause: Option<&'c Cause>,
     /// Whether the catalogue knows this very cause. False: the message was never seen.
     pub listed: bool,
+    /// Whether the code as written is a spelling of one of the catalogue's.
+    pub own_code: bool,
     /// What sort of failure it is.
     pub kind: Kind,
     /// Whether to try again.
@@ -48,6 +50,7 @@ impl<'c> Verdict<'c> {
             code: code.into(),
             cause: Some(cause),
             listed,
+            own_code: false,
             kind: cause.kind,
             retry: cause.retry,
         }
@@ -124,7 +127,10 @@ impl Catalog {
             Some(found) => {
                 let (cause, listed) = self.in_group(found.group, &case);
                 if found.exact {
-                    Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed)
+                    Verdict {
+                        own_code: true,
+                        ..Verdict::of(&*self.cause_at(found.group.generic).code, cause, listed)
+                    }
                 } else {
                     Verdict::of(code.to_string(), cause, listed)
                 }
@@ -220,6 +226,7 @@ impl Catalog {
                 code: code.into(),
                 cause: None,
                 listed: false,
+                own_code: false,
                 kind: Kind::Unknown,
                 retry: Retry::Unknown,
             },
@@ -259,6 +266,7 @@ impl Catalog {
                 code: code.into(),
                 cause: None,
                 listed: false,
+                own_code: false,
                 kind: Kind::Unknown,
                 retry: Retry::Unknown,
             },

@@ -10,12 +10,6 @@ const SHORTEST: usize = 5;
 const LONGEST: usize = 96;
 
 impl Catalog {
-    /// Whether this is a spelling of one of its codes.
-    pub fn has_code(&self, provider: Option<Provider>, code: &str) -> bool {
-        self.find_code(provider, code)
-            .is_some_and(|found| found.exact)
-    }
-
     /// The code that a text names where a code would stand: alone, last after a colon, first in
     /// brackets. Codes of `DashScope` with a point inside, which no prose has, may stand anywhere.
     pub fn code_in<'t>(&self, provider: Option<Provider>, text: &'t str) -> Option<&'t str> {
@@ -26,8 +20,13 @@ impl Catalog {
             .map(|(inside, _)| inside);
         let last = text.rsplit_once(": ").map(|(_, last)| last);
         let mut placed = [Some(text), last, bracketed].into_iter().flatten();
-        let is_code =
-            |word: &&str| word.len() <= LONGEST && is_coined(word) && self.has_code(provider, word);
+        let is_code = |word: &&str| {
+            word.len() <= LONGEST
+                && is_coined(word)
+                && self
+                    .find_code(provider, word)
+                    .is_some_and(|found| found.exact)
+        };
         placed
             .find(is_code)
             .or_else(|| words(text).find(|word| self.is_unmistakable(word)))

@@ -95,11 +95,7 @@ fn complain(source: &cli::Source, report: &Report, deferred: u64) {
         );
     }
     if report.notes.batched > 0 {
-        let text = format!(
-            "{} lines hold many records each and count as other; split them first, by the key that holds the records: jq -c '.Records[]' or '.records[]'; logs of OpenTelemetry jq -c '.resourceLogs[].scopeLogs[].logRecords[] | . + (.attributes // [] | from_entries | map_values(.[]))', its spans likewise from '.resourceSpans[].scopeSpans[].spans[]'",
-            report.notes.batched
-        );
-        remark(source, &text);
+        remark(source, &report::batched_note(report.notes.batched));
     }
     // With a state, the totals are those of all runs.
     let run = report.run.as_ref();

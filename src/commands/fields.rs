@@ -38,6 +38,18 @@ struct Survey {
     found: Vec<Found>,
 }
 
+impl Survey {
+    /// Nothing found yet under so many paths.
+    fn new(paths: usize) -> Self {
+        Self {
+            records: 0,
+            malformed: 0,
+            deferred: 0,
+            found: vec![Found::default(); paths],
+        }
+    }
+}
+
 impl Sink for Survey {
     fn record(&mut self, record: &Record<'_>) {
         self.records += 1;
@@ -94,14 +106,8 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
     let shared = Shared::default();
     let paths = schema.paths().len();
     let reader = |_worker: usize| {
-        let survey = Survey {
-            records: 0,
-            malformed: 0,
-            deferred: 0,
-            found: vec![Found::default(); paths],
-        };
         let engine = Engine::with_isa(&schema, engine(args.source.engine), isa(args.source.isa));
-        Reader::new(&schema, &shared, engine, survey)
+        Reader::new(&schema, &shared, engine, Survey::new(paths))
     };
     let (mut readers, outcomes) = block::run(
         &inputs,
@@ -113,12 +119,7 @@ pub fn run(args: &cli::Fields) -> Result<u8> {
         first.finish_inputs();
     }
     drop(bar);
-    let mut whole = Survey {
-        records: 0,
-        malformed: 0,
-        deferred: 0,
-        found: vec![Found::default(); paths],
-    };
+    let mut whole = Survey::new(paths);
     for part in readers.into_iter().map(Reader::finish) {
         whole.records += part.records;
         whole.malformed += part.malformed;

@@ -19,7 +19,7 @@ pub mod verdict;
 use crate::limits::STATUS_MAX;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::{Hit, PathId, text};
-use crate::uuid_form::{UUID_BYTES, is_uuid};
+use crate::uuid_form;
 use call::Call;
 use std::borrow::Cow;
 use time::Clocks;
@@ -42,7 +42,7 @@ impl<'l> Raw<'l> {
     /// Whether this is a string (or as long as one) that holds a UUID.
     fn is_uuid(self) -> bool {
         let inner = self.0.get(1..self.0.len().saturating_sub(1));
-        inner.is_some_and(is_uuid)
+        inner.is_some_and(uuid_form::is_uuid)
     }
 
     /// Whether this is a string or a number, and not empty.
@@ -346,8 +346,8 @@ impl IdForm {
             Self::Uuid => name(raw).filter(|id| id.is_uuid()),
             Self::Behind => {
                 let text = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-                let (before, id) = text.split_at_checked(text.len().checked_sub(UUID_BYTES)?)?;
-                (before.ends_with(b"-") && is_uuid(id)).then_some(Raw(id))
+                let (before, id) = uuid_form::at_end(text)?;
+                before.ends_with(b"-").then_some(Raw(id))
             }
         }
     }

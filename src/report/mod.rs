@@ -46,6 +46,12 @@ use std::path::Path;
 use std::str::FromStr;
 use tz::Clock;
 
+/// What to do about lines that hold many records, as the report has it.
+pub(crate) fn batched_note(lines: u64) -> String {
+    // Standard error speaks English.
+    words::NOTE_BATCHED.say(Lang::En, &[&count(lines)])
+}
+
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {

@@ -29,9 +29,9 @@ pub(super) fn is_uuid(text: &str) -> bool {
 
 /// The UUID that an id is, or ends with after a prefix like `chatcmpl-`.
 pub(super) fn uuid_at_end(id: &str) -> Option<&str> {
-    let from = id.len().checked_sub(uuid_form::UUID_BYTES)?;
-    let uuid = id.get(from..)?;
-    (is_uuid(uuid) && (from == 0 || id.get(..from)?.ends_with('-'))).then_some(uuid)
+    let (before, _) = uuid_form::at_end(id.as_bytes())?;
+    let alone = before.is_empty() || before.ends_with(b"-");
+    alone.then(|| id.get(before.len()..))?
 }
 
 /// A value that can be an id: one word, not absurdly long.

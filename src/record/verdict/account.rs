@@ -8,7 +8,7 @@ use super::{Signs, is_failure};
 use crate::catalog::{self, Catalog, Provider, Reading, Verdict};
 use crate::limits::SAMPLE_BYTES;
 use crate::record::unwrap::{self, Dug};
-use crate::record::{self, Facts, Raw};
+use crate::record::{self, Coded, Raw};
 use crate::redact::redact;
 use crate::template;
 use memchr::memmem::Finder;
@@ -120,12 +120,11 @@ impl<'c> Case<'_, 'c> {
         // What decides between texts: a known message, then a known cause, then any code, then
         // one of the catalogue's own: an exception's class beside an error body is none.
         let known = verdict.cause.is_some_and(|cause| !cause.is_bare_status());
-        let own = code.is_some_and(|code| self.catalog.has_code(self.provider, code));
         let score = u32::from(verdict.listed && known && message.is_some()) * 16
             + u32::from(known) * 8
             + u32::from(code.is_some()) * 4
             + u32::from(message.is_some()) * 2
-            + u32::from(own);
+            + u32::from(verdict.own_code);
         Account {
             verdict,
             code: code.map(str::to_owned),
@@ -236,9 +235,7 @@ impl Account<'_> {
 
 /// The code in a raw value, if it is one.
 pub(super) fn code(raw: &[u8]) -> Option<Cow<'_, str>> {
-    let mut one = Facts::default();
-    record::code(raw, &mut one);
-    one.code.map(Raw::text)
+    matches!(record::coded(raw), Coded::Code).then(|| Raw(raw).text())
 }
 
 /// What is kept of a redacted message.
