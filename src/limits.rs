@@ -226,10 +226,20 @@ pub const MAX_GUESS_KEYS: usize = 14;
 /// indexed.
 pub const MAX_STENCILS: usize = 512;
 
-/// Numbers and words (`true`, `null` …) of a line that are kept as read, for the counts to use
-/// again; a power of two. Beyond: read where they are wanted, and shapes with more have no
-/// stencil.
-pub const MAX_SHORTS: usize = 64;
+/// Length in bytes up to which a string that all lines of a shape have in common may tell it from
+/// other shapes: `CRITICAL`, `Information`. Longer ones are no more than strings.
+pub const MAX_WORD_BYTES: usize = 16;
+
+/// Values of a line, from its start, that are looked at for such strings: severities stand in
+/// front, and each shape's are kept.
+pub const MAX_WORD_PLACES: usize = 16;
+
+/// Such strings that a shape may have in one place: `INFO`, `WARN`; where there are more, they are
+/// no more than strings.
+pub const MAX_WORDS_OF_SHAPE: usize = 4;
+
+/// The same for all shapes together, and for what one shape has in several places.
+pub const MAX_WORDS: usize = 8;
 
 /// Pieces of all stencils, about 1 KB each; shapes that would need more have none.
 pub const MAX_STENCIL_PIECES: usize = 2048;

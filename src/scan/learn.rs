@@ -2,7 +2,7 @@
 
 use super::index::Line;
 use super::learned::Learned;
-use super::shape::{ContextId, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, key_end};
+use super::shape::{ContextId, NONE, Next, START, Segment, SegmentId, Wanted, key_end};
 use super::simd::layout::Row;
 use super::trie::NodeId;
 use super::walker::{Frame, Trace, Value};
@@ -94,7 +94,6 @@ impl Lesson {
                     value: segments.len() as u16,
                     piece_len: learned.segments.get(usize::from(segment))?.len,
                     string: quote == 1,
-                    scalar: NO_SCALAR,
                 });
             }
             segments.push(segment);

@@ -4,8 +4,7 @@
 use super::guess::{Guesses, first_difference, kind};
 use super::index::Line;
 use super::shape::{
-    Context, ContextId, Details, MIX, NO_SCALAR, NONE, Next, Scalar, Segment, SegmentId, Shape,
-    Trial, Wanted,
+    Context, ContextId, Details, MIX, NONE, Next, Scalar, Segment, SegmentId, Shape, Trial, Wanted,
 };
 use super::simd::layout::{Layout, Piece, Row};
 use super::walker::Frame;
@@ -214,14 +213,6 @@ impl Learned {
         }
         if anchored && self.shapes.len() < MAX_COMPILED_SHAPES {
             shape.layout = Layout::new(&pieces, shape.entries as usize);
-        }
-        for wanted in &mut shape.wanted {
-            let number = scalars
-                .iter()
-                .position(|scalar| scalar.value == wanted.value);
-            wanted.scalar = number
-                .and_then(|n| u8::try_from(n).ok())
-                .unwrap_or(NO_SCALAR);
         }
         (shape.long, shape.scalars) = (long.into(), scalars.into());
         self.next_id += 1;

@@ -6,9 +6,7 @@ use super::index::Line;
 use super::learned::Learned;
 use super::number::{is_scalar, scalar_end, starts_scalar};
 use super::scratch::Scratch;
-use super::shape::{
-    ContextId, NO_SCALAR, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end,
-};
+use super::shape::{ContextId, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end};
 use super::simd::layout::{MAX_PIECES, Row};
 use super::simd::{Kernel, Lanes};
 
@@ -300,7 +298,6 @@ fn work_out(learned: &Learned, scratch: &mut Scratch) -> bool {
                 value: value as u16,
                 piece_len: segment.len,
                 string: segment.next == Next::String,
-                scalar: NO_SCALAR,
             });
         }
     }

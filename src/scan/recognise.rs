@@ -9,12 +9,11 @@
 use super::Hits;
 use super::index::Line;
 use super::learned::Learned;
+use super::number::is_scalar;
 use super::piecewise::{Known, Piecewise};
 use super::scratch::Scratch;
 use super::shape::Shape;
-use super::short::Short;
 use super::simd::{Kernel, Lanes};
-use crate::limits::MAX_SHORTS;
 
 /// One line to match. The answer: whether it did, and then `hits` are filled in.
 pub(super) struct Match<'m> {
@@ -58,10 +57,8 @@ pub(super) fn recognise<L: Lanes>(
         && let Some(shape) = learned.shapes.get(slot)
         && follow(lanes, line, learned, shape, scratch)
     {
-        scratch.are_read = true;
         return Some(Known::Shape(slot));
     }
-    scratch.are_read = false;
     // A copy, or the original would have to stand in memory for every line.
     lanes.call(Piecewise {
         line: &line.clone(),
@@ -99,18 +96,10 @@ fn follow<L: Lanes>(
     }
     // This is also what keeps pieces apart: only one after a scalar may begin before its
     // first entry, and a scalar has at least one byte.
-    let (kept, others) = shape.scalars.split_at(shape.scalars.len().min(MAX_SHORTS));
-    for (scalar, short) in kept.iter().zip(scratch.shorts.iter_mut()) {
-        let [start, end] = bounds.value(scalar.value, scalar.piece_len);
-        let Some(read) = Short::read(lanes, line.text, start, end) else {
-            return false;
-        };
-        *short = read;
-    }
     // No closure: it would be compiled on its own, without the lanes' instructions.
-    for scalar in others {
+    for scalar in &shape.scalars {
         let [start, end] = bounds.value(scalar.value, scalar.piece_len);
-        if Short::read(lanes, line.text, start, end).is_none() {
+        if !is_scalar(lanes, line.text, start as usize, end as usize) {
             return false;
         }
     }

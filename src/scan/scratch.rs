@@ -2,9 +2,7 @@
 
 use super::seen::Seen;
 use super::shape::{SegmentId, Wanted};
-use super::short::Short;
 use super::simd::layout::Bounds;
-use crate::limits::MAX_SHORTS;
 
 /// Memory of a match, reused from line to line.
 pub(super) struct Scratch {
@@ -12,10 +10,6 @@ pub(super) struct Scratch {
     pub segments: Vec<SegmentId>,
     pub wanted: Vec<Wanted>,
     pub seen: Seen,
-    /// What was read of the shape's first scalars, …
-    pub shorts: Box<[Short; MAX_SHORTS]>,
-    /// … if they were read: if the shape was guessed, and its layout followed.
-    pub are_read: bool,
 }
 
 impl Scratch {
@@ -25,8 +19,6 @@ impl Scratch {
             segments: Vec::new(),
             wanted: Vec::new(),
             seen: Seen::default(),
-            shorts: Box::new([Short::OTHER; MAX_SHORTS]),
-            are_read: false,
         }
     }
 }

@@ -45,9 +45,6 @@ pub(super) type SegmentId = u16;
 /// The context of a line's start.
 pub(super) const START: ContextId = 0;
 
-/// What is not among a line's first scalars.
-pub(super) const NO_SCALAR: u8 = u8::MAX;
-
 /// Odd, so that multiplying loses nothing; its bits are the golden ratio's.
 pub(super) const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -97,8 +94,6 @@ pub struct Wanted {
     pub(super) value: u16,
     /// Length of that piece.
     pub(super) piece_len: u16,
-    /// Of the line's scalars, which one it is, if it is one of the first.
-    pub(super) scalar: u8,
 }
 
 /// A value that is not a string.

@@ -32,7 +32,6 @@ pub struct Matched<'m> {
     shape: u32,
     slot: usize,
     bounds: &'m Bounds,
-    shorts: &'m [Short],
 }
 
 impl<'m> Matched<'m> {
@@ -44,7 +43,6 @@ impl<'m> Matched<'m> {
         wanted: &'m [Wanted],
         (shape, slot): (u32, usize),
         bounds: &'m Bounds,
-        shorts: &'m [Short],
     ) -> Self {
         Self {
             text,
@@ -53,7 +51,6 @@ impl<'m> Matched<'m> {
             shape,
             slot,
             bounds,
-            shorts,
         }
     }
 
@@ -85,11 +82,11 @@ impl<'m> Matched<'m> {
         self.wanted
     }
 
-    /// What was read of a scalar.
+    /// A number (in a string or not), if it is short.
     #[inline(always)]
     pub fn short(&self, value: Wanted) -> Short {
-        match self.shorts.get(usize::from(value.scalar)) {
-            Some(short) => *short,
+        match self.following(value) {
+            Some(there) => Short::read(*there, self.len(value)),
             None => Short::OTHER,
         }
     }

@@ -68,14 +68,9 @@ impl<T: Skim> Kernel for Taking<'_, T> {
                 None => return Taken::No(None),
             },
         };
-        let shorts: &[_] = if scratch.are_read {
-            &*scratch.shorts
-        } else {
-            &[]
-        };
         let place = line.start..line.end;
         let names = (shape, slot);
-        let matched = Matched::new(line.text, place, wanted, names, &scratch.bounds, shorts);
+        let matched = Matched::new(line.text, place, wanted, names, &scratch.bounds);
         if taker.take(&matched) {
             Taken::Yes(known)
         } else {

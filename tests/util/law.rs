@@ -283,7 +283,7 @@ impl Skim for Taker<'_> {
                 assert_eq!(after[..len], content[..len]);
             }
             if let Some((digits, places)) = line.short(*value).decimal() {
-                let text = std::str::from_utf8(raw).unwrap_or_default();
+                let text = std::str::from_utf8(content).unwrap_or_default();
                 let point = text.find('.').map_or(0, |at| text.len() - at - 1);
                 assert_eq!(text.replace('.', "").parse(), Ok(digits), "{text}");
                 assert_eq!(places as usize, point, "{text}");

@@ -1,19 +1,20 @@
-//! 64 bytes at a time with AVX-512 (VBMI2), on x86-64 since 2019 (Intel) and 2022 (AMD).
+//! 64 bytes at a time with AVX-512 (VBMI2 and GFNI), on x86-64 since 2019 (Intel) and 2022 (AMD).
 #![allow(unsafe_code)]
 
 use super::avx2::{self, difference};
 use super::layout::{Bounds, Layout, Row, STARTS};
-use super::stripe::{IN_STRING, Stripe};
+use super::reach::Reach;
+use super::stripe::{ORDER_MATRIX, Stripe};
 use super::{Block, Kernel, Lanes, positions_one_by_one};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
     _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_testz_si256,
-    _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epu8_mask,
-    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_loadu_si512, _mm512_mask_cmpeq_epi8_mask,
-    _mm512_maskz_compress_epi8, _mm512_min_epu8, _mm512_permutex2var_epi8, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_storeu_si512, _mm512_sub_epi8, _mm512_testn_epi8_mask,
-    _mm512_xor_si512,
+    _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
+    _mm512_cvtepu8_epi32, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512,
+    _mm512_maskz_compress_epi8, _mm512_min_epu8, _mm512_or_si512, _mm512_permutex2var_epi8,
+    _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_storeu_si512, _mm512_sub_epi8,
+    _mm512_subs_epu8, _mm512_test_epi8_mask, _mm512_testn_epi8_mask, _mm512_xor_si512,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -28,6 +29,7 @@ impl Avx512 {
             && is_x86_feature_detected!("avx512vl")
             && is_x86_feature_detected!("avx512vbmi")
             && is_x86_feature_detected!("avx512vbmi2")
+            && is_x86_feature_detected!("gfni")
             && is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
@@ -41,7 +43,7 @@ impl Avx512 {
     pub fn run<K: Kernel>(self, kernel: K) -> K::Out {
         #[inline(never)]
         #[target_feature(
-            enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt"
+            enable = "avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,gfni,avx2,bmi1,bmi2,lzcnt,popcnt"
         )]
         fn enabled<K: Kernel>(lanes: Avx512, kernel: K) -> K::Out {
             kernel.run(lanes)
@@ -85,6 +87,24 @@ fn entries(bytes: __m512i) -> u64 {
     // SAFETY: AVX-512 is there, as only methods of `Avx512` call this.
     let folded = unsafe { _mm512_xor_si512(bytes, _mm512_set1_epi8(FOLD as i8)) };
     below(folded, FOLDED_LIMIT)
+}
+
+/// No zeros where bytes are not as a stripe allows.
+#[inline(always)]
+fn misfits(text: &Block, stripe: &Stripe) -> __m512i {
+    // SAFETY: AVX-512 with GFNI is there, as only methods of `Avx512` call this.
+    unsafe {
+        let order = _mm512_set1_epi64(ORDER_MATRIX as i64);
+        let places = _mm512_gf2p8affine_epi64_epi8::<0>(load(text), order);
+        let above = _mm512_sub_epi8(places, load(&stripe.ordered_least));
+        _mm512_subs_epu8(above, load(&stripe.ordered_above))
+    }
+}
+
+#[inline(always)]
+fn is_zero(bytes: __m512i) -> bool {
+    // SAFETY: AVX-512 is there, as only methods of `Avx512` call this.
+    unsafe { _mm512_test_epi8_mask(bytes, bytes) == 0 }
 }
 
 /// A set of bytes below 0x80: by low seven bits, the byte itself or one that has others.
@@ -191,19 +211,27 @@ impl Lanes for Avx512 {
 
     #[inline(always)]
     fn fits(self, text: &Block, stripe: &Stripe) -> bool {
-        let bytes = load(text);
-        let may_be_above = load(&stripe.above);
-        let plain = equal(may_be_above, IN_STRING);
-        // SAFETY: `self` proves AVX-512.
-        let misfits = unsafe {
-            let above = _mm512_sub_epi8(bytes, load(&stripe.least));
-            let quote = _mm512_set1_epi8(b'"' as i8);
-            let slash = _mm512_set1_epi8(b'\\' as i8);
-            _mm512_cmpgt_epu8_mask(above, may_be_above)
-                | _mm512_mask_cmpeq_epi8_mask(plain, bytes, quote)
-                | _mm512_mask_cmpeq_epi8_mask(plain, bytes, slash)
+        is_zero(misfits(text, stripe))
+    }
+
+    #[inline(always)]
+    fn all_fit(self, text: Reach<'_, 64>, mut at: usize, stripes: &[Stripe]) -> bool {
+        let [first, others @ ..] = stripes else {
+            return true;
         };
-        misfits == 0
+        let Some(there) = text.at(at) else {
+            return false;
+        };
+        let mut all = misfits(there, first);
+        for stripe in others {
+            at += 64;
+            let Some(there) = text.at(at) else {
+                return false;
+            };
+            // SAFETY: `self` proves AVX-512.
+            all = unsafe { _mm512_or_si512(all, misfits(there, stripe)) };
+        }
+        is_zero(all)
     }
 
     #[inline(always)]

@@ -14,6 +14,7 @@ pub(super) mod reach;
 pub(super) mod stripe;
 
 use layout::{Bounds, Layout, Row, STARTS};
+use reach::Reach;
 use stripe::Stripe;
 
 /// Which instructions the scanner uses.
@@ -96,6 +97,19 @@ pub(super) trait Lanes: Copy {
     fn same(self, text: &[u8; 32], row: &Row) -> bool;
     /// Whether a text is as a stripe allows.
     fn fits(self, text: &Block, stripe: &Stripe) -> bool;
+    /// Whether it is from `at` on as some stripes allow, one after the other.
+    #[inline(always)]
+    fn all_fit(self, text: Reach<'_, 64>, mut at: usize, stripes: &[Stripe]) -> bool {
+        let mut fit = true;
+        for stripe in stripes {
+            let Some(there) = text.at(at) else {
+                return false;
+            };
+            fit &= self.fits(there, stripe);
+            at += 64;
+        }
+        fit
+    }
     /// Writes the sums of some numbers and `to`, at least up to the first that is as large as
     /// the last.
     fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]);

@@ -156,7 +156,15 @@ impl Kernel for Fits<'_> {
     type Out = bool;
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) -> bool {
-        lanes.fits(self.0, self.1)
+        let fits = lanes.fits(self.0, self.1);
+        // Between others that fit, and at the text's end.
+        let text = [[0; 64], *self.0, [0; 64]];
+        let text = Reach::new(text.as_flattened()).unwrap();
+        let stripes = [Stripe::ANY, self.1.clone(), Stripe::ANY, Stripe::ANY];
+        assert_eq!(lanes.all_fit(text, 0, &stripes[..2]), fits);
+        assert_eq!(lanes.all_fit(text, 64, &stripes[1..3]), fits);
+        assert!(lanes.all_fit(text, 64, &[]) && !lanes.all_fit(text, 64, &stripes[1..]));
+        fits
     }
 }
 
@@ -170,12 +178,13 @@ fn every_instruction_set_knows_what_fits_a_stripe() {
             (text[at], may[at]) = match (at + length) % 7 {
                 0 | 1 => (b'5', May::BeDigit),
                 2..=4 => (b'x', May::StandInString),
-                _ => (b'"', May::Be(b'"')),
+                5 => (b'"', May::Be(b'"')),
+                _ => (b'}', May::Be(b'}')),
             };
             match may[at] {
                 May::Be(byte) => stripe.expect(at, byte),
                 May::StandInString => stripe.in_string(at),
-                May::BeDigit => stripe.within(at, b'0', b'9'),
+                May::BeDigit => stripe.digit(at, b'0'),
                 May::BeAnything => {}
             }
         }

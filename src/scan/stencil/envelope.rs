@@ -18,7 +18,7 @@ use super::super::simd::reach::Reach;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Matched, Skim};
 use super::super::unescape;
-use super::{AnyScalar, Stencils, half, strings};
+use super::{Stencils, half, scalars, strings};
 use crate::limits::MAX_ENVELOPES;
 
 /// A shape whose lines are envelopes.
@@ -137,7 +137,7 @@ impl Envelopes {
                     freed.end
                 }
                 Next::String => strings::end(lanes, reach, at)?,
-                Next::Scalar => at + lanes.call(AnyScalar(reach.at(at)?))?.1,
+                Next::Scalar => scalars::any(lanes, reach, at)?,
                 Next::Edge => {
                     return Some(Opened {
                         slot,
@@ -169,7 +169,6 @@ impl<T: Skim> Kernel for Unwrapping<'_, T> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) -> Self::Out {
         let (mut lines, mut next, mut turns) = (0, 0, 0);
-        self.scratch.are_read = true;
         while let Some(end) = self.line(lanes, next, &mut turns) {
             next = end + 1;
             lines += 1;
@@ -187,10 +186,8 @@ impl<T: Skim> Unwrapping<'_, T> {
         let envelopes = &mut *self.envelopes;
         let opened = envelopes.open(lanes, self.learned, self.text, start)?;
         let record = &*envelopes.record;
-        let (bounds, shorts) = (&mut *self.scratch.bounds, &mut *self.scratch.shorts);
-        let fit = self
-            .stencils
-            .fit(lanes, record, 0, turns, (&mut *bounds, &mut *shorts))?;
+        let bounds = &mut *self.scratch.bounds;
+        let fit = self.stencils.fit(lanes, record, 0, turns, bounds)?;
         // Docker writes the end of the application's line with it.
         if fit.end + 1 != opened.record_bytes {
             return None;
@@ -205,10 +202,10 @@ impl<T: Skim> Unwrapping<'_, T> {
         let names = (outer.id, opened.slot);
         let line = start..opened.end;
         let (places, wanted) = (&envelopes.bounds, &outer.wanted);
-        let outer = Matched::new(self.text, line, wanted, names, places, &[]);
+        let outer = Matched::new(self.text, line, wanted, names, places);
         let names = (shape.id, slot);
         let line = 0..fit.end;
-        let inner = Matched::new(record, line, &shape.wanted, names, bounds, &*shorts);
+        let inner = Matched::new(record, line, &shape.wanted, names, bounds);
         self.taker
             .take_wrapped(&outer, &inner)
             .then_some(opened.end)

@@ -3,7 +3,6 @@
 use super::super::learned::Learned;
 use super::super::piecewise::Known;
 use super::super::scratch::Scratch;
-use super::super::short::Short;
 use super::super::simd::layout::Bounds;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Left, Matched, Skim};
@@ -17,20 +16,13 @@ impl Fit {
         text: &'m [u8],
         start: usize,
         learned: &'m mut Learned,
-        (bounds, shorts): (&'m Bounds, &'m [Short]),
+        bounds: &'m Bounds,
     ) -> Option<Matched<'m>> {
         let slot = self.shape as usize;
         let shape = learned.shapes.get_mut(slot)?;
         shape.trial.seen = shape.trial.seen.wrapping_add(1);
         let (line, names) = (start..self.end, (shape.id, slot));
-        Some(Matched::new(
-            text,
-            line,
-            &shape.wanted,
-            names,
-            bounds,
-            shorts,
-        ))
+        Some(Matched::new(text, line, &shape.wanted, names, bounds))
     }
 }
 
@@ -68,14 +60,12 @@ impl<T: Skim> Kernel for Comparing<'_, T> {
         let (mut lines, mut turns) = (0, 0);
         let mut next = 0;
         let mut left = None;
-        scratch.are_read = true;
-        let (bounds, shorts) = (&mut *scratch.bounds, &mut *scratch.shorts);
+        let bounds = &mut *scratch.bounds;
         while next < text.len() {
-            let places = (&mut *bounds, &mut *shorts);
-            let Some(fit) = stencils.fit(lanes, text, next, &mut turns, places) else {
+            let Some(fit) = stencils.fit(lanes, text, next, &mut turns, bounds) else {
                 break;
             };
-            let Some(matched) = fit.matched(text, next, learned, (bounds, shorts)) else {
+            let Some(matched) = fit.matched(text, next, learned, bounds) else {
                 break; // cannot be: shapes and stencils are forgotten together
             };
             let line = next..fit.end;
@@ -120,17 +110,15 @@ impl<T: Skim> Kernel for Single<'_, T> {
             scratch,
             taker,
         } = self;
-        scratch.are_read = true;
-        let (bounds, shorts) = (&mut *scratch.bounds, &mut *scratch.shorts);
+        let bounds = &mut *scratch.bounds;
         let mut turns = 0;
-        let places = (&mut *bounds, &mut *shorts);
-        let fit = stencils.fit(lanes, text, 0, &mut turns, places);
+        let fit = stencils.fit(lanes, text, 0, &mut turns, bounds);
         stencils.consider(u64::from(fit.is_some()), turns);
         let fit = fit?;
         if fit.end != end {
             return None; // a `\n` inside
         }
-        let matched = fit.matched(text, 0, learned, (bounds, shorts))?;
+        let matched = fit.matched(text, 0, learned, bounds)?;
         Some(taker.take(&matched))
     }
 }

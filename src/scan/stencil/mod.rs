@@ -19,23 +19,24 @@
 
 mod envelope;
 mod lines;
+mod scalars;
 mod strings;
 mod tree;
 mod watch;
+mod words;
 
 pub(super) use envelope::{Envelopes, Unwrapping};
 pub(super) use lines::{Comparing, Single};
 
 use super::shape::MIX;
-use super::short::Short;
 use super::simd::layout::{Bounds, Row, STARTS};
 use super::simd::reach::Reach;
 use super::simd::stripe::Stripe;
-use super::simd::{Block, Kernel, Lanes};
-use crate::limits::MAX_SHORTS;
+use super::simd::{Block, Lanes};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use watch::Value;
+use words::Words;
 
 /// What stands between two runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +45,9 @@ enum Hole {
     None,
     /// The content of a string.
     Text,
-    /// A number without sign, point or exponent, mostly short.
+    /// A number without sign, point or exponent, mostly.
     Whole,
-    /// A number with a point, mostly short.
+    /// A number with a point, mostly.
     Decimal,
     /// `true`, `false` or `null`.
     Word,
@@ -106,10 +107,6 @@ struct Step {
     /// Number of the first piece that starts in the run.
     piece: u16,
     hole: Hole,
-    /// How many of the line's scalars come before the hole.
-    scalar: u8,
-    /// How many of them stand in the run.
-    digits: u8,
 }
 
 /// What is known of the lines that can be compared in this way.
@@ -122,6 +119,8 @@ pub(super) struct Stencils {
     root: u32,
     /// What was seen of values, by all pieces up to and with that before the value.
     values: HashMap<u64, Value, FixedState>,
+    /// Strings that never changed.
+    words: Words,
     /// Slots of the shapes that the tree is made of.
     shapes: Vec<u32>,
     /// Whether more is known than is in the tree.
@@ -172,68 +171,42 @@ impl Stencils {
         }
     }
 
-    /// Looks for a stencil that fits the text from `at` on. If there is one, `bounds` and
-    /// `shorts` are filled in.
+    /// Looks for a stencil that fits the text from `at` on. If there is one, `bounds` is filled in.
     #[inline(always)]
     fn fit<L: Lanes>(
         &self,
         lanes: L,
         text: &[u8],
-        at: usize,
+        mut at: usize,
         turns: &mut u32,
-        (bounds, shorts): (&mut Bounds, &mut [Short; MAX_SHORTS]),
+        bounds: &mut Bounds,
     ) -> Option<Fit> {
         let reach = Reach::<64>::new(text)?;
-        let (mut at, mut number) = (at, self.root);
+        let mut number = self.root;
         loop {
-            if number >= FORK {
-                number = self.fork(reach.at(at)?, number);
+            let Some(step) = self.steps.get(number as usize) else {
+                number = self.fork(reach.at(at)?, number)?;
                 *turns += 1;
-            }
-            let step = self.steps.get(number as usize)?;
-            let there = reach.at(at)?;
-            number = step.otherwise;
+                continue;
+            };
             let stands = match &*step.stripes {
-                [] => lanes.same(half(there), &step.row),
-                [first, others @ ..] => {
-                    let mut fits = lanes.fits(there, first);
-                    let mut from = at;
-                    for stripe in others {
-                        from += 64;
-                        fits &= lanes.fits(reach.at(from)?, stripe);
-                    }
-                    fits
-                }
+                [] => lanes.same(half(reach.at(at)?), &step.row),
+                stripes => lanes.all_fit(reach, at, stripes),
             };
             if !stands {
                 *turns += 1;
+                number = step.otherwise;
                 continue;
             }
             bounds.set_all(lanes, usize::from(step.piece), at, &step.starts);
-            if step.digits != 0 {
-                for n in step.scalar - step.digits..step.scalar {
-                    shorts[usize::from(n) % MAX_SHORTS] = Short::OTHER;
-                }
-            }
             let hole = at + usize::from(step.len);
-            let read = match step.hole {
-                Hole::Text => {
-                    if let Some(end) = strings::end(lanes, reach, hole) {
-                        (at, number) = (end, step.then);
-                    }
-                    continue;
-                }
-                Hole::Whole => Short::leading(eight(reach.at(hole)?)),
-                Hole::Decimal => {
-                    let there = reach.at(hole)?;
-                    Short::leading_decimal(eight(there), there[8])
-                }
-                Hole::Word => word(eight(reach.at(hole)?)),
-                Hole::Scalar => None,
-                Hole::None => {
-                    (at, number) = (hole, step.then);
-                    continue;
-                }
+            let end = match step.hole {
+                Hole::Text => strings::end(lanes, reach, hole),
+                Hole::Whole => scalars::whole(lanes, reach, hole),
+                Hole::Decimal => scalars::decimal(lanes, reach, hole),
+                Hole::Word => scalars::word(lanes, reach, hole),
+                Hole::Scalar => scalars::any(lanes, reach, hole),
+                Hole::None => Some(hole),
                 Hole::End => {
                     return Some(Fit {
                         end: hole - 1,
@@ -241,24 +214,18 @@ impl Stencils {
                     });
                 }
             };
-            let read = match read {
-                Some(read) => Some(read),
-                None => lanes.call(AnyScalar(reach.at(hole)?)),
+            (at, number) = match end {
+                Some(end) => (end, step.then),
+                None => (at, step.otherwise),
             };
-            if let Some((short, len)) = read {
-                shorts[usize::from(step.scalar) % MAX_SHORTS] = short;
-                (at, number) = (hole + len, step.then);
-            }
         }
     }
 
-    /// The step that a fork leads to.
+    /// The step that a fork leads to; `None` if this is none.
     #[inline(never)]
-    fn fork(&self, there: &Block, number: u32) -> u32 {
-        let fork = self.forks.get((number ^ FORK) as usize);
-        fork.map_or(NONE, |fork| {
-            fork[fork_place(u64::from_le_bytes(eight(there)))]
-        })
+    fn fork(&self, there: &Block, number: u32) -> Option<u32> {
+        let fork = self.forks.get((number ^ FORK) as usize)?;
+        Some(fork[fork_place(u64::from_le_bytes(eight(there)))])
     }
 }
 
@@ -270,36 +237,6 @@ fn half(block: &Block) -> &[u8; 32] {
 #[inline(always)]
 fn eight(block: &Block) -> [u8; 8] {
     block.as_chunks().0[0]
-}
-
-/// A `true`, `false` or `null`, and its length. Which it is cannot be predicted, so it is looked
-/// up.
-#[inline(always)]
-fn word(text: [u8; 8]) -> Option<(Short, usize)> {
-    const WORDS: [(u64, usize); 4] = [
-        (u64::from_le_bytes(*b"false\0\0\0"), 5),
-        (u64::from_le_bytes(*b"null\0\0\0\0"), 4),
-        (u64::from_le_bytes(*b"true\0\0\0\0"), 4),
-        (u64::MAX, 4), // none
-    ];
-    // In these bits the first letters differ.
-    let (word, len) = WORDS[usize::from(text[0] >> 3) % WORDS.len()];
-    let own = u64::from_le_bytes(text) << (64 - 8 * len) >> (64 - 8 * len);
-    (own == word).then_some((Short::OTHER, len))
-}
-
-/// Any scalar, and its length.
-struct AnyScalar<'t>(&'t Block);
-
-impl Kernel for AnyScalar<'_> {
-    type Out = Option<(Short, usize)>;
-
-    #[inline(always)]
-    fn run<L: Lanes>(self, lanes: L) -> Self::Out {
-        let len = lanes.scalar_end(self.0);
-        let short = Short::read(lanes, self.0, 0, len)?;
-        Some((short, len as usize))
-    }
 }
 
 #[cfg(test)]

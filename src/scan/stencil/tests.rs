@@ -86,7 +86,7 @@ fn values_of_any_length_fit_where_lengths_differ() {
     assert_eq!(compared, 3);
     assert_eq!(lines[0][0], "latency_ms 1 1e-0");
     assert_eq!(lines[1][0], "latency_ms -0.5e-3");
-    assert_eq!(lines[1][2], "status 503");
+    assert_eq!(lines[1][2], "status 503 503e-0");
     assert!(lines[1][1].ends_with("without-an-end\""), "{:?}", lines[1]);
     assert_eq!(lines[2][0], "latency_ms 123456789.25");
     assert_eq!(lines[2][1], r#"model "say \"hi\" \\""#);
@@ -138,22 +138,19 @@ fn what_is_no_line_of_the_shape_does_not_fit() {
 }
 
 #[test]
-fn numbers_that_were_read_in_other_lines_are_not_told() {
-    // The same scalar by number, once in a hole and once within a run.
+fn short_numbers_are_read_wherever_they_stand() {
+    // In a hole and within a run.
     let counts = [
         r#"{"status":200,"usage":{"input_tokens":17,"output_tokens":5}}"#,
         r#"{"status":200,"usage":{"input_tokens":1234,"output_tokens":5}}"#,
     ];
     let (compared, lines) = taught(&counts, &[counts[1], counts[0]]);
     assert_eq!(compared, 2);
-    assert!(lines[0].iter().any(|value| value.ends_with("1234 1234e-0")));
-    // A single digit every time: part of a run, and not read.
-    assert!(
-        lines[0]
-            .iter()
-            .any(|value| value.ends_with("output_tokens 5"))
-    );
-    assert!(lines[0].iter().any(|value| value == "status 200"));
+    for (line, tokens_in) in [(0, "1234 1234e-0"), (1, "17 17e-0")] {
+        for end in [tokens_in, "output_tokens 5 5e-0", "status 200 200e-0"] {
+            assert!(lines[line].iter().any(|value| value.ends_with(end)));
+        }
+    }
 }
 
 #[test]
@@ -164,7 +161,7 @@ fn numbers_of_fixed_length_fit() {
     ];
     let (compared, lines) = taught(&counts, &[counts[1], counts[0]]);
     assert_eq!((compared, lines.len()), (2, 2));
-    assert!(lines[0].iter().any(|value| value == "status 429"));
+    assert!(lines[0].iter().any(|value| value == "status 429 429e-0"));
     for (place, damage) in [
         ("179533440", "079533440"),
         ("400000", "40000x"),
@@ -222,7 +219,7 @@ fn lines_longer_than_what_is_looked_at_ahead_fit() {
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
     let (compared, told) = taught(&lines[..20], &lines);
     assert_eq!(compared, 40);
-    assert!(told.iter().all(|values| values == &["status 200"]));
+    assert!(told.iter().all(|values| values == &["status 200 200e-0"]));
 }
 
 #[test]
@@ -240,6 +237,61 @@ fn a_shape_that_never_comes_back_in_the_same_way_still_fits() {
     assert_eq!(compared, 2);
     let (compared, _) = taught(&lines[..60], &lines[..60]);
     assert_eq!(compared, 60);
+}
+
+/// Two loggers' lines: of one severity, of two, and of as many as there are.
+fn severities(shape: usize, level: &str) -> String {
+    let keys = [
+        r#""latency_ms":12"#,
+        r#""code":"Throttling""#,
+        r#""key":"k""#,
+    ][shape];
+    format!(r#"{{"ts":"2026-11-22T10:00:00Z","level":"{level}","model":"m",{keys}}}"#)
+}
+
+#[test]
+fn shapes_told_apart_by_a_word_fit_with_each_of_their_words() {
+    let mut known = vec![severities(0, "INFO"); 8];
+    known.extend([severities(1, "ERROR"), severities(1, "FATAL")]);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    // So many that the tree has been made anew.
+    let often = known.repeat(40);
+    let (compared, lines) = taught(&often, &known);
+    assert_eq!(compared, 10);
+    let has = |line: &Vec<String>, level: &str| line.contains(&format!("level \"{level}\""));
+    assert!(
+        has(&lines[0], "INFO") && has(&lines[9], "FATAL"),
+        "{lines:?}"
+    );
+    // What none of them has had is read otherwise; nothing is lost.
+    let new = [
+        severities(0, "WARN"),
+        severities(1, "INFO"),
+        severities(0, "INF"),
+    ];
+    let new: Vec<&str> = new.iter().map(String::as_str).collect();
+    let (compared, lines) = taught(&often, &new);
+    assert_eq!((compared, lines.len()), (0, 3));
+    assert!(has(&lines[0], "WARN"), "{lines:?}");
+    // Seen more often, it is a word as well.
+    let both = [&known[..], &new[..]].concat();
+    assert_eq!(taught(&both.repeat(40), &both).0, 13);
+}
+
+#[test]
+fn places_with_many_words_are_strings() {
+    let many: Vec<String> = (0..60)
+        .map(|n| severities(n % 3, &format!("L{}", n % 20)))
+        .collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let (compared, _) = taught(&many, &many);
+    assert_eq!(compared, 60);
+    // Any other string, too.
+    let new: Vec<String> = (0..6)
+        .map(|n| severities(n % 3, "anything at all"))
+        .collect();
+    let new: Vec<&str> = new.iter().map(String::as_str).collect();
+    assert_eq!(taught(&many, &new).0, 6);
 }
 
 /// Takes records, also out of envelopes; of lines that hold one, none.

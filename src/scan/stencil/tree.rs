@@ -8,6 +8,7 @@ use super::super::shape::{Next, SegmentId};
 use super::super::simd::layout::STARTS;
 use super::super::simd::stripe::Stripe;
 use super::watch::{Place, Value};
+use super::words::{Places, Words, places, shapes};
 use super::{FORK, FORK_PLACES, Hole, NONE, Stencils, Step, fork_place};
 use crate::limits::MAX_STENCIL_PIECES;
 use std::collections::VecDeque;
@@ -38,13 +39,18 @@ impl Stencils {
     /// Makes the tree; of how many pieces.
     #[cold]
     fn make_tree(&mut self, learned: &mut Learned) -> usize {
+        let words = std::mem::take(&mut self.words);
+        let telling = words.telling_places(&self.shapes, learned);
         let mut tree = Tree::default();
+        if !tree.add_all(&self.shapes, learned, &words, &telling) {
+            // No room for all: shapes share more if they are told apart later.
+            tree = Tree::default();
+            tree.add_all(&self.shapes, learned, &words, &Places::default());
+        }
         for slot in &self.shapes {
-            let Some(shape) = learned.shapes.get_mut(*slot as usize) else {
-                continue; // cannot be: shapes and stencils are forgotten together
-            };
-            let lines = std::mem::take(&mut shape.trial.seen);
-            tree.add(&shape.segments, *slot, lines);
+            if let Some(shape) = learned.shapes.get_mut(*slot as usize) {
+                shape.trial.seen = 0;
+            }
         }
         self.steps.clear();
         self.forks.clear();
@@ -57,20 +63,26 @@ impl Stencils {
         };
         let root = planting.group(root, At::START);
         self.root = root;
+        self.words = words;
         pieces
     }
 }
 
+/// A piece, and the string after it where that belongs to it.
+type Piece<'w> = (SegmentId, Option<&'w [u8]>);
+
 /// A tree of pieces.
 #[derive(Default)]
-struct Tree {
-    nodes: Vec<Node>,
+struct Tree<'w> {
+    nodes: Vec<Node<'w>>,
     /// The numbers of the first pieces of lines.
     root: Vec<usize>,
 }
 
-struct Node {
+struct Node<'w> {
     segment: SegmentId,
+    /// The string after it, if that belongs to it.
+    word: Option<&'w [u8]>,
     /// Lines that came by of late.
     lines: u64,
     /// What comes after it.
@@ -79,25 +91,62 @@ struct Node {
     shape: u32,
 }
 
-impl Tree {
-    /// Adds the way of a shape, if there is room.
-    fn add(&mut self, way: &[SegmentId], slot: u32, lines: u32) {
+impl<'w> Tree<'w> {
+    /// Adds the ways of shapes; whether there was room for all.
+    fn add_all(
+        &mut self,
+        slots: &[u32],
+        learned: &Learned,
+        words: &'w Words,
+        telling: &Places,
+    ) -> bool {
+        let mut room = true;
+        for (slot, shape) in shapes(slots, learned) {
+            let mut ways: Vec<Vec<Piece<'_>>> = vec![Vec::new()];
+            for (segment, place) in shape.segments.iter().zip(places(&shape.segments)) {
+                let words = match telling.contains(&place.key()) {
+                    true => words.get(slot, place),
+                    false => &[],
+                };
+                let [first, others @ ..] = words else {
+                    ways.iter_mut().for_each(|way| way.push((*segment, None)));
+                    continue;
+                };
+                let before = ways.clone();
+                ways.iter_mut()
+                    .for_each(|way| way.push((*segment, Some(first))));
+                for word in others {
+                    let way = |way: &Vec<_>| [way, &[(*segment, Some(&**word))][..]].concat();
+                    ways.extend(before.iter().map(way));
+                }
+            }
+            for way in ways {
+                room &= self.add(&way, slot, shape.trial.seen);
+            }
+        }
+        room
+    }
+
+    /// Adds a way of a shape, if there is room.
+    fn add(&mut self, way: &[Piece<'w>], slot: u32, lines: u32) -> bool {
         if self.nodes.len() + way.len() > MAX_STENCIL_PIECES {
-            return;
+            return false;
         }
         let mut parent: Option<usize> = None;
-        for segment in way {
+        for &(segment, word) in way {
             let siblings = match parent {
                 None => &self.root,
                 Some(parent) => &self.nodes[parent].then,
             };
-            let known = siblings
-                .iter()
-                .find(|n| self.nodes[**n].segment == *segment);
+            let known = siblings.iter().find(|n| {
+                let node = &self.nodes[**n];
+                (node.segment, node.word) == (segment, word)
+            });
             let number = known.copied().unwrap_or_else(|| {
                 let number = self.nodes.len();
                 self.nodes.push(Node {
-                    segment: *segment,
+                    segment,
+                    word,
                     lines: 0,
                     then: Vec::new(),
                     shape: slot,
@@ -111,6 +160,7 @@ impl Tree {
             self.nodes[number].lines += u64::from(lines) + 1;
             parent = Some(number);
         }
+        true
     }
 }
 
@@ -119,31 +169,31 @@ impl Tree {
 struct At {
     place: Place,
     pieces: u16,
-    scalars: u8,
 }
 
 impl At {
     const START: Self = Self {
         place: Place::START,
         pieces: 0,
-        scalars: 0,
     };
 }
 
 /// Makes the tree of steps from that of pieces.
-struct Planting<'l> {
+struct Planting<'l, 'w> {
     learned: &'l Learned,
-    tree: Tree,
+    tree: Tree<'w>,
     stencils: &'l mut Stencils,
 }
 
-impl Planting<'_> {
+impl Planting<'_, '_> {
     /// Lays out what may stand in one place, and all that comes after it; gives where to begin.
     fn group(&mut self, mut siblings: Vec<usize>, at: At) -> u32 {
         let nodes = &self.tree.nodes;
         let lines = |number: &usize| nodes[*number].lines;
         siblings.sort_by_key(|number| std::cmp::Reverse(lines(number)));
-        let is_fork = self.usual(&siblings).is_none();
+        let first = siblings.first().map(|number| nodes[*number].segment);
+        let alike = |number: &usize| Some(nodes[*number].segment) == first;
+        let is_fork = self.usual(&siblings).is_none() && !siblings.iter().all(alike);
         if is_fork {
             // A short run is tried last, as it leaves open where in the fork it belongs.
             siblings.sort_by_key(|number| self.piece(nodes[*number].segment).len() < 8);
@@ -209,15 +259,12 @@ impl Planting<'_> {
             let value = self.stencils.values.get(&at.place.key());
             match (next, value) {
                 (Next::Edge, _) => break Hole::End,
+                (Next::String, _) if node.word.is_some() => {
+                    run.text(node.word.unwrap_or_default());
+                }
                 (_, Some(Value::Fixed(len))) => run.string(*len),
-                (_, Some(Value::Digits(len))) => {
-                    run.whole(*len);
-                    at.scalars += 1;
-                }
-                (_, Some(Value::Point(before, after))) => {
-                    run.decimal(*before, *after);
-                    at.scalars += 1;
-                }
+                (_, Some(Value::Digits(len))) => run.whole(*len),
+                (_, Some(Value::Point(before, after))) => run.decimal(*before, *after),
                 (Next::String, _) => break Hole::Text,
                 (_, Some(Value::Whole)) => break Hole::Whole,
                 (_, Some(Value::Decimal)) => break Hole::Decimal,
@@ -240,12 +287,11 @@ impl Planting<'_> {
                 _ => break Hole::None,
             }
         };
-        self.stencils.steps.push(run.end(hole, at));
+        self.stencils.steps.push(run.end(hole));
         let then = if hole == Hole::End {
             self.tree.nodes[number].shape
         } else {
             let then = std::mem::take(&mut self.tree.nodes[number].then);
-            at.scalars += u8::from(!matches!(hole, Hole::None | Hole::Text));
             self.group(then, at)
         };
         self.stencils.steps[own].then = then;
@@ -261,8 +307,6 @@ struct Run {
     piece: u16,
     /// Where pieces start.
     starts: Vec<u32>,
-    /// Scalars in it.
-    scalars: u8,
 }
 
 impl Run {
@@ -272,7 +316,6 @@ impl Run {
             len: 0,
             piece: at.pieces,
             starts: Vec::new(),
-            scalars: 0,
         }
     }
 
@@ -294,6 +337,10 @@ impl Run {
 
     fn piece(&mut self, text: &[u8]) {
         self.starts.push(self.len as u32);
+        self.text(text);
+    }
+
+    fn text(&mut self, text: &[u8]) {
         for byte in text {
             self.byte(|stripe, at| stripe.expect(at, *byte));
         }
@@ -306,7 +353,6 @@ impl Run {
     }
 
     fn whole(&mut self, len: u16) {
-        self.scalars += 1;
         // No zero in front.
         self.digit(if len > 1 { b'1' } else { b'0' });
         for _ in 1..len {
@@ -323,11 +369,11 @@ impl Run {
     }
 
     fn digit(&mut self, least: u8) {
-        self.byte(|stripe, at| stripe.within(at, least, b'9'));
+        self.byte(|stripe, at| stripe.digit(at, least));
     }
 
     /// The step that is this run and a hole.
-    fn end(self, hole: Hole, at: At) -> Step {
+    fn end(self, hole: Hole) -> Step {
         // Those after the last are as far as that.
         let mut starts = [self.starts.last().copied().unwrap_or_default(); STARTS];
         for (to, from) in starts.iter_mut().zip(self.starts) {
@@ -349,8 +395,6 @@ impl Run {
             piece: self.piece,
             starts,
             hole,
-            scalar: at.scalars,
-            digits: self.scalars,
             then: NONE,
             otherwise: NONE,
         }

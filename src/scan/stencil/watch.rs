@@ -4,7 +4,7 @@ use super::super::learned::Learned;
 use super::super::shape::{MIX, Next};
 use super::super::simd::layout::Bounds;
 use super::Stencils;
-use crate::limits::{MAX_FIXED_BYTES, MAX_SHORTS, MAX_STENCILS};
+use crate::limits::{MAX_FIXED_BYTES, MAX_STENCILS, MAX_WORD_PLACES};
 
 /// What it costs to look at a line that no stencil fits, in lines.
 const LOOK: u64 = 64;
@@ -107,7 +107,7 @@ impl Stencils {
         bounds: &Bounds,
     ) -> Option<()> {
         let shape = learned.shapes.get_mut(slot)?;
-        let full = self.shapes.len() >= MAX_STENCILS || shape.scalars.len() > MAX_SHORTS;
+        let full = self.shapes.len() >= MAX_STENCILS;
         if full && !shape.trial.has_stencil {
             shape.trial.lines = 0;
             return None;
@@ -130,6 +130,10 @@ impl Stencils {
             let both = known.or(value);
             changed |= both != *known;
             *known = both;
+            if segment.next == Next::String && number < MAX_WORD_PLACES {
+                let content = text.get(start as usize..end as usize)?;
+                changed |= self.words.see(slot, place, content);
+            }
         }
         self.is_old |= changed;
         if shape.trial.lines > 0 {
