@@ -80,6 +80,8 @@ pub struct ByName<V> {
     /// Names seen lately, by a few of their bytes: most logs have a dozen models.
     recent: Box<[Recent; RECENT]>,
     generation: u32,
+    /// Names came that may have been new.
+    pub is_new: bool,
 }
 
 /// A short name and its slot.
@@ -146,6 +148,7 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
             slots: HashMap::default(),
             recent: Box::new([Recent::NONE; RECENT]),
             generation: 0,
+            is_new: false,
         }
     }
 
@@ -164,8 +167,11 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
         };
         let place = Recent::place(raw.0.len(), words);
         let recent = self.recent.get(place)?;
-        if recent.len == raw.0.len()
-            && recent.words == words
+        // Not as arrays: they would be compared in memory, where they are not yet.
+        let [a, b, c, d] = words;
+        let [own_a, own_b, own_c, own_d] = recent.words;
+        let differ = (a ^ own_a) | (b ^ own_b) | (c ^ own_c) | (d ^ own_d);
+        if differ | (recent.len ^ raw.0.len()) as u64 == 0
             && self.generation == self.table.generation()
         {
             return Some(recent.slot as usize);
@@ -183,6 +189,7 @@ impl<V: Merge + Default + Serialize + serde::de::DeserializeOwned> ByName<V> {
 
     #[inline(never)]
     fn looked_up(&mut self, raw: Raw, clean: impl FnOnce(&str) -> String) -> u32 {
+        self.is_new = true;
         if self.generation != self.table.generation() || self.slots.len() > INTERNED_NAMES {
             self.slots.clear();
             self.recent.fill(Recent::NONE);

@@ -231,11 +231,12 @@ impl<'i> Worker<'i> {
             agg.tokens_out += call.tokens_out.unwrap_or_default();
         }
         // No closure: it would be a call of its own for every line.
+        let mut grown = 0;
         if let Some(us) = call.latency_us {
-            models.grew(self.latencies.record(slot, end, us));
+            grown = self.latencies.record(slot, end, us);
         }
-        if models.is_full() {
-            self.spill_models();
+        if grown > 0 || std::mem::take(&mut self.models.is_new) {
+            self.models_grew(grown);
         }
     }
 
@@ -248,9 +249,13 @@ impl<'i> Worker<'i> {
         };
     }
 
-    #[cold]
-    fn spill_models(&mut self) {
+    #[inline(never)]
+    fn models_grew(&mut self, bytes: usize) {
         let models = &mut self.models.table;
+        models.grew(bytes);
+        if !models.is_full() {
+            return;
+        }
         self.latencies.fold_into(&mut self.counts, models);
         let spilled = models.spill_if_full(&self.temp_dir);
         self.note(spilled);

@@ -1,23 +1,30 @@
 //! What Higress, Alibaba's gateway, says of a call in one string of its access log: `ai_log`,
 //! a JSON object with its quotes escaped (its `ai-statistics` plugin).
 
-use super::call::Call;
 use super::{Raw, number};
 use memchr::memmem;
 
-/// Fills in what a call lacks by the raw value of an `ai_log`.
-#[inline(never)] // for few logs
-pub fn fill<'l>(call: Call<'l>, raw: &'l [u8]) -> Call<'l> {
-    let number = |key| value(raw, key).and_then(number::count);
-    Call {
-        model: call.model.or_else(|| model(raw)),
-        tokens_in: call
-            .tokens_in
-            .or_else(|| number(br#"\"input_token\":"#.as_slice())),
-        tokens_out: call
-            .tokens_out
-            .or_else(|| number(br#"\"output_token\":"#.as_slice())),
-        ..call
+/// What it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told<'l> {
+    /// Model name.
+    pub model: Option<Raw<'l>>,
+    /// Input tokens.
+    pub tokens_in: Option<u64>,
+    /// Output tokens.
+    pub tokens_out: Option<u64>,
+}
+
+impl<'l> Told<'l> {
+    /// By the raw value of an `ai_log`.
+    #[inline(never)] // for few logs
+    pub fn of(raw: &'l [u8]) -> Self {
+        let number = |key| value(raw, key).and_then(number::count);
+        Self {
+            model: model(raw),
+            tokens_in: number(br#"\"input_token\":"#.as_slice()),
+            tokens_out: number(br#"\"output_token\":"#.as_slice()),
+        }
     }
 }
 
@@ -38,12 +45,13 @@ fn value<'l>(raw: &'l [u8], key: &[u8]) -> Option<&'l [u8]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::call::Call;
     use super::*;
 
-    fn filled(raw: &str) -> (Option<String>, Option<u64>, Option<u64>) {
-        let call = fill(Call::default(), raw.as_bytes());
-        let model = call.model.map(|model| model.text().into_owned());
-        (model, call.tokens_in, call.tokens_out)
+    fn told(raw: &str) -> (Option<String>, Option<u64>, Option<u64>) {
+        let told = Told::of(raw.as_bytes());
+        let model = told.model.map(|model| model.text().into_owned());
+        (model, told.tokens_in, told.tokens_out)
     }
 
     #[test]
@@ -67,7 +75,7 @@ mod tests {
             (r#""-""#, (None, None, None)),
             ("null", (None, None, None)),
         ] {
-            assert_eq!(filled(raw), said, "{raw}");
+            assert_eq!(told(raw), said, "{raw}");
         }
     }
 
@@ -79,13 +87,10 @@ mod tests {
             ..Call::default()
         };
         let raw = br#""{\"model\":\"x\",\"input_token\":5,\"output_token\":6}""#;
-        let call = fill(own, raw);
-        assert_eq!(
-            call,
-            Call {
-                tokens_out: Some(6),
-                ..own
-            }
-        );
+        let filled = Call {
+            tokens_out: Some(6),
+            ..own
+        };
+        assert_eq!(own.filled_by(Told::of(raw)), filled);
     }
 }

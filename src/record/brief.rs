@@ -10,7 +10,7 @@ use super::call::Call;
 use super::number::Scale;
 use super::time::Clocks;
 use super::verdict::is_failure;
-use super::{Coded, Raw, ai_log, coded, is_error_level, name, number, status};
+use super::{Coded, Raw, Task, coded, is_error_level, name, number, status, task};
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
 
@@ -90,12 +90,12 @@ struct Plan {
     key: Option<Wanted>,
     tokens_in: Option<Wanted>,
     tokens_out: Option<Wanted>,
-    /// May tell what the others do not.
-    ai_log: Option<Wanted>,
     /// Codes: these must be success marks, null or empty.
     codes: Vec<Wanted>,
     /// Messages of an error body: these must be null or empty.
     empty: Vec<Wanted>,
+    /// States of asynchronous tasks: none of these may say that one failed.
+    tasks: Vec<Wanted>,
     /// Severities, where there are texts: an error's text may belie a good status.
     levels: Vec<Wanted>,
 }
@@ -177,9 +177,6 @@ impl<'s> Plans<'s> {
         if let Some(tokens) = plan.tokens_out {
             call.tokens_out = Some(count_of(line, tokens)?);
         }
-        if let Some(text) = plan.ai_log {
-            call = ai_log::fill(call, line.raw(text));
-        }
         for code in &plan.codes {
             if !says_nothing(line.raw(*code)) {
                 return None;
@@ -187,6 +184,11 @@ impl<'s> Plans<'s> {
         }
         for text in &plan.empty {
             if Raw(line.raw(*text)).is_full_string() {
+                return None;
+            }
+        }
+        for state in &plan.tasks {
+            if task(line.raw(*state)) == Some(Task::Failed) {
                 return None;
             }
         }
@@ -215,11 +217,13 @@ impl Plan {
     fn make(&mut self, schema: &Schema, line: &Matched<'_>) {
         self.codes.clear();
         self.empty.clear();
+        self.tasks.clear();
         self.levels.clear();
         *self = Self {
             shape: line.shape(),
             codes: std::mem::take(&mut self.codes),
             empty: std::mem::take(&mut self.empty),
+            tasks: std::mem::take(&mut self.tasks),
             levels: std::mem::take(&mut self.levels),
             ..Self::default()
         };
@@ -236,7 +240,8 @@ impl Plan {
                     in_error |= schema.in_error_object(path);
                     self.codes.push(value);
                 }
-                Role::TaskState => plain = false,
+                Role::TaskState => self.tasks.push(value),
+                Role::AiLog => plain = false, // tells more than is read here
                 Role::Time => {
                     first(&mut self.time, value);
                     if self.time.is_some_and(|time| time.path == path) {
@@ -254,7 +259,6 @@ impl Plan {
                 Role::Key => first(&mut self.key, value),
                 Role::TokensIn => first(&mut self.tokens_in, value),
                 Role::TokensOut => first(&mut self.tokens_out, value),
-                Role::AiLog => first(&mut self.ai_log, value),
                 Role::Message if schema.in_error_object(path) => self.empty.push(value),
                 Role::Level => self.levels.push(value),
                 // Ids are kept of failures only; envelopes have no status of their own.

@@ -1,5 +1,6 @@
 //! What is counted of a call, however it ended.
 
+use super::ai_log::Told;
 use super::time::TimeMs;
 use super::{Facts, Raw};
 
@@ -30,6 +31,18 @@ impl<'l> Call<'l> {
         Self {
             time_ms: self.time_ms.or(time_ms),
             model: self.model.or(model),
+            ..self
+        }
+    }
+
+    /// The call of a line that has an `ai_log`, which fills what it lacks.
+    #[inline(always)]
+    #[must_use]
+    pub fn filled_by(self, told: Told<'l>) -> Self {
+        Self {
+            model: self.model.or(told.model),
+            tokens_in: self.tokens_in.or(told.tokens_in),
+            tokens_out: self.tokens_out.or(told.tokens_out),
             ..self
         }
     }

@@ -5,13 +5,14 @@
 //! is looked up value by value, no hits are made, and the line need not leave the loop it
 //! was matched in. What is read is what [`super::look`] reads.
 
+use super::ai_log::Told;
 use super::brief::{count_of, latency_us_of};
 use super::call::Call;
 use super::number::{self, Scale};
 use super::request_id::RequestId;
 use super::time::{Clocks, TimeMs};
 use super::verdict::{Grounds, Judge, Line, Marks, OwnIds, RequestIds, Signs, Spans, is_failure};
-use super::{Coded, IdForm, Raw, ai_log, coded, is_error_level, name, status};
+use super::{Coded, IdForm, Raw, coded, is_error_level, name, status};
 use crate::line::may_be_object;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::skim::{Matched, Wanted};
@@ -235,7 +236,7 @@ impl Plan {
             tokens_out: self.tokens_out.read(|value| count_of(line, value))?,
         };
         Some(match self.ai_log {
-            Some(text) => ai_log::fill(call, line.raw(text)),
+            Some(text) => call.filled_by(Told::of(line.raw(text))),
             None => call,
         })
     }

@@ -20,7 +20,7 @@ use crate::limits::STATUS_MAX;
 use crate::scan::schema::{Role, Schema};
 use crate::scan::{Hit, PathId, text};
 use crate::uuid_form;
-use call::Call;
+use ai_log::Told;
 use std::borrow::Cow;
 use time::Clocks;
 
@@ -150,9 +150,10 @@ pub fn look<'l>(schema: &Schema, clocks: &mut Clocks, line: &'l [u8], hits: &[Hi
             Role::TokensIn => set(&mut facts.tokens_in, || number::count(raw)),
             Role::TokensOut => set(&mut facts.tokens_out, || number::count(raw)),
             Role::AiLog => {
-                let call = ai_log::fill(Call::from(&facts), raw);
-                (facts.model, facts.tokens_in) = (call.model, call.tokens_in);
-                facts.tokens_out = call.tokens_out;
+                let told = Told::of(raw);
+                facts.model = facts.model.or(told.model);
+                facts.tokens_in = facts.tokens_in.or(told.tokens_in);
+                facts.tokens_out = facts.tokens_out.or(told.tokens_out);
             }
             Role::Attempt | Role::Trace => {}
             Role::Message => {
