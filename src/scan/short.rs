@@ -91,10 +91,11 @@ impl Short {
 /// The number of eight digits, the last one highest.
 #[inline(always)]
 pub fn number_of(digits: u64) -> u64 {
-    // Neighbours together: digits, then pairs, then fours.
-    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+    // Neighbours together: digits, then pairs, then fours. Each multiplication puts the sum in the
+    // place of the second.
+    let pairs = digits.wrapping_mul(10 << 8 | 1) >> 8 & 0x00ff_00ff_00ff_00ff;
+    let fours = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_ffff_0000_ffff;
+    fours.wrapping_mul(10_000 << 32 | 1) >> 32
 }
 
 /// Has bits in the bytes that are above nine. Of those after the first such byte, some may be

@@ -23,7 +23,7 @@ pub enum Isa {
     /// The best that this processor has.
     #[default]
     Auto,
-    /// AVX-512 with VBMI2; [`Isa::Avx2`] where the processor lacks it.
+    /// AVX-512 with VBMI2 and GFNI; [`Isa::Avx2`] where the processor lacks it.
     Avx512,
     /// AVX2; [`Isa::Portable`] where the processor lacks it.
     Avx2,

@@ -14,7 +14,7 @@
 //! shape.
 //!
 //! What gets there is a valid line of that shape: the text is that of all its pieces, byte by
-//! byte, the strings have no quote, `\` or control byte, and the scalars are read and checked.
+//! byte, the strings have no quote, `\` or control byte, and the scalars are checked.
 //! All else is left to the index and the matcher.
 
 mod envelope;
