@@ -36,7 +36,7 @@ use super::simd::{Block, Lanes};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use watch::Value;
-use words::Words;
+use words::{Places, Words};
 
 /// What stands between two runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,8 +119,9 @@ pub(super) struct Stencils {
     root: u32,
     /// What was seen of values, by all pieces up to and with that before the value.
     values: HashMap<u64, Value, FixedState>,
-    /// Strings that never changed.
+    /// Strings that hardly change, and where they tell shapes of the tree apart.
     words: Words,
+    telling: Places,
     /// Slots of the shapes that the tree is made of.
     shapes: Vec<u32>,
     /// Whether more is known than is in the tree.

@@ -294,6 +294,20 @@ fn places_with_many_words_are_strings() {
     assert_eq!(taught(&many, &new).0, 6);
 }
 
+#[test]
+fn where_room_is_short_shapes_are_told_apart_later() {
+    // Some 260 pieces that all shapes share, unless each word has its own.
+    let keys: Vec<String> = (0..260).map(|n| format!(r#""{n:x}":1,"#)).collect();
+    let keys = keys.concat();
+    let line = |n: usize| format!(r#"{{"level":"L{n}",{keys}"own{n}":1,"model":"m"}}"#) + "\n";
+    let lines: String = (0..8).map(line).collect();
+    // All get their stencils with the last of the lines that are looked at before.
+    let blocks = [lines.repeat(4), lines.clone(), lines];
+    for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
+        assert_eq!(skimmed(isa, &blocks).0, 8);
+    }
+}
+
 /// Takes records, also out of envelopes; of lines that hold one, none.
 struct Unwraps {
     /// What was taken out of known envelopes.

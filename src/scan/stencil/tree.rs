@@ -8,7 +8,7 @@ use super::super::shape::{Next, SegmentId};
 use super::super::simd::layout::STARTS;
 use super::super::simd::stripe::Stripe;
 use super::watch::{Place, Value};
-use super::words::{Places, Words, places, shapes};
+use super::words::{Piece, Places, Words, shapes};
 use super::{FORK, FORK_PLACES, Hole, NONE, Stencils, Step, fork_place};
 use crate::limits::MAX_STENCIL_PIECES;
 use std::collections::VecDeque;
@@ -40,12 +40,13 @@ impl Stencils {
     #[cold]
     fn make_tree(&mut self, learned: &mut Learned) -> usize {
         let words = std::mem::take(&mut self.words);
-        let telling = words.telling_places(&self.shapes, learned);
+        self.telling = words.telling_places(&self.shapes, learned);
         let mut tree = Tree::default();
-        if !tree.add_all(&self.shapes, learned, &words, &telling) {
+        if !tree.add_all(&self.shapes, learned, &words, &self.telling) {
             // No room for all: shapes share more if they are told apart later.
             tree = Tree::default();
-            tree.add_all(&self.shapes, learned, &words, &Places::default());
+            self.telling.clear();
+            tree.add_all(&self.shapes, learned, &words, &self.telling);
         }
         for slot in &self.shapes {
             if let Some(shape) = learned.shapes.get_mut(*slot as usize) {
@@ -67,9 +68,6 @@ impl Stencils {
         pieces
     }
 }
-
-/// A piece, and the string after it where that belongs to it.
-type Piece<'w> = (SegmentId, Option<&'w [u8]>);
 
 /// A tree of pieces.
 #[derive(Default)]
@@ -102,25 +100,7 @@ impl<'w> Tree<'w> {
     ) -> bool {
         let mut room = true;
         for (slot, shape) in shapes(slots, learned) {
-            let mut ways: Vec<Vec<Piece<'_>>> = vec![Vec::new()];
-            for (segment, place) in shape.segments.iter().zip(places(&shape.segments)) {
-                let words = match telling.contains(&place.key()) {
-                    true => words.get(slot, place),
-                    false => &[],
-                };
-                let [first, others @ ..] = words else {
-                    ways.iter_mut().for_each(|way| way.push((*segment, None)));
-                    continue;
-                };
-                let before = ways.clone();
-                ways.iter_mut()
-                    .for_each(|way| way.push((*segment, Some(first))));
-                for word in others {
-                    let way = |way: &Vec<_>| [way, &[(*segment, Some(&**word))][..]].concat();
-                    ways.extend(before.iter().map(way));
-                }
-            }
-            for way in ways {
+            for way in words.ways(slot, shape, telling) {
                 room &= self.add(&way, slot, shape.trial.seen);
             }
         }

@@ -132,14 +132,8 @@ impl Stencils {
             *known = both;
             if segment.next == Next::String && number < MAX_WORD_PLACES {
                 let content = text.get(start as usize..end as usize)?;
-                if self.words.see(slot, place, content) {
-                    changed = true;
-                    if shape.trial.has_stencil {
-                        // Its lines may have fitted until shapes were told apart by words: they
-                        // are not to wait the longer, the larger the tree is.
-                        self.rest = self.rest.min(self.interval);
-                    }
-                }
+                let is_new = self.words.see(slot, number, content);
+                changed |= is_new && self.telling.contains(&place.key());
             }
         }
         self.is_old |= changed;
