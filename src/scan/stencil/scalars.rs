@@ -83,3 +83,108 @@ impl Kernel for Any<'_> {
         is_scalar(lanes, self.0, 0, len).then_some(len)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::simd::{Isa, Level};
+    use super::*;
+    use proptest::proptest;
+
+    /// Where each way finds the end of what a text begins with.
+    struct Ends<'t>(&'t [u8]);
+
+    impl Kernel for Ends<'_> {
+        type Out = [Option<usize>; 4];
+        #[inline(always)]
+        fn run<L: Lanes>(self, lanes: L) -> Self::Out {
+            let text = Reach::new(self.0).unwrap();
+            [
+                whole(lanes, text, 0),
+                decimal(lanes, text, 0),
+                word(lanes, text, 0),
+                any(lanes, text, 0),
+            ]
+        }
+    }
+
+    /// Length of the scalar that a text is, up to a byte that can be no part of one.
+    fn truth(text: &str) -> Option<usize> {
+        let len = text.find([',', '}', ']', ' ', '\n']).unwrap_or(text.len());
+        is_json(text.get(..len)?).then_some(len)
+    }
+
+    fn is_json(scalar: &str) -> bool {
+        let value: Result<serde::de::IgnoredAny, _> = serde_json::from_str(scalar);
+        value.is_ok() && !scalar.starts_with(['"', '[', '{']) && scalar.trim() == scalar
+    }
+
+    fn agrees(start: &str) {
+        let text = format!("{start}{}", ",\"a\":1}\n".repeat(20));
+        let truth = truth(&text);
+        for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
+            let [ends @ .., of_any] = Level::new(isa).run(Ends(text.as_bytes()));
+            assert_eq!(of_any, truth, "{isa:?} {text}");
+            for end in ends {
+                // A number may be cut short: what follows shows that.
+                let cut = end.is_some_and(|end| {
+                    let next = text.as_bytes()[end];
+                    is_json(&text[..end]) && !matches!(next, b',' | b'}' | b']' | ..=b' ')
+                });
+                assert!(end == truth || cut, "{isa:?} {end:?} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn known_scalars() {
+        for scalar in [
+            "0",
+            "00",
+            "01",
+            "0.5",
+            "00.5",
+            ".5",
+            "5.",
+            "1.2.3",
+            "12345678",
+            "1234567",
+            "1234567.8",
+            "12345.67",
+            "123456.789",
+            "0.123456789",
+            "true",
+            "false",
+            "null",
+            "nulll",
+            "nul",
+            "True",
+            "-1",
+            "-0.5",
+            "1e5",
+            "1.5e-3",
+            "12345.6e7",
+            "1/5",
+            "1:5",
+            "",
+            "1 ",
+            "0.0",
+            "@",
+            "é",
+        ] {
+            agrees(scalar);
+        }
+        agrees(&"9".repeat(63));
+        agrees(&"9".repeat(64));
+    }
+
+    proptest! {
+        #[test]
+        fn scalars_of_any_form(start in "[-+0-9.eE:;?/tfn]{0,12}") {
+            agrees(&start);
+        }
+        #[test]
+        fn numbers_of_any_length(start in "[0-9]{0,12}[.]?[0-9]{0,12}") {
+            agrees(&start);
+        }
+    }
+}
