@@ -4,6 +4,8 @@ use super::model::Time;
 use chrono::{
     DateTime, Datelike as _, FixedOffset, Offset as _, TimeZone as _, Timelike as _, Utc,
 };
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::str::FromStr;
 
 /// A time zone for display.
@@ -17,7 +19,7 @@ pub enum Tz {
     /// A fixed distance from UTC.
     Fixed(FixedOffset),
     /// A named zone with its rules.
-    Named(chrono_tz::Tz),
+    Named(&'static TimeZone),
 }
 
 impl FromStr for Tz {
@@ -34,10 +36,12 @@ impl FromStr for Tz {
         if let Some(offset) = parse_offset(text) {
             return Ok(Self::Fixed(offset));
         }
-        text.parse().map(Self::Named).map_err(|_| {
+        let zone = TimeZone::get(text).map_err(|_| {
             let shown = crate::untrusted::terminal(text);
             format!("no time zone is called {shown:?}; give utc, local, an offset as +08:00 or a name as Asia/Shanghai")
-        })
+        })?;
+        // A run has one, to its end.
+        Ok(Self::Named(Box::leak(Box::new(zone))))
     }
 }
 
@@ -77,7 +81,10 @@ impl Tz {
             Self::Utc => Utc.fix(),
             Self::Local => chrono::Local.offset_from_utc_datetime(&naive).fix(),
             Self::Fixed(offset) => offset,
-            Self::Named(zone) => zone.offset_from_utc_datetime(&naive).fix(),
+            Self::Named(zone) => {
+                let at = Timestamp::from_millisecond(time.0).ok()?;
+                FixedOffset::east_opt(zone.to_offset(at).seconds())?
+            }
         };
         Some(utc.with_timezone(&offset))
     }
@@ -117,7 +124,9 @@ impl Tz {
         match self {
             Self::Utc => "UTC".into(),
             Self::Local | Self::Fixed(_) => offset(),
-            Self::Named(zone) => format!("{} ({})", zone.name(), offset()),
+            Self::Named(zone) => {
+                format!("{} ({})", zone.iana_name().unwrap_or_default(), offset())
+            }
         }
     }
 
@@ -254,6 +263,7 @@ mod tests {
             ("-0530", "2025-11-22T04:30:00-05:30"),
             ("Asia/Shanghai", "2025-11-22T18:00:00+08:00"),
             ("America/New_York", "2025-11-22T05:00:00-05:00"),
+            ("europe/london", "2025-11-22T10:00:00+00:00"),
         ] {
             assert_eq!(
                 text.parse::<Tz>().unwrap().rfc3339(Time(1_763_805_600_000)),

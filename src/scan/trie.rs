@@ -2,7 +2,9 @@
 //! flat (`"error.code"`), or both.
 
 use super::PathId;
-use hashbrown::HashMap;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
 
 /// A place in the tree of wanted keys. The root stands for the line's object.
 pub(super) type NodeId = u16;
@@ -22,23 +24,31 @@ pub(super) struct Node {
 /// The tree of wanted keys.
 pub(super) struct Trie {
     nodes: Vec<Node>,
-    edges: HashMap<(NodeId, Box<[u8]>), NodeId, foldhash::fast::FixedState>,
+    edges: HashTable<Edge>,
+    /// The keys of all edges, one after the other: thousands of small allocations would take a
+    /// noticeable part of a short run.
+    keys: Vec<u8>,
     longest_key: usize,
 }
 
-/// Borrowed form of an edge's key, so that a lookup allocates nothing.
-struct Edge<'a>(NodeId, &'a [u8]);
+/// From a node to one below.
+struct Edge {
+    from: NodeId,
+    to: NodeId,
+    key_start: u32,
+    key_len: u32,
+}
 
-impl std::hash::Hash for Edge<'_> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        (self.0, self.1).hash(state);
+impl Edge {
+    fn key<'k>(&self, keys: &'k [u8]) -> &'k [u8] {
+        let start = self.key_start as usize;
+        keys.get(start..start + self.key_len as usize)
+            .unwrap_or_default()
     }
 }
 
-impl hashbrown::Equivalent<(NodeId, Box<[u8]>)> for Edge<'_> {
-    fn equivalent(&self, key: &(NodeId, Box<[u8]>)) -> bool {
-        self.0 == key.0 && *self.1 == *key.1
-    }
+fn hash(from: NodeId, key: &[u8]) -> u64 {
+    FixedState::default().hash_one((from, key))
 }
 
 impl Trie {
@@ -46,10 +56,8 @@ impl Trie {
         Self {
             nodes: vec![Node::default()],
             // The shipped names make some 2,800.
-            edges: HashMap::with_capacity_and_hasher(
-                3 << 10,
-                foldhash::fast::FixedState::default(),
-            ),
+            edges: HashTable::with_capacity(3 << 10),
+            keys: Vec::with_capacity(48 << 10),
             longest_key: 0,
         }
     }
@@ -82,7 +90,17 @@ impl Trie {
             parent.has_children = true;
         }
         self.longest_key = self.longest_key.max(key.len());
-        self.edges.insert((from, key.as_bytes().into()), child);
+        let edge = Edge {
+            from,
+            to: child,
+            key_start: self.keys.len() as u32,
+            key_len: key.len() as u32,
+        };
+        self.keys.extend_from_slice(key.as_bytes());
+        let keys = &self.keys;
+        let hash_of = |edge: &Edge| hash(edge.from, edge.key(keys));
+        self.edges
+            .insert_unique(hash(from, key.as_bytes()), edge, hash_of);
         child
     }
 
@@ -92,7 +110,10 @@ impl Trie {
         if key.len() > self.longest_key {
             return None;
         }
-        self.edges.get(&Edge(from, key)).copied()
+        let is_edge = |edge: &Edge| edge.from == from && edge.key(&self.keys) == key;
+        self.edges
+            .find(hash(from, key), is_edge)
+            .map(|edge| edge.to)
     }
 
     /// What is wanted at a node.
