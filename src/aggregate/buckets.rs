@@ -75,12 +75,23 @@ impl Buckets {
 
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
-        for (index, count) in other.counts.iter().enumerate() {
-            let carried = other.carried.get(&index).copied().unwrap_or_default();
-            let times = u64::from(*count) + (carried << 32);
-            if times > 0 {
-                self.add_at(index, times);
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        let mut carries = false;
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            let (sum, carry) = count.overflowing_add(*more);
+            *count = sum;
+            carries |= carry;
+        }
+        if carries {
+            let sums = self.counts.iter().zip(&other.counts).enumerate();
+            for (index, _) in sums.filter(|(_, (sum, more))| sum < more) {
+                *self.carried.entry(index).or_default() += 1;
             }
+        }
+        for (index, carried) in &other.carried {
+            *self.carried.entry(*index).or_default() += carried;
         }
     }
 

@@ -82,41 +82,42 @@ impl Latency {
         Some(mean as u64)
     }
 
-    /// The value at rank ⌈q·count⌉, within 0.1 %; `q` in millionths.
-    pub fn quantile_us(&self, q_millionths: u64) -> Option<u64> {
-        let rank = (u128::from(self.count) * u128::from(q_millionths))
-            .div_ceil(1_000_000)
-            .max(1) as u64;
-        let value = match &self.values {
-            Values::Exact(values) => {
-                let mut seen = 0;
-                values
-                    .iter()
-                    .find(|(_, n)| {
-                        seen += n;
-                        seen >= rank
-                    })
-                    .map(|(us, _)| *us)
-            }
-            Values::Hdr(hdr) => {
-                let mut seen = 0;
-                hdr.iter()
-                    .find(|(_, _, n)| {
-                        seen += n;
-                        seen >= rank
-                    })
-                    .map(|(_, middle, _)| middle)
-            }
+    /// The values at the ranks ⌈q·count⌉, within 0.1 %; `q` in millionths, ascending.
+    pub fn quantiles_us<const N: usize>(&self, q_millionths: [u64; N]) -> [Option<u64>; N] {
+        let rank = |q: u64| {
+            (u128::from(self.count) * u128::from(q))
+                .div_ceil(1_000_000)
+                .max(1)
         };
-        value.map(|us| us.clamp(self.min_us.0, self.max_us))
+        let ranks = q_millionths.map(|q| rank(q) as u64);
+        let mut found = [None; N];
+        let mut open = ranks.iter().zip(&mut found).peekable();
+        let mut seen = 0;
+        // Whether there is more to find.
+        let mut pass = |us: u64, n: u64| {
+            seen += n;
+            while let Some((_, found)) = open.next_if(|(rank, _)| **rank <= seen) {
+                *found = Some(us.clamp(self.min_us.0, self.max_us));
+            }
+            open.peek().is_some()
+        };
+        match &self.values {
+            Values::Exact(values) => values.iter().all(|(us, n)| pass(*us, *n)),
+            Values::Hdr(hdr) => hdr.iter().all(|(_, middle, n)| pass(middle, n)),
+        };
+        found
     }
 
     /// How many measurements fall to each bound (in µs, ascending): above the one before, up to
     /// and including itself; last, those above all. Values are told apart to 0.1 %.
     pub fn bins(&self, bounds_us: &[u64]) -> Vec<u64> {
         let mut bins = vec![0; bounds_us.len() + 1];
+        let mut at = 0;
         let mut add = |us: u64, n: u64| {
-            if let Some(bin) = bins.get_mut(bounds_us.partition_point(|bound| *bound < us)) {
+            while bounds_us.get(at).is_some_and(|bound| *bound < us) {
+                at += 1;
+            }
+            if let Some(bin) = bins.get_mut(at) {
                 *bin += n;
             }
         };
@@ -269,24 +270,37 @@ mod tests {
         assert_eq!(latency.min_us(), Some(0));
         assert!(latency.mean_us() > Some(86_400_000_001));
         let none = Latency::default();
-        let figures = [
-            none.min_us(),
-            none.max_us(),
-            none.mean_us(),
-            none.quantile_us(1),
-        ];
-        assert_eq!(figures, [None; 4]);
+        let figures = [none.min_us(), none.max_us(), none.mean_us()];
+        assert_eq!(figures, [None; 3]);
+        assert_eq!(none.quantiles_us([1, 500_000, 1_000_000]), [None; 3]);
     }
 
     proptest! {
         #[test]
-        fn quantiles_are_within_a_thousandth(values in prop::collection::vec(0u64..100_000_000, 1..2000), q in 1u64..=1_000_000) {
+        fn quantiles_are_within_a_thousandth(values in prop::collection::vec(0u64..100_000_000, 1..2000), mut qs in any::<[u64; 3]>()) {
             let latency = of(&values);
             let mut sorted = values;
             sorted.sort_unstable();
-            let rank = (sorted.len() as u64 * q).div_ceil(1_000_000).max(1) as usize;
-            let (exact, got) = (sorted[rank - 1], latency.quantile_us(q).unwrap());
-            prop_assert!(exact.abs_diff(got) * 1000 <= exact, "{exact} {got}");
+            qs = qs.map(|q| q % 1_000_000 + 1);
+            qs.sort_unstable();
+            for (q, got) in qs.into_iter().zip(latency.quantiles_us(qs)) {
+                let rank = (sorted.len() as u64 * q).div_ceil(1_000_000).max(1) as usize;
+                let (exact, got) = (sorted[rank - 1], got.unwrap());
+                prop_assert!(exact.abs_diff(got) * 1000 <= exact, "{exact} {got}");
+            }
+        }
+
+        #[test]
+        fn bins_have_what_is_up_to_their_bounds(values in prop::collection::vec(0u64..1000, 0..300), mut bounds in prop::collection::vec(0u64..1100, 0..6)) {
+            bounds.sort_unstable();
+            let bins = of(&values).bins(&bounds);
+            prop_assert_eq!(bins.len(), bounds.len() + 1);
+            let mut up_to = 0;
+            for (bound, bin) in bounds.iter().zip(&bins) {
+                up_to += bin;
+                prop_assert_eq!(up_to, values.iter().filter(|us| *us <= bound).count() as u64);
+            }
+            prop_assert_eq!(bins.iter().sum::<u64>(), values.len() as u64);
         }
 
         #[test]

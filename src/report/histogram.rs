@@ -6,16 +6,17 @@ use crate::aggregate::latency::Latency;
 /// The figures of a distribution.
 pub(super) fn latency_row(latency: &Latency) -> LatencyRow {
     let millis = |us: Option<u64>| us.map(|us| Millis { us });
-    let at = |q| millis(latency.quantile_us(q));
+    let quantiles = latency.quantiles_us([500_000, 900_000, 950_000, 990_000, 999_000]);
+    let [p50, p90, p95, p99, p999] = quantiles.map(millis);
     LatencyRow {
         count: latency.count(),
         min: millis(latency.min_us()),
         mean: millis(latency.mean_us()),
-        p50: at(500_000),
-        p90: at(900_000),
-        p95: at(950_000),
-        p99: at(990_000),
-        p999: at(999_000),
+        p50,
+        p90,
+        p95,
+        p99,
+        p999,
         max: millis(latency.max_us()),
     }
 }
