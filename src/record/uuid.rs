@@ -2,6 +2,7 @@
 //!
 //! Request ids are UUIDs almost everywhere, and error texts are alike but for them.
 
+use crate::scan::hex::lower32;
 use crate::uuid_form::UUID_BYTES;
 
 /// How a UUID is written.
@@ -97,42 +98,23 @@ fn has_dashes(text: &[u8; UUID_BYTES]) -> bool {
     (eight(8) & TWO == DASHES) & (eight(18) & TWO == DASHES)
 }
 
-/// All but the dashes.
+/// All but the dashes, eight bytes in a word.
 #[inline(always)]
-fn digits_of(text: &[u8; UUID_BYTES]) -> [u8; 32] {
-    let mut digits = [0; 32];
-    digits[..8].copy_from_slice(&text[..8]);
-    digits[8..12].copy_from_slice(&text[9..13]);
-    digits[12..16].copy_from_slice(&text[14..18]);
-    digits[16..20].copy_from_slice(&text[19..23]);
-    digits[20..].copy_from_slice(&text[24..]);
-    digits
-}
-
-/// 32 hexadecimal digits, if that is what they are, in lower case.
-#[inline(always)]
-fn lower32(mut text: [u8; 32]) -> Option<u128> {
-    // Byte by byte and without branches: compilers make vectors of it.
-    let mut other = [0_u8; 32];
-    for (byte, other) in text.iter_mut().zip(&mut other) {
-        let (digit, letter) = (byte.wrapping_sub(b'0'), byte.wrapping_sub(b'a'));
-        *byte = if letter < 6 { letter + 10 } else { digit };
-        *other = u8::from((digit >= 10) & (letter >= 6));
-    }
-    if other.iter().fold(0, |any, other| any | other) != 0 {
-        return None;
-    }
-    // Neighbours together, the first one's nibble above.
-    let mut words = [0_u64; 4];
-    for (word, nibbles) in words.iter_mut().zip(text.as_chunks::<8>().0) {
-        let nibbles = u64::from_le_bytes(*nibbles);
-        let pairs = (nibbles << 4 | nibbles >> 8) & 0x00ff_00ff_00ff_00ff;
-        let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-        *word = u64::from((fours | fours >> 16) as u32);
-    }
-    let [a, b, c, d] = words;
-    let half = |a: u64, b: u64| u128::from((a | b << 32).swap_bytes());
-    Some(half(a, b) << 64 | half(c, d))
+fn digits_of(text: &[u8; UUID_BYTES]) -> [u64; 4] {
+    let eight = |at: usize| {
+        let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    };
+    let four = |at: usize| {
+        let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
+    };
+    [
+        eight(0),
+        four(9) | four(14) << 32,
+        four(19) | four(24) << 32,
+        eight(28),
+    ]
 }
 
 /// The first UUID at or after an offset, and where it begins.

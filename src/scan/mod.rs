@@ -33,6 +33,7 @@ mod seen;
 mod shape;
 pub mod short;
 mod simd;
+pub use simd::hex;
 pub mod skim;
 mod stencil;
 mod taking;

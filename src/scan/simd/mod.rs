@@ -8,6 +8,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+pub mod hex;
 pub(super) mod layout;
 mod portable;
 pub(super) mod reach;
