@@ -101,6 +101,8 @@ impl Marks {
                 values = values.get(..self.severities_from).unwrap_or_default();
             }
         }
+        // Some lines have nothing but a status.
+        mix = mix.wrapping_mul(MIX);
         for value in &self.telling {
             let inner = line.inner(*value);
             // A few bytes do: of short values the first, of long ones some that stand behind
@@ -112,7 +114,7 @@ impl Marks {
                     .map_or(0, |short| u64::from(u32::from_le_bytes(*short))),
             };
             let word = some ^ (inner.len() as u64) << 48;
-            mix = (mix.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            mix = (mix.rotate_left(23) ^ word).wrapping_mul(MIX);
         }
         Likeness {
             shape: self.shape,
@@ -123,6 +125,9 @@ impl Marks {
         }
     }
 }
+
+/// Spreads bits to higher ones.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// By what a line is known again.
 #[derive(Clone, Copy)]
@@ -147,6 +152,8 @@ struct Known {
     /// The judgements, by the form of the first hole; without holes there is one only.
     places: [Option<Place>; Form::COUNT],
     epoch: u32,
+    /// Where in the index it is.
+    at: usize,
 }
 
 /// One of the values.
@@ -377,14 +384,17 @@ impl Likenesses {
             self.oldest = (self.oldest + 1) % LIKENESSES;
         }
         if let Some(known) = self.known.get_mut(self.oldest) {
+            if usize::from(self.index[known.at]) == self.oldest {
+                self.index[known.at] = NOWHERE;
+            }
             known.set(line, place, epoch, &mut uuids);
             let (first, second) = (line.place, line.place ^ 1);
-            let at = if self.index[first] == NOWHERE {
+            known.at = if self.index[first] == NOWHERE {
                 first
             } else {
                 second
             };
-            self.index[at] = self.oldest as u16;
+            self.index[known.at] = self.oldest as u16;
         }
     }
 }
