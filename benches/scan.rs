@@ -139,7 +139,7 @@ fn bench(criterion: &mut Criterion) {
             });
         });
         let memory_bytes = 64 << 20;
-        let ids = Ids::new(memory_bytes, &std::env::temp_dir());
+        let ids = Ids::new(memory_bytes, &std::env::temp_dir(), 20);
         let mut worker = Worker::new(&ids, memory_bytes, &std::env::temp_dir());
         group.bench_function("4 count", |b| {
             b.iter(|| {

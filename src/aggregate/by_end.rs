@@ -86,7 +86,7 @@ mod tests {
         calls: &[Call<'_>],
     ) -> (Counts, Vec<(Box<str>, ModelAgg)>, bool) {
         let dir = std::env::temp_dir();
-        let ids = Ids::new(1 << 20, &dir);
+        let ids = Ids::new(1 << 20, &dir, 0);
         let mut worker = Worker::new(&ids, share_bytes, &dir);
         for call in calls {
             worker.success_of(*call, Some(200));

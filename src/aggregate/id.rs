@@ -77,49 +77,31 @@ fn widened(first_ms: i64, span_ms: u32, time_ms: i64) -> Option<(i64, u32)> {
 }
 
 impl IdAgg {
-    /// Counts a failure; gives the bytes by which this grew. `time_ms` may be
-    /// [`NO_TIME_MS`].
-    #[inline]
-    pub fn add(&mut self, code: CodeIndex, time_ms: i64) -> usize {
-        match (&mut *self, u16::try_from(code)) {
-            (Self::None, Ok(code)) => {
-                *self = Self::Alike {
-                    first_ms: time_ms,
-                    span_ms: 0,
-                    code,
-                    count: 1,
-                };
-                return 0;
-            }
-            (
-                Self::Alike {
-                    first_ms,
-                    span_ms,
-                    code: known,
-                    count: count @ 0..COUNT_MAX,
-                },
-                Ok(code),
-            ) if *known == code => {
-                if let Some((first, span)) = widened(*first_ms, *span_ms, time_ms) {
-                    (*first_ms, *span_ms) = (first, span);
-                    *count += 1;
-                    return 0;
-                }
-            }
-            _ => {}
+    /// One failure. `time_ms` may be [`NO_TIME_MS`].
+    #[inline(always)]
+    pub fn one(code: CodeIndex, time_ms: i64) -> Self {
+        match u16::try_from(code) {
+            Ok(code) => Self::Alike {
+                first_ms: time_ms,
+                span_ms: 0,
+                code,
+                count: 1,
+            },
+            Err(_) => Self::one_of_many_codes(code, time_ms),
         }
-        let dated = time_ms != NO_TIME_MS;
-        self.add_to_many(code, dated.then_some(time_ms))
     }
 
-    #[inline(never)]
-    fn add_to_many(&mut self, code: CodeIndex, time_ms: Option<i64>) -> usize {
+    /// Counts a failure; gives the bytes by which this grew. `time_ms` may be [`NO_TIME_MS`].
+    pub fn add(&mut self, code: CodeIndex, time_ms: i64) -> usize {
         let before = self.held_bytes();
-        let mut many = std::mem::take(self).into_many();
-        many.seen.add(time_ms);
-        many.add(code, 1);
-        *self = Self::Many(many);
+        self.merge(Self::one(code, time_ms));
         self.held_bytes() - before
+    }
+
+    #[cold]
+    fn one_of_many_codes(code: CodeIndex, time_ms: i64) -> Self {
+        let dated = time_ms != NO_TIME_MS;
+        Self::alike(code, 1, Seen(dated.then_some((time_ms, time_ms))))
     }
 
     /// So many failures with one code.
@@ -184,6 +166,7 @@ impl IdAgg {
 }
 
 impl Merge for IdAgg {
+    #[inline]
     fn merge(&mut self, other: Self) {
         match (&mut *self, &other) {
             (_, Self::None) => return,
@@ -253,7 +236,7 @@ mod tests {
         for times in 250..260 {
             let (mut one_by_one, mut merged) = (IdAgg::default(), IdAgg::default());
             for _ in 0..times {
-                one_by_one.add(7, 5);
+                one_by_one.merge(IdAgg::one(7, 5));
                 merged.merge(IdAgg::alike(7, 1, seen));
             }
             assert_eq!(one_by_one, merged, "{times}");
@@ -270,7 +253,7 @@ mod tests {
             let (mut agg, mut truth) = (IdAgg::default(), Many::default());
             let all = events.iter().chain(events.iter().take(1).cycle().take(again));
             for (code, time_ms) in all {
-                agg.add(*code, *time_ms);
+                agg.merge(IdAgg::one(*code, *time_ms));
                 truth.seen.add((*time_ms != NO_TIME_MS).then_some(*time_ms));
                 truth.add(*code, 1);
             }

@@ -1,12 +1,13 @@
 //! Failures per request id: exact, whatever the number of ids.
 //!
-//! Ids are spread over shards by hash; a shard is a [`Table`], so past its share of
-//! the memory it goes to disk as sorted runs. An id lives in one shard only, hence
-//! the top ids of the shards, merged, are the top ids.
+//! Ids are spread over shards by hash (`shard.rs`), each of which keeps within its share of the
+//! memory. An id lives in one shard only, hence the top ids of the shards, merged, are the top
+//! ids.
 
 use super::id::{CodeIndex, IdAgg, NO_TIME_MS};
 use super::names::Names;
-use super::table::{Key, Table, hash};
+use super::shard::{Failures, Id, Shard};
+use super::table::{Table, hash};
 use super::top::Top;
 pub use super::top::TopId;
 use crate::fault::{Error, Result};
@@ -17,134 +18,29 @@ use std::sync::{Mutex, PoisonError};
 /// Shards; a power of two, well above the number of threads, so that few ever wait.
 const SHARDS: usize = 64;
 
-/// Ids a worker collects for a shard before it takes the shard's lock: so many that the
-/// shard's table, some 600 KB for every million ids, is worth fetching into the cache.
-const BATCH: usize = 1024;
-
-/// Ids of a batch that are looked up together.
-const TOGETHER: usize = 32;
-
-impl Key for RequestId {
-    fn heap_bytes(&self) -> usize {
-        match self {
-            Self::Uuid(_) | Self::UpperUuid(_) => 0,
-            Self::Text(text) => text.len(),
-        }
-    }
-}
-
-impl Key for Digits {
-    fn heap_bytes(&self) -> usize {
-        0
-    }
-}
-
-/// One failure of an id.
-struct Event<K> {
-    id: K,
-    /// [`NO_TIME_MS`]: it has none.
-    time_ms: i64,
-    code: CodeIndex,
-    /// Of the id, for the shard's table.
-    hash: u32,
-}
-
-/// The ids whose hashes have some bits in common.
-struct Shard {
-    /// UUIDs in lower case: most ids are, and they take less room by themselves.
-    uuids: Table<Digits, IdAgg>,
-    others: Table<RequestId, IdAgg>,
-    /// For both together.
-    cap_bytes: usize,
-}
-
-impl Shard {
-    fn new(cap_bytes: usize) -> Self {
-        Self {
-            uuids: Table::new(cap_bytes),
-            others: Table::new(cap_bytes),
-            cap_bytes,
-        }
-    }
-
-    fn spill_if_full(&mut self, dir: &Path) -> Result<()> {
-        let Self { uuids, others, .. } = self;
-        let held_bytes = uuids.held_bytes() + others.held_bytes();
-        if held_bytes >= self.cap_bytes || uuids.is_full() || others.is_full() {
-            uuids.spill(dir)?;
-            others.spill(dir)?;
-        }
-        Ok(())
-    }
-}
-
-/// What ids are kept as.
-trait Id: Key {
-    /// Where a shard has them.
-    fn table(shard: &mut Shard) -> &mut Table<Self, IdAgg>
-    where
-        Self: Sized;
-}
-
-impl Id for Digits {
-    fn table(shard: &mut Shard) -> &mut Table<Self, IdAgg> {
-        &mut shard.uuids
-    }
-}
-
-impl Id for RequestId {
-    fn table(shard: &mut Shard) -> &mut Table<Self, IdAgg> {
-        &mut shard.others
-    }
-}
-
-/// Counts failures of one shard's ids; empties the batch.
-fn count<K: Id>(table: &mut Table<K, IdAgg>, batch: &mut Vec<Event<K>>) {
-    table.reserve(batch.len());
-    // Places in a large table are far apart in memory: looked up one right after the other, they
-    // are waited for together.
-    let mut hashes = [0; TOGETHER];
-    let mut is_key = [false; TOGETHER];
-    let mut grown = 0;
-    for events in batch.chunks(TOGETHER) {
-        for (event, hash) in events.iter().zip(&mut hashes) {
-            *hash = event.hash;
-        }
-        let slots = table.probable_slots(&hashes);
-        for ((event, slot), is_key) in events.iter().zip(slots).zip(&mut is_key) {
-            *is_key = slot.is_some_and(|slot| table.key(slot) == Some(&event.id));
-        }
-        for ((event, slot), is_key) in events.iter().zip(slots).zip(is_key) {
-            let id = &event.id;
-            let slot = match slot.filter(|_| is_key) {
-                Some(slot) => slot,
-                None => table.slot_by_hash(event.hash, id, || id.clone()),
-            };
-            if let Some(known) = table.get_mut(slot) {
-                grown += known.add(event.code, event.time_ms);
-            }
-        }
-    }
-    table.grew(grown);
-    batch.clear();
-}
+/// If no more ids are asked for, each shard looks for its own, while its table is at hand.
+const RANKED: usize = 1000;
 
 /// All failing ids, shared by the workers.
 pub struct Ids {
     shards: Vec<Mutex<Shard>>,
     names: Mutex<Names>,
     temp_dir: PathBuf,
+    /// How many ids will be asked for.
+    top: usize,
 }
 
 impl Ids {
-    /// Counts that hold about `cap_bytes` in memory; the rest goes to `temp_dir`.
-    pub fn new(cap_bytes: usize, temp_dir: &Path) -> Self {
+    /// Counts that hold about `cap_bytes` in memory; the rest goes to `temp_dir`. The `top` ids
+    /// with the most failures will be asked for.
+    pub fn new(cap_bytes: usize, temp_dir: &Path, top: usize) -> Self {
         Self {
             shards: (0..SHARDS)
                 .map(|_| Mutex::new(Shard::new(cap_bytes / SHARDS)))
                 .collect(),
             names: Mutex::default(),
             temp_dir: temp_dir.to_path_buf(),
+            top,
         }
     }
 
@@ -170,39 +66,48 @@ impl Ids {
         }
     }
 
-    /// Counts a batch of one shard.
-    fn take<K: Id>(&self, shard: usize, batch: &mut Vec<Event<K>>) -> Result<()> {
+    /// Takes in failures of one shard.
+    fn take<K: Id>(&self, shard: usize, batch: Failures<K>) -> Result<()> {
         let Some(shard) = self.shards.get(shard) else {
             return Ok(());
         };
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        count(K::table(&mut shard), batch);
-        shard.spill_if_full(&self.temp_dir)
+        shard.take(batch, &self.temp_dir)
     }
 
-    /// The `n` ids with the most failures, ties by the id's bytes.
+    /// Counts what the shards have taken in, but for those that another worker is at.
+    fn settle(&self) -> Result<()> {
+        // Last first: a worker that still hands over its failures has begun with the first ones,
+        // and seldom comes too late for them to be counted together.
+        for shard in self.shards.iter().rev() {
+            if let Ok(mut shard) = shard.try_lock() {
+                shard.settle(&self.temp_dir)?;
+                if self.top <= RANKED {
+                    shard.rank(self.top);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The ids with the most failures, ties by the id's bytes.
     ///
     /// # Errors
     /// If spilled counts cannot be read back.
-    pub fn into_top(self, n: usize) -> Result<Vec<TopId>> {
-        let mut top = Top::new(n);
-        for shard in self.shards {
-            let Shard { uuids, others, .. } =
-                shard.into_inner().unwrap_or_else(PoisonError::into_inner);
-            uuids.for_each(|digits, counts| top.offer(RequestId::Uuid(digits), counts))?;
-            others.for_each(|id, counts| top.offer(id, counts))?;
+    pub fn take_top(&mut self) -> Result<Vec<TopId>> {
+        let mut top = Top::new(self.top);
+        for shard in &mut self.shards {
+            let shard = shard.get_mut().unwrap_or_else(PoisonError::into_inner);
+            shard.add_to_top(self.top, &self.temp_dir, &mut top)?;
         }
-        let names = self
-            .names
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(top.into_list(&names))
+        let names = self.names.get_mut();
+        Ok(top.into_list(names.unwrap_or_else(PoisonError::into_inner)))
     }
 }
 
 /// Failures of one worker, by shard.
 struct Batches<K> {
-    shards: Vec<Vec<Event<K>>>,
+    shards: Vec<Failures<K>>,
     /// The first, if counts had to go to disk and could not.
     error: Option<Error>,
 }
@@ -219,21 +124,15 @@ impl<K> Default for Batches<K> {
 impl<K: Id> Batches<K> {
     #[inline(always)]
     fn add(&mut self, ids: &Ids, id: K, code: CodeIndex, time_ms: Option<i64>) {
-        // One half for the shard, the other for its table.
-        let hash = hash(&id);
-        let shard = (hash >> 32) as usize % SHARDS;
+        // Its table goes by the other half.
+        let shard = (hash(&id) >> 32) as usize % SHARDS;
         let Some(batch) = self.shards.get_mut(shard) else {
             return; // cannot be: each shard has one
         };
         if batch.len() == batch.capacity() {
             make_room(ids, shard, batch, &mut self.error);
         }
-        batch.push(Event {
-            id,
-            time_ms: time_ms.unwrap_or(NO_TIME_MS),
-            code,
-            hash: hash as u32,
-        });
+        batch.push((id, IdAgg::one(code, time_ms.unwrap_or(NO_TIME_MS))));
     }
 
     fn flush(&mut self, ids: &Ids) -> Result<()> {
@@ -242,7 +141,7 @@ impl<K: Id> Batches<K> {
         }
         for (shard, batch) in self.shards.iter_mut().enumerate() {
             if !batch.is_empty() {
-                ids.take(shard, batch)?;
+                ids.take(shard, std::mem::take(batch))?;
             }
         }
         Ok(())
@@ -251,10 +150,11 @@ impl<K: Id> Batches<K> {
 
 /// Hands over a batch that is full; the first time, there is none yet.
 #[inline(never)]
-fn make_room<K: Id>(ids: &Ids, shard: usize, batch: &mut Vec<Event<K>>, error: &mut Option<Error>) {
-    if batch.is_empty() {
-        batch.reserve_exact(BATCH);
-    } else if let Err(new) = ids.take(shard, batch) {
+fn make_room<K: Id>(ids: &Ids, shard: usize, batch: &mut Failures<K>, error: &mut Option<Error>) {
+    let full = std::mem::replace(batch, Vec::with_capacity(Table::<K, IdAgg>::LIST));
+    if !full.is_empty()
+        && let Err(new) = ids.take(shard, full)
+    {
         error.get_or_insert(new);
     }
 }
@@ -281,14 +181,14 @@ impl Feeder<'_> {
         self.others.add(self.ids, id, code, time_ms);
     }
 
-    /// Hands over what is left. Workers that do so at the same time go from shard to shard one
-    /// behind the other, and hardly wait.
+    /// Hands over what is left, and has it counted.
     ///
     /// # Errors
     /// If counts had to go to disk and could not.
     pub fn flush(&mut self) -> Result<()> {
         self.uuids.flush(self.ids)?;
-        self.others.flush(self.ids)
+        self.others.flush(self.ids)?;
+        self.ids.settle()
     }
 }
 
@@ -299,7 +199,7 @@ mod tests {
     use std::cmp::Reverse;
 
     fn top(events: &[(u8, u8)], cap: usize, n: usize) -> Vec<(String, u64)> {
-        let ids = Ids::new(cap, &std::env::temp_dir());
+        let mut ids = Ids::new(cap, &std::env::temp_dir(), n);
         let codes = [
             ids.code_index("a"),
             ids.code_index("b"),
@@ -319,7 +219,7 @@ mod tests {
             );
         }
         feeder.flush().unwrap();
-        let top = ids.into_top(n).unwrap();
+        let top = ids.take_top().unwrap();
         assert!(
             top.iter()
                 .all(|id| id.codes.values().sum::<u64>() == id.failures)

@@ -16,6 +16,7 @@ pub mod latency;
 mod merged;
 pub mod names;
 mod run;
+mod shard;
 mod slots;
 mod streak;
 pub mod table;

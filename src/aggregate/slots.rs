@@ -40,7 +40,7 @@ impl Place {
 pub(super) struct Slots {
     /// A power of two of them, or none.
     places: Vec<Place>,
-    /// The slots up to this one are there.
+    /// How many are taken.
     count: usize,
 }
 
@@ -66,63 +66,77 @@ impl Slots {
         self.places.get(at).copied().unwrap_or(Place::FREE)
     }
 
-    /// For each hash a slot that probably has it, if any.
+    /// For each hash the slot that probably has it, if it is where the hash says.
     #[inline]
     pub fn probable<const N: usize>(&self, hashes: &[u32; N]) -> [Option<usize>; N] {
-        let mut places = [Place::FREE; N];
-        for (place, hash) in places.iter_mut().zip(hashes) {
-            *place = self.place(*hash as usize);
-        }
-        let mut found = [None; N];
-        for ((found, place), hash) in found.iter_mut().zip(places).zip(hashes) {
-            *found = self.from(place, *hash, |_| true);
-        }
-        found
+        hashes.map(|hash| {
+            let place = self.place(hash as usize);
+            // No branch between: which ones are there cannot be predicted.
+            ((place != Place::FREE) & place.may_be(hash)).then_some(place.slot())
+        })
     }
 
     /// The slot of a key that has this hash.
     #[inline]
     pub fn find(&self, hash: u32, is_key: impl Fn(usize) -> bool) -> Option<usize> {
-        self.from(self.place(hash as usize), hash, is_key)
+        let places = (hash as usize..).map(|at| self.place(at));
+        let mut taken = places.take_while(|place| *place != Place::FREE);
+        taken
+            .find(|place| place.may_be(hash) && is_key(place.slot()))
+            .map(Place::slot)
     }
 
-    /// Goes on from the place that a hash names.
-    #[inline(always)]
-    fn from(&self, mut place: Place, hash: u32, is_key: impl Fn(usize) -> bool) -> Option<usize> {
-        let mut at = hash as usize;
-        while place != Place::FREE {
-            if place.may_be(hash) && is_key(place.slot()) {
-                return Some(place.slot());
-            }
-            at += 1;
-            place = self.place(at);
-        }
-        None
-    }
-
-    /// Makes room for so many more; `hash` gives the hash of a slot's key.
-    pub fn reserve(&mut self, more: usize, hash: impl Fn(usize) -> u32) {
+    /// Makes room for so many more; `known` gives all slots and the hashes of their keys.
+    #[inline]
+    pub fn reserve<I: Iterator<Item = (usize, u32)>>(
+        &mut self,
+        more: usize,
+        known: impl FnOnce() -> I,
+    ) {
         let needed = (self.count + more) * 4 / 3 + 1;
         if needed > self.places.len() {
             self.places = vec![Place::FREE; needed.next_power_of_two()];
-            for slot in 0..self.count {
-                self.put(hash(slot), slot);
+            self.count = 0;
+            for (slot, hash) in known() {
+                self.find_or_put(hash, slot, |_| false);
             }
         }
     }
 
-    /// Adds the next slot; there must be room for it.
-    pub fn push(&mut self, hash: u32) {
-        self.put(hash, self.count);
-        self.count += 1;
-    }
-
-    fn put(&mut self, hash: u32, slot: usize) {
+    /// The slot of a key that has this hash; if there is none, it has this `slot` from now on.
+    /// There must be room for it.
+    #[inline]
+    pub fn find_or_put(
+        &mut self,
+        hash: u32,
+        slot: usize,
+        is_key: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
         let mask = self.places.len().wrapping_sub(1);
         let mut at = hash as usize;
         while let Some(place) = self.places.get_mut(at & mask) {
             if *place == Place::FREE {
                 *place = Place::new(hash, slot);
+                self.count += 1;
+                return None;
+            }
+            if place.may_be(hash) && is_key(place.slot()) {
+                return Some(place.slot());
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// Says that what had one slot has another one now.
+    pub fn moved(&mut self, hash: u32, from: usize, to: usize) {
+        let mask = self.places.len().wrapping_sub(1);
+        let mut at = hash as usize;
+        while let Some(place) = self.places.get_mut(at & mask)
+            && *place != Place::FREE
+        {
+            if place.slot() == from {
+                *place = Place::new(hash, to);
                 return;
             }
             at += 1;
@@ -141,8 +155,11 @@ mod tests {
         let mut slots = Slots::default();
         assert_eq!(slots.find(7, |_| true), None);
         assert_eq!(slots.probable(&[0, 7]), [None, None]);
-        slots.reserve(100, |_| 0);
+        slots.reserve(100, std::iter::empty);
         assert_eq!(slots.find(7, |_| true), None);
+        assert_eq!(slots.probable(&[7, u32::MAX]), [None, None]);
+        assert_eq!(slots.find_or_put(7, 3, |_| true), None);
+        assert_eq!(slots.probable(&[0, 7]), [None, Some(3)]);
     }
 
     proptest! {
@@ -154,19 +171,25 @@ mod tests {
             for key in keys {
                 let found = slots.find(hash(key), |slot| by_slot.get(slot) == Some(&key));
                 prop_assert_eq!(found, truth.get(&key).copied());
+                slots.reserve(1, || by_slot.iter().map(|key| hash(*key)).enumerate());
+                let found = slots.find_or_put(hash(key), by_slot.len(), |slot| by_slot.get(slot) == Some(&key));
+                prop_assert_eq!(found, truth.get(&key).copied());
                 if found.is_none() {
-                    slots.reserve(1, |slot| by_slot.get(slot).map_or(0, |key| hash(*key)));
-                    slots.push(hash(key));
                     truth.insert(key, by_slot.len());
                     by_slot.push(key);
                 }
+            }
+            // The first becomes the last.
+            if let Some(first) = by_slot.first().copied() {
+                slots.moved(hash(first), 0, by_slot.len());
+                truth.insert(first, by_slot.len());
+                by_slot.push(first);
+                by_slot[0] = u32::MAX;
             }
             for key in 0..2000 {
                 let is_key = |slot: usize| by_slot.get(slot) == Some(&key);
                 prop_assert_eq!(slots.find(hash(key), is_key), truth.get(&key).copied());
                 let [probable] = slots.probable(&[hash(key)]);
-                let is_known = by_slot.iter().any(|other| hash(*other) == hash(key));
-                prop_assert!(probable.is_some() || !is_known);
                 prop_assert!(probable.is_none_or(|slot| slot < by_slot.len()));
             }
         }

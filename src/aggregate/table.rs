@@ -20,6 +20,8 @@ use serde::de::DeserializeOwned;
 use std::hash::{BuildHasher, Hash};
 use std::path::Path;
 
+mod absorb;
+
 /// A key that a [`Table`] can keep and write out.
 pub trait Key: Ord + Hash + Clone + Serialize + DeserializeOwned {
     /// Bytes it holds outside itself.
@@ -83,12 +85,6 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         self.slot_by_hash(hash(key) as u32, key, own)
     }
 
-    /// For each hash a slot whose key has it, most likely the one looked for.
-    #[inline]
-    pub fn probable_slots<const N: usize>(&self, hashes: &[u32; N]) -> [Option<usize>; N] {
-        self.index.probable(hashes)
-    }
-
     /// [`Self::slot`] for a key of which the lower half of [`hash`] is this.
     pub fn slot_by_hash<Q>(&mut self, hash: u32, key: &Q, own: impl FnOnce() -> K) -> usize
     where
@@ -96,21 +92,17 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq,
     {
+        self.reserve(1);
         let Self { entries, index, .. } = self;
+        let new = entries.next_number();
         let is_key = |slot: usize| entries.get(slot).is_some_and(|(k, _)| k.borrow() == key);
-        if let Some(slot) = index.find(hash, is_key) {
+        if let Some(slot) = find_or_put(index, hash, new, is_key) {
             return slot;
         }
-        self.reserve(1);
         let key = own();
         self.held_bytes += Self::entry_bytes(&key);
-        let slot = self.entries.len();
-        self.entries.push((key, V::default()));
-        // Beyond that, until all is written out, a key may be in here twice.
-        if slot < Slots::MAX {
-            self.index.push(hash);
-        }
-        slot
+        entries.push((key, V::default()));
+        new
     }
 
     /// What a key and an empty value hold.
@@ -122,17 +114,12 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     #[inline]
     pub fn reserve(&mut self, keys: usize) {
         let Self { entries, index, .. } = self;
-        let hash_of = |slot: usize| match entries.get(slot) {
-            Some((key, _)) => hash(key) as u32,
-            None => 0, // cannot be: each slot has an entry
-        };
-        index.reserve(keys, hash_of);
-    }
-
-    /// The key in a slot.
-    #[inline]
-    pub fn key(&self, slot: usize) -> Option<&K> {
-        self.entries.get(slot).map(|(key, _)| key)
+        index.reserve(keys, || {
+            let known = entries
+                .numbered()
+                .take_while(|(slot, _)| *slot < Slots::MAX);
+            known.map(|(slot, (key, _))| (slot, hash(key) as u32))
+        });
     }
 
     /// The value in a slot.
@@ -155,7 +142,12 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     #[inline]
     pub fn is_full(&self) -> bool {
         self.held_bytes >= self.cap_bytes && !self.entries.is_empty()
-            || self.entries.len() >= Slots::MAX
+            || self.entries.next_number() >= Slots::MAX
+    }
+
+    /// Keys in memory.
+    pub fn key_count(&self) -> usize {
+        self.entries.len()
     }
 
     /// Estimate of what it holds in memory, in bytes.
@@ -234,8 +226,8 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
             return self.after_merge(dir);
         }
         // What its values hold; the rest is counted where keys are new.
-        let keys = (0..other.entries.len()).filter_map(|slot| other.entries.get(slot));
-        let own_bytes: usize = keys.map(|(key, _)| Self::entry_bytes(key)).sum();
+        let entries = other.entries.numbered();
+        let own_bytes: usize = entries.map(|(_, (key, _))| Self::entry_bytes(key)).sum();
         self.held_bytes += other.held_bytes.saturating_sub(own_bytes);
         for (key, value) in other.entries {
             let slot = self.slot::<K>(&key, || key.clone());
@@ -253,6 +245,12 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
             self.compact(dir)?;
         }
         Ok(())
+    }
+
+    /// All entries, if all are in memory, with each key once.
+    pub fn in_memory(&self) -> Option<impl Iterator<Item = &(K, V)>> {
+        let once = self.runs.is_empty() && self.entries.next_number() <= Slots::MAX;
+        once.then(|| self.entries.numbered().map(|(_, entry)| entry))
     }
 
     /// Hands each key over once, in no order.
@@ -280,6 +278,22 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
     pub fn into_sorted(mut self) -> Result<Merged<K, V>> {
         let entries = self.take_sorted();
         Merged::new(std::mem::take(&mut self.runs), entries)
+    }
+}
+
+/// The slot of a key; one that has none has the `new` one from now on.
+#[inline(always)]
+fn find_or_put(
+    index: &mut Slots,
+    hash: u32,
+    new: usize,
+    is_key: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    if new < Slots::MAX {
+        index.find_or_put(hash, new, is_key)
+    } else {
+        // Until all is written out, a key may be in here twice.
+        index.find(hash, is_key)
     }
 }
 

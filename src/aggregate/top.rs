@@ -3,6 +3,7 @@
 use super::codes::Seen;
 use super::id::IdAgg;
 use super::names::Names;
+use crate::merge::Merge;
 use crate::record::request_id::RequestId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -49,19 +50,25 @@ impl Top {
     pub fn new(n: usize) -> Self {
         Self {
             n,
-            heap: BinaryHeap::with_capacity(n.min(1 << 16) + 1),
+            heap: BinaryHeap::new(),
         }
     }
 
     /// Takes an id in, if it is one of them.
-    pub fn offer(&mut self, id: RequestId, counts: IdAgg) {
+    #[inline]
+    pub fn offer(&mut self, id: &RequestId, counts: &IdAgg) {
         let failures = Reverse(counts.failures());
         let is_full = self.heap.len() >= self.n;
         let worst = self.heap.peek();
-        if is_full && worst.is_none_or(|worst| (failures, &id) >= (worst.0, &worst.1)) {
+        if is_full && worst.is_none_or(|worst| (failures, id) >= (worst.0, &worst.1)) {
             return; // not among the top: counted in its code all the same
         }
-        self.heap.push((failures, id, Held(counts)));
+        self.take(failures, id.clone(), Held(counts.clone()));
+    }
+
+    #[inline(never)]
+    fn take(&mut self, failures: Reverse<u64>, id: RequestId, counts: Held) {
+        self.heap.push((failures, id, counts));
         if self.heap.len() > self.n {
             self.heap.pop();
         }
@@ -73,6 +80,14 @@ impl Top {
         sorted
             .map(|(_, id, Held(counts))| TopId::new(&id, counts, names))
             .collect()
+    }
+}
+
+impl Merge for Top {
+    fn merge(&mut self, other: Self) {
+        for (_, id, Held(counts)) in other.heap {
+            self.offer(&id, &counts);
+        }
     }
 }
 

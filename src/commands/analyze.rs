@@ -56,11 +56,12 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
     let job = args.index.then(|| prepare_index(args, &mut inputs));
     let progress = progress(&inputs);
     let bar = progress.draw(!args.source.quiet);
-    let analysis = {
+    let (analysis, spent) = {
         let watch = job.as_ref().map(|job| job.watch(&schema));
         let watch = watch.as_ref().map(|watch| watch as &dyn Watch);
         analyze(&inputs, &settings, watch, &progress)?
     };
+    spent.leave();
     let deferred = analysis.whole.counts.deferred;
     for input in &mut inputs {
         input.tracker = None;

@@ -51,7 +51,18 @@ pub struct Analysis {
     pub lines: BTreeMap<usize, LineCount>,
 }
 
-/// Reads all inputs and counts. `watch` looks on.
+/// Memory that is of no more use: there may be millions of ids in it.
+pub struct Spent(#[allow(dead_code)] Ids);
+
+impl Spent {
+    /// Leaves it to the end of the process, which gives it back at once. Piece by piece, it
+    /// takes as long as a twentieth of the whole run.
+    pub fn leave(self) {
+        std::mem::forget(self);
+    }
+}
+
+/// Reads all inputs and counts. `watch` looks on. Gives what it found, and what is left over.
 ///
 /// # Errors
 /// If counts had to go to disk and could not. Inputs that cannot be read are no
@@ -61,10 +72,10 @@ pub fn analyze(
     settings: &Settings<'_>,
     watch: Option<&dyn Watch>,
     progress: &Progress,
-) -> Result<Analysis> {
+) -> Result<(Analysis, Spent)> {
     // Half for ids, the rest for the workers and the merging of their tables.
     let cap_bytes = settings.memory.cap_bytes;
-    let ids = Ids::new(cap_bytes / 2, &settings.memory.temp_dir);
+    let mut ids = Ids::new(cap_bytes / 2, &settings.memory.temp_dir, settings.top);
     let share_bytes = cap_bytes / 2 / (settings.read.threads + 1);
     let shared = Shared::default();
     let reader = |_worker: usize| {
@@ -95,12 +106,12 @@ pub fn analyze(
     let lines = shared.counts();
     let analysis = Analysis {
         whole,
-        top_ids: ids.into_top(settings.top)?,
+        top_ids: ids.take_top()?,
         outcomes,
         lines,
     };
     analysis.check_conservation()?;
-    Ok(analysis)
+    Ok((analysis, Spent(ids)))
 }
 
 impl Analysis {

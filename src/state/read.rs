@@ -54,7 +54,7 @@ impl New {
         Self {
             entries: Table::new(settings.memory.cap_bytes / 4),
             ids: Table::new(settings.memory.cap_bytes / 4),
-            names: Ids::new(0, &settings.memory.temp_dir),
+            names: Ids::new(0, &settings.memory.temp_dir, 0),
             days: BTreeMap::new(),
             rows: Vec::new(),
             given_up: (0, 0),
