@@ -31,7 +31,7 @@ pub(super) fn write_diff(diff: &Diff, rules: &[RuleRow], out: &mut dyn Write) ->
 }
 
 fn write_any(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let mut out = io::BufWriter::new(out);
+    let mut out = io::BufWriter::with_capacity(64 << 10, out);
     let mut serializer = Serializer::with_formatter(&mut out, Inert(PrettyFormatter::new()));
     value.serialize(&mut serializer).map_err(io::Error::from)?;
     out.write_all(b"\n")?;
