@@ -98,7 +98,7 @@ impl Ids {
         let mut top = Top::new(self.top);
         for shard in &mut self.shards {
             let shard = shard.get_mut().unwrap_or_else(PoisonError::into_inner);
-            shard.add_to_top(self.top, &self.temp_dir, &mut top)?;
+            shard.add_to_top(&self.temp_dir, &mut top)?;
         }
         let names = self.names.get_mut();
         Ok(top.into_list(names.unwrap_or_else(PoisonError::into_inner)))

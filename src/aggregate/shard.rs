@@ -132,34 +132,45 @@ impl Shard {
 
     /// Looks for the `n` ids with the most failures, if all ids are in memory.
     pub fn rank(&mut self, n: usize) {
-        if self.top.is_some() || self.uuids.waiting_count + self.others.waiting_count > 0 {
-            return;
-        }
-        let Self { uuids, others, .. } = self;
-        if let (Some(uuids), Some(others)) = (uuids.table.in_memory(), others.table.in_memory()) {
+        if self.top.is_none() {
             let mut top = Top::new(n);
-            for (digits, counts) in uuids {
-                top.offer(&RequestId::Uuid(*digits), counts);
-            }
-            for (id, counts) in others {
-                top.offer(id, counts);
-            }
-            self.top = Some(top);
+            self.top = self.offer_all(&mut top).then_some(top);
         }
     }
 
-    /// Adds the `n` ids with the most failures to those of other shards.
-    pub fn add_to_top(&mut self, n: usize, dir: &Path, top: &mut Top) -> Result<()> {
+    /// Adds the ids with the most failures to those of other shards.
+    pub fn add_to_top(&mut self, dir: &Path, top: &mut Top) -> Result<()> {
         self.settle(dir)?;
-        self.rank(n);
         if let Some(own) = self.top.take() {
             top.merge(own);
+            return Ok(());
+        }
+        if self.offer_all(top) {
             return Ok(());
         }
         let uuids = std::mem::replace(&mut self.uuids, Pile::new(0)).table;
         uuids.for_each(|digits, counts| top.offer(&RequestId::Uuid(digits), &counts))?;
         let others = std::mem::replace(&mut self.others, Pile::new(0)).table;
         others.for_each(|id, counts| top.offer(&id, &counts))
+    }
+
+    /// Offers all ids. `false`: some wait, or are on disk, and nothing has happened.
+    fn offer_all(&self, top: &mut Top) -> bool {
+        let Self { uuids, others, .. } = self;
+        if uuids.waiting_count + others.waiting_count > 0 {
+            return false;
+        }
+        let (Some(uuids), Some(others)) = (uuids.table.in_memory(), others.table.in_memory())
+        else {
+            return false;
+        };
+        for (digits, counts) in uuids {
+            top.offer(&RequestId::Uuid(*digits), counts);
+        }
+        for (id, counts) in others {
+            top.offer(id, counts);
+        }
+        true
     }
 }
 

@@ -61,7 +61,11 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         let watch = watch.as_ref().map(|watch| watch as &dyn Watch);
         analyze(&inputs, &settings, watch, &progress)?
     };
-    spent.leave();
+    if args.recovered {
+        drop(spent); // the second look needs memory, too
+    } else {
+        spent.leave();
+    }
     let deferred = analysis.whole.counts.deferred;
     for input in &mut inputs {
         input.tracker = None;

@@ -38,8 +38,9 @@ pub(super) const ORDER_MATRIX: u64 = {
     matrix
 };
 
-/// The first that may stand in a string for itself, in [`ORDER`]; the last is 254.
+/// The first and the last that may stand in a string for themselves, in [`ORDER`].
 const FIRST_IN_STRING: u8 = ORDER[b'"' as usize] + 1;
+const LAST_IN_STRING: u8 = ORDER[b'\\' as usize] - 1;
 
 /// [`Stripe::above`] of bytes in a string, and of no others: no control bytes, and they must be
 /// none of `"` and `\` either. So two vectors say it all, and are all that has to be near.
@@ -99,7 +100,7 @@ impl Stripe {
     pub fn in_string(&mut self, at: usize) {
         (self.least[at], self.above[at]) = (b' ', IN_STRING);
         self.ordered_least[at] = FIRST_IN_STRING;
-        self.ordered_above[at] = 254 - FIRST_IN_STRING;
+        self.ordered_above[at] = LAST_IN_STRING - FIRST_IN_STRING;
         self.plain[at] = u8::MAX;
         self.words = at as u8 / 8 + 1;
     }
@@ -121,7 +122,7 @@ mod tests {
         for byte in 0..=u8::MAX {
             let place = ORDER[usize::from(byte)];
             assert!(!std::mem::replace(&mut seen[usize::from(place)], true));
-            let in_string = (FIRST_IN_STRING..=254).contains(&place);
+            let in_string = (FIRST_IN_STRING..=LAST_IN_STRING).contains(&place);
             assert_eq!(in_string, byte >= b' ' && byte != b'"' && byte != b'\\');
             assert!(!byte.is_ascii_digit() || place == byte);
         }
