@@ -66,11 +66,11 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         let held = list.iter();
         let held = held.map(|(key, value)| Self::entry_bytes(key) + heap_bytes(value));
         self.held_bytes += grown + held.sum::<usize>();
-        if new > all / 2 {
+        if new >= all / 4 * 3 {
             entries.append(list);
             return;
         }
-        // Too few for a list of their own.
+        // Too few for a list of their own: it would hold memory for nothing.
         for (at, entry) in list.into_iter().enumerate() {
             index.moved(hash(&entry.0) as u32, base + at, entries.next_number());
             entries.push(entry);
