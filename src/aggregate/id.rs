@@ -76,6 +76,12 @@ fn widened(first_ms: i64, span_ms: u32, time_ms: i64) -> Option<(i64, u32)> {
     Some((first_ms, span_ms))
 }
 
+/// The span of times from `first_ms` on for `span_ms`.
+fn seen(first_ms: i64, span_ms: u32) -> Seen {
+    let last_ms = first_ms.saturating_add(span_ms.into());
+    Seen((first_ms != NO_TIME_MS).then_some((first_ms, last_ms)))
+}
+
 impl IdAgg {
     /// One failure. `time_ms` may be [`NO_TIME_MS`].
     #[inline(always)]
@@ -144,13 +150,10 @@ impl IdAgg {
                 span_ms,
                 code,
                 count,
-            } => {
-                let last_ms = first_ms.saturating_add(span_ms.into());
-                Box::new(Many {
-                    seen: Seen((first_ms != NO_TIME_MS).then_some((first_ms, last_ms))),
-                    codes: vec![(code.into(), count.into())],
-                })
-            }
+            } => Box::new(Many {
+                seen: seen(first_ms, span_ms),
+                codes: vec![(code.into(), count.into())],
+            }),
             Self::Many(many) => many,
         }
     }
@@ -201,10 +204,24 @@ impl Merge for IdAgg {
             _ => {}
         }
         let mut many = std::mem::take(self).into_many();
-        let other = other.into_many();
-        many.seen.merge(other.seen);
-        for (code, times) in other.codes {
-            many.add(code, times);
+        match other {
+            Self::None => {}
+            // Not written out: an id that fails all the time gets one of these each time.
+            Self::Alike {
+                first_ms,
+                span_ms,
+                code,
+                count,
+            } => {
+                many.seen.merge(seen(first_ms, span_ms));
+                many.add(code.into(), count.into());
+            }
+            Self::Many(other) => {
+                many.seen.merge(other.seen);
+                for (code, times) in other.codes {
+                    many.add(code, times);
+                }
+            }
         }
         *self = Self::Many(many);
     }
