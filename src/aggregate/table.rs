@@ -82,21 +82,11 @@ impl<K: Key, V: Merge + Default + Serialize + DeserializeOwned> Table<K, V> {
         K: std::borrow::Borrow<Q>,
         Q: Eq,
     {
-        self.slot_by_hash(hash(key) as u32, key, own)
-    }
-
-    /// [`Self::slot`] for a key of which the lower half of [`hash`] is this.
-    pub fn slot_by_hash<Q>(&mut self, hash: u32, key: &Q, own: impl FnOnce() -> K) -> usize
-    where
-        Q: Hash + ?Sized,
-        K: std::borrow::Borrow<Q>,
-        Q: Eq,
-    {
         self.reserve(1);
         let Self { entries, index, .. } = self;
         let new = entries.next_number();
         let is_key = |slot: usize| entries.get(slot).is_some_and(|(k, _)| k.borrow() == key);
-        if let Some(slot) = find_or_put(index, hash, new, is_key) {
+        if let Some(slot) = find_or_put(index, hash(key) as u32, new, is_key) {
             return slot;
         }
         let key = own();

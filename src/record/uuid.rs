@@ -86,34 +86,33 @@ impl Uuid {
     }
 }
 
+/// Eight bytes, the first one lowest.
+#[inline(always)]
+fn eight(text: &[u8; UUID_BYTES], at: usize) -> u64 {
+    let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
+    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
 /// Whether the groups end where they must.
 #[inline(always)]
 fn has_dashes(text: &[u8; UUID_BYTES]) -> bool {
     const TWO: u64 = 0xff | 0xff << 40;
     const DASHES: u64 = TWO & u64::from_le_bytes([b'-'; 8]);
-    let eight = |at: usize| {
-        let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
-        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
-    };
-    (eight(8) & TWO == DASHES) & (eight(18) & TWO == DASHES)
+    (eight(text, 8) & TWO == DASHES) & (eight(text, 18) & TWO == DASHES)
 }
 
 /// All but the dashes, eight bytes in a word.
 #[inline(always)]
 fn digits_of(text: &[u8; UUID_BYTES]) -> [u64; 4] {
-    let eight = |at: usize| {
-        let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
-        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
-    };
     let four = |at: usize| {
         let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
         bytes.map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)))
     };
     [
-        eight(0),
+        eight(text, 0),
         four(9) | four(14) << 32,
         four(19) | four(24) << 32,
-        eight(28),
+        eight(text, 28),
     ]
 }
 
