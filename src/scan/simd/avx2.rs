@@ -341,6 +341,25 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    fn string_len(self, text: &Block) -> Option<u32> {
+        let mut before = 0;
+        for half in text.as_chunks().0 {
+            let bytes = load32(half);
+            let quotes = mask32(equal(bytes, b'"'));
+            let ends = mask32(or(entries(bytes), equal(bytes, b'\\')));
+            if quotes != 0 {
+                let len = quotes.trailing_zeros();
+                return (ends.trailing_zeros() == len).then_some(before + len);
+            }
+            if ends != 0 {
+                return None;
+            }
+            before += 32;
+        }
+        None
+    }
+
+    #[inline(always)]
     fn call<K: Kernel>(self, kernel: K) -> K::Out {
         self.run(kernel)
     }

@@ -4,17 +4,18 @@
 use super::avx2::{self, difference};
 use super::layout::{Bounds, Layout, Row, STARTS};
 use super::reach::Reach;
-use super::stripe::{ORDER_MATRIX, Stripe};
+use super::stripe::{LAST_IN_STRING, ORDER_MATRIX, ORDERED_QUOTE, Stripe};
 use super::{Block, Kernel, Lanes, positions_one_by_one};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmplt_epu8_mask, _mm_loadu_si128, _mm_set1_epi8, _mm_sub_epi8,
     _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_testz_si256,
-    _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask,
-    _mm512_cvtepu8_epi32, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512,
-    _mm512_maskz_compress_epi8, _mm512_min_epu8, _mm512_or_si512, _mm512_permutex2var_epi8,
-    _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64, _mm512_storeu_si512, _mm512_sub_epi8,
-    _mm512_subs_epu8, _mm512_test_epi8_mask, _mm512_testn_epi8_mask, _mm512_xor_si512,
+    _mm512_add_epi32, _mm512_castsi512_si256, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epu8_mask,
+    _mm512_cmplt_epu8_mask, _mm512_cvtepu8_epi32, _mm512_gf2p8affine_epi64_epi8,
+    _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_min_epu8, _mm512_or_si512,
+    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_epi64,
+    _mm512_storeu_si512, _mm512_sub_epi8, _mm512_subs_epu8, _mm512_test_epi8_mask,
+    _mm512_testn_epi8_mask, _mm512_xor_si512,
 };
 
 /// Proof that this processor has AVX-512 as used here: only [`Avx512::detect`] makes
@@ -87,6 +88,21 @@ fn entries(bytes: __m512i) -> u64 {
     // SAFETY: AVX-512 is there, as only methods of `Avx512` call this.
     let folded = unsafe { _mm512_xor_si512(bytes, _mm512_set1_epi8(FOLD as i8)) };
     below(folded, FOLDED_LIMIT)
+}
+
+/// Bytes that may not stand in a string for themselves, but for quotes.
+#[inline(always)]
+fn bad_in_string(bytes: __m512i) -> u64 {
+    // SAFETY: AVX-512 with GFNI is there, as only methods of `Avx512` call this.
+    unsafe {
+        let order = _mm512_set1_epi64(ORDER_MATRIX as i64);
+        let places = _mm512_gf2p8affine_epi64_epi8::<0>(bytes, order);
+        let above = _mm512_sub_epi8(places, _mm512_set1_epi8(ORDERED_QUOTE as i8));
+        _mm512_cmpgt_epu8_mask(
+            above,
+            _mm512_set1_epi8((LAST_IN_STRING - ORDERED_QUOTE) as i8),
+        )
+    }
 }
 
 /// No zeros where bytes are not as a stripe allows.
@@ -266,6 +282,13 @@ impl Lanes for Avx512 {
     fn string_end(self, text: &Block) -> u32 {
         let bytes = load(text);
         (entries(bytes) | equal(bytes, b'\\')).trailing_zeros()
+    }
+
+    #[inline(always)]
+    fn string_len(self, text: &Block) -> Option<u32> {
+        let bytes = load(text);
+        let len = equal(bytes, b'"').trailing_zeros();
+        (bad_in_string(bytes).trailing_zeros() > len).then_some(len)
     }
 
     #[inline(always)]

@@ -116,6 +116,13 @@ pub(super) trait Lanes: Copy {
     fn add(self, numbers: &[u32; STARTS], to: u32, out: &mut [u32; STARTS]);
     /// Number of the first quote, `\` or control byte; 64 if there is none.
     fn string_end(self, text: &Block) -> u32;
+    /// Number of the first quote, if only bytes that stand for themselves come before it. As what
+    /// comes after it waits for that, these take as few steps one after the other as can be.
+    #[inline(always)]
+    fn string_len(self, text: &Block) -> Option<u32> {
+        let len = self.string_end(text);
+        (text.get(len as usize) == Some(&b'"')).then_some(len)
+    }
     /// Number of the first byte that is no part of a scalar: a comma, closing bracket, blank or
     /// control byte; 64 if there is none.
     #[inline(always)]

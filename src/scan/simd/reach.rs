@@ -32,6 +32,17 @@ impl<'t, const N: usize> Reach<'t, N> {
         // `at` on; bytes need no alignment.
         Some(unsafe { &*self.text.add(at).cast() })
     }
+
+    /// The bytes from `at + more` on, if there are so many. Of the two, `more` is known sooner:
+    /// with it the place is looked up, so that `at` waits for no addition.
+    #[inline(always)]
+    pub fn behind(self, at: usize, more: usize) -> Option<&'t [u8; N]> {
+        if at.saturating_add(more) > self.last {
+            return None;
+        }
+        // SAFETY: as above for the sum, hence for `more` alone.
+        Some(unsafe { &*self.text.add(more).add(at).cast() })
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +59,11 @@ mod tests {
             for at in (0..50).chain([usize::MAX - 3, usize::MAX]) {
                 let there = text.get(at..).and_then(<[u8]>::first_chunk);
                 assert_eq!(reach.and_then(|reach| reach.at(at)), there);
+                for run in [0, 1, 7, at / 2, at].map(|run| run.min(at)) {
+                    let behind = reach.and_then(|reach| reach.behind(at - run, run));
+                    assert_eq!(behind, there);
+                }
+                assert_eq!(reach.and_then(|reach| reach.behind(at, usize::MAX)), None);
             }
         }
     }

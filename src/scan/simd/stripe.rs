@@ -39,8 +39,9 @@ pub(super) const ORDER_MATRIX: u64 = {
 };
 
 /// The first and the last that may stand in a string for themselves, in [`ORDER`].
-const FIRST_IN_STRING: u8 = ORDER[b'"' as usize] + 1;
-const LAST_IN_STRING: u8 = ORDER[b'\\' as usize] - 1;
+const FIRST_IN_STRING: u8 = ORDERED_QUOTE + 1;
+pub(super) const ORDERED_QUOTE: u8 = ORDER[b'"' as usize];
+pub(super) const LAST_IN_STRING: u8 = ORDER[b'\\' as usize] - 1;
 
 /// [`Stripe::above`] of bytes in a string, and of no others: no control bytes, and they must be
 /// none of `"` and `\` either. So two vectors say it all, and are all that has to be near.

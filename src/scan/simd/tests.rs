@@ -5,7 +5,7 @@ use super::*;
 struct All<'t>(&'t [u8], &'t [u8; 32]);
 
 type Answers = (
-    Vec<((u64, u64), bool, [u64; 7], Vec<u32>)>,
+    Vec<((u64, u64), bool, [u64; 8], Vec<u32>)>,
     Vec<bool>,
     Vec<u32>,
 );
@@ -31,6 +31,7 @@ impl Kernel for All<'_> {
                     lanes.hex(block),
                     lanes.entries(block),
                     u64::from(lanes.string_end(block)),
+                    lanes.string_len(block).map_or(64, u64::from),
                 ],
                 positions(lanes, block),
             )
@@ -73,6 +74,14 @@ fn positions<L: Lanes>(lanes: L, block: &Block) -> Vec<u32> {
     all
 }
 
+/// Number of the first quote before which nothing ends a string or an escape begins; 64 if there is
+/// none.
+fn string_len(block: &[u8]) -> u64 {
+    let mut bytes = block.iter();
+    let special = bytes.position(|b| *b == b'"' || *b == b'\\' || *b < 0x20);
+    special.filter(|at| block[*at] == b'"').unwrap_or(64) as u64
+}
+
 /// The definition of every operation.
 fn by_definition(text: &[u8], expect: &[u8; 32]) -> Answers {
     let mask = |bytes: &[u8], test: &dyn Fn(u8) -> bool| {
@@ -97,6 +106,7 @@ fn by_definition(text: &[u8], expect: &[u8; 32]) -> Answers {
                 mask(block, &|b| b.is_ascii_hexdigit()),
                 mask(block, &|b| b == b'"' || b < 0x20),
                 u64::from(mask(block, &|b| b == b'"' || b == b'\\' || b < 0x20).trailing_zeros()),
+                string_len(block),
             ],
             [b'"', b':', b'\\', 0xff]
                 .iter()

@@ -18,7 +18,7 @@ use super::super::simd::reach::Reach;
 use super::super::simd::{Kernel, Lanes};
 use super::super::skim::{Matched, Skim};
 use super::super::unescape;
-use super::{Stencils, half, scalars, strings};
+use super::{Gap, Stencils, half, scalars, strings};
 use crate::limits::MAX_ENVELOPES;
 
 /// A shape whose lines are envelopes.
@@ -136,8 +136,8 @@ impl Envelopes {
                     record_bytes = freed.bytes;
                     freed.end
                 }
-                Next::String => strings::end(lanes, reach, at)?,
-                Next::Scalar => scalars::any(lanes, reach, at)?,
+                Next::String => strings::any(lanes, Gap::at(reach, at))?,
+                Next::Scalar => scalars::any(lanes, Gap::at(reach, at))?,
                 Next::Edge => {
                     return Some(Opened {
                         slot,

@@ -200,17 +200,21 @@ impl Stencils {
                 continue;
             }
             bounds.set_all(lanes, usize::from(step.piece), at, &step.starts);
-            let hole = at + usize::from(step.len);
+            let hole = Gap {
+                text: reach,
+                run: at,
+                len: usize::from(step.len),
+            };
             let end = match step.hole {
-                Hole::Text => strings::end(lanes, reach, hole),
-                Hole::Whole => scalars::whole(lanes, reach, hole),
-                Hole::Decimal => scalars::decimal(lanes, reach, hole),
-                Hole::Word => scalars::word(lanes, reach, hole),
-                Hole::Scalar => scalars::any(lanes, reach, hole),
-                Hole::None => Some(hole),
+                Hole::Text => strings::any(lanes, hole),
+                Hole::Whole => scalars::whole(lanes, hole),
+                Hole::Decimal => scalars::decimal(lanes, hole),
+                Hole::Word => scalars::word(lanes, hole),
+                Hole::Scalar => scalars::any(lanes, hole),
+                Hole::None => Some(hole.start()),
                 Hole::End => {
                     return Some(Fit {
-                        end: hole - 1,
+                        end: hole.start() - 1,
                         shape: step.then,
                     });
                 }
@@ -227,6 +231,40 @@ impl Stencils {
     fn fork(&self, there: &Block, number: u32) -> Option<u32> {
         let fork = self.forks.get((number ^ FORK) as usize)?;
         Some(fork[fork_place(u64::from_le_bytes(eight(there)))])
+    }
+}
+
+/// Where a value stands of which the length is not known.
+#[derive(Clone, Copy)]
+struct Gap<'t> {
+    text: Reach<'t, 64>,
+    /// Where the run before it starts.
+    run: usize,
+    /// Length of that run, in bytes.
+    len: usize,
+}
+
+impl<'t> Gap<'t> {
+    /// One that starts at `at`.
+    #[inline(always)]
+    fn at(text: Reach<'t, 64>, at: usize) -> Self {
+        Self {
+            text,
+            run: at,
+            len: 0,
+        }
+    }
+
+    /// What stands there.
+    #[inline(always)]
+    fn there(self) -> Option<&'t Block> {
+        self.text.behind(self.run, self.len)
+    }
+
+    /// Where it starts.
+    #[inline(always)]
+    fn start(self) -> usize {
+        self.run + self.len
     }
 }
 

@@ -4,12 +4,22 @@ use super::super::escapes::{escaped_bytes, hex_bytes};
 use super::super::simd::reach::Reach;
 use super::super::simd::{Block, Kernel, Lanes};
 use super::super::text::escape_len;
+use super::Gap;
 
-/// Where the string ends whose content starts at `at`: the place of its quote, or of a control
-/// byte before that. `None` if neither is in reach, or if there is an escape that JSON does not
-/// know.
+/// Where the string ends: the place of its quote, or of a control byte before that. `None` if
+/// neither is in reach, or if there is an escape that JSON does not know.
 #[inline(always)]
-pub(super) fn end<L: Lanes>(lanes: L, text: Reach<'_, 64>, mut at: usize) -> Option<usize> {
+pub(super) fn any<L: Lanes>(lanes: L, hole: Gap<'_>) -> Option<usize> {
+    // Most strings are short.
+    match lanes.string_len(hole.there()?) {
+        Some(len) => Some(hole.start() + len as usize),
+        None => long(lanes, hole.text, hole.start()),
+    }
+}
+
+/// The same for strings of any length, with escapes or without.
+#[inline(always)]
+fn long<L: Lanes>(lanes: L, text: Reach<'_, 64>, mut at: usize) -> Option<usize> {
     loop {
         let there = text.at(at)?;
         let len = lanes.string_end(there) as usize;
@@ -26,7 +36,7 @@ pub(super) fn end<L: Lanes>(lanes: L, text: Reach<'_, 64>, mut at: usize) -> Opt
     }
 }
 
-/// [`end`], from the first `\` on.
+/// [`long`], from the first `\` on.
 struct Escaped<'t> {
     text: Reach<'t, 64>,
     at: usize,
@@ -108,7 +118,7 @@ mod tests {
         type Out = Option<usize>;
         #[inline(always)]
         fn run<L: Lanes>(self, lanes: L) -> Option<usize> {
-            end(lanes, Reach::new(self.0)?, self.1)
+            any(lanes, Gap::at(Reach::new(self.0)?, self.1))
         }
     }
 
