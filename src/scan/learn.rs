@@ -91,8 +91,8 @@ impl Lesson {
             if let Some(path) = taken.path {
                 wanted.push(Wanted {
                     path,
-                    value: segments.len() as u16,
-                    piece_len: learned.segments.get(usize::from(segment))?.len,
+                    value: segments.len() as u32,
+                    piece_len: learned.segments.get(usize::from(segment))?.len.into(),
                     string: quote == 1,
                 });
             }

@@ -295,8 +295,8 @@ fn work_out(learned: &Learned, scratch: &mut Scratch) -> bool {
             }
             scratch.wanted.push(Wanted {
                 path,
-                value: value as u16,
-                piece_len: segment.len,
+                value: value as u32,
+                piece_len: segment.len.into(),
                 string: segment.next == Next::String,
             });
         }

@@ -98,7 +98,7 @@ fn follow<L: Lanes>(
     // first entry, and a scalar has at least one byte.
     // No closure: it would be compiled on its own, without the lanes' instructions.
     for scalar in &shape.scalars {
-        let [start, end] = bounds.value(scalar.value, scalar.piece_len);
+        let [start, end] = bounds.value(scalar.value.into(), scalar.piece_len.into());
         if !is_scalar(lanes, line.text, start as usize, end as usize) {
             return false;
         }

@@ -91,9 +91,9 @@ pub struct Wanted {
     /// Whether it is a string; its quotes belong to the hit.
     pub string: bool,
     /// Which of the line's values: the one after the piece of this number.
-    pub(super) value: u16,
+    pub(super) value: u32,
     /// Length of that piece.
-    pub(super) piece_len: u16,
+    pub(super) piece_len: u32,
 }
 
 /// A value that is not a string.

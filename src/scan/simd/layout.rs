@@ -149,10 +149,10 @@ impl Bounds {
 
     /// Where the value between a piece of this length and the next one starts and ends.
     #[inline(always)]
-    pub fn value(&self, piece: u16, len: u16) -> [u32; 2] {
-        let piece = usize::from(piece) % MAX_PIECES;
+    pub fn value(&self, piece: u32, len: u32) -> [u32; 2] {
+        let piece = piece as usize % MAX_PIECES;
         [
-            self.starts[piece].wrapping_add(u32::from(len)),
+            self.starts[piece].wrapping_add(len),
             self.starts[piece + 1],
         ]
     }

@@ -69,7 +69,7 @@ impl Envelopes {
         let slot = learned.shapes.iter().position(|shape| shape.id == id)?;
         let shape = learned.shapes.get(slot)?;
         let record = shape.wanted.iter().find(|value| value.path == path)?;
-        let record = usize::from(record.value);
+        let record = record.value as usize;
         self.known.insert(0, Envelope { id, slot, record });
         self.known.truncate(MAX_ENVELOPES);
         Some(())

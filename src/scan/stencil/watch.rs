@@ -124,7 +124,7 @@ impl Stencils {
                 break;
             }
             place = place.after(*id);
-            let [start, end] = bounds.value(number as u16, segment.len);
+            let [start, end] = bounds.value(number as u32, segment.len.into());
             let value = Value::of(segment.next, text.get(start as usize..end as usize)?);
             let known = self.values.entry(place.key()).or_insert(value);
             let both = known.or(value);
