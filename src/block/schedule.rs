@@ -132,8 +132,9 @@ fn work<'scope, C: Consume>(
                     &mut consumer,
                     shared.progress,
                 );
-                shared.lock().outcomes[file.input].merge(outcome);
-                shared.next_job()
+                let mut state = shared.lock();
+                state.outcomes[file.input].merge(outcome);
+                shared.next_of(state)
             }
             Job::Block(block) => {
                 block.deliver(&mut consumer);
@@ -186,10 +187,16 @@ impl<'a> Shared<'a> {
     /// The next thing to do, waiting for it if need be. Blocks first, since they hold
     /// buffers; then new inputs, so that decoding starts early; then segments.
     fn next_job(&self) -> Job {
+        self.next_of(self.lock())
+    }
+
+    /// The same, while the lock is held.
+    fn next_of<'s>(&'s self, mut state: MutexGuard<'s, State>) -> Job {
         if self.settings.all_stopped() {
+            drop(state);
             self.abort();
+            return Job::Done;
         }
-        let mut state = self.lock();
         loop {
             if state.aborted {
                 return Job::Done;

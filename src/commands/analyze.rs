@@ -54,8 +54,7 @@ pub fn run(args: &cli::Analyze) -> Result<u8> {
         .collect();
     let mut inputs = inputs(&args.source, &own)?;
     let job = args.index.then(|| prepare_index(args, &mut inputs));
-    let progress = progress(&inputs);
-    let bar = progress.draw(!args.source.quiet);
+    let (progress, bar) = progress(&inputs, !args.source.quiet);
     let (analysis, spent) = {
         let watch = job.as_ref().map(|job| job.watch(&schema));
         let watch = watch.as_ref().map(|watch| watch as &dyn Watch);

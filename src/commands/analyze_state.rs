@@ -100,8 +100,7 @@ pub fn run(args: &cli::Analyze, path: &Path) -> Result<u8> {
             );
         }
     }
-    let progress = source::progress(&inputs);
-    let bar = progress.draw(!args.source.quiet);
+    let (progress, bar) = source::progress(&inputs, !args.source.quiet);
     let outcome = match &place {
         Some(place) => state.run(&inputs, place, &RealDisk, &how, &progress)?,
         None => state.report(&real, &how)?,

@@ -101,8 +101,7 @@ struct Row {
 pub fn run(args: &cli::Fields) -> Result<u8> {
     let schema = Schema::new(&args.source.fields)?;
     let inputs = inputs(&args.source, &[])?;
-    let progress = progress(&inputs);
-    let bar = progress.draw(!args.source.quiet);
+    let (progress, bar) = progress(&inputs, !args.source.quiet);
     let shared = Shared::default();
     let paths = schema.paths().len();
     let reader = |_worker: usize| {

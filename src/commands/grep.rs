@@ -73,9 +73,8 @@ pub fn run(args: &cli::Grep) -> Result<u8> {
             &indexes as &dyn Locate
         },
     };
-    let progress = progress(&inputs);
     // Several passes have no end that could be shown.
-    let bar = progress.draw(!args.no_messages && !on_terminal && !gathers);
+    let (progress, bar) = progress(&inputs, !args.no_messages && !on_terminal && !gathers);
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let found = if gathers {
         related(args, inputs, &query, &progress, &mut out)

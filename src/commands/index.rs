@@ -27,8 +27,7 @@ pub fn run(args: &cli::Index) -> Result<u8> {
         rebuild: args.rebuild,
     };
     let inputs = inputs(&args.source, &[])?;
-    let progress = progress(&inputs);
-    let bar = progress.draw(!args.source.quiet);
+    let (progress, bar) = progress(&inputs, !args.source.quiet);
     let read = read_settings(&args.source.reading, ReadSettings::default());
     let scanner = (&schema, engine(args.source.engine), isa(args.source.isa));
     let pass = build(inputs, &settings, &read, scanner, &progress);

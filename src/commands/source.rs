@@ -6,7 +6,7 @@ use crate::cli;
 use crate::fault::{Error, Result};
 use crate::input::Input;
 use crate::input::expand::expand;
-use crate::progress::Progress;
+use crate::progress::{Bar, Progress};
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,9 +36,14 @@ pub fn inputs(source: &cli::Source, own: &[PathBuf]) -> Result<Vec<Input>> {
     Ok(expanded.inputs)
 }
 
-/// Progress over all inputs whose size is known.
-pub fn progress(inputs: &[Input]) -> Arc<Progress> {
-    Arc::new(Progress::new(inputs.iter().map(Input::stored_bytes).sum()))
+/// Progress over all inputs whose size is known, and its bar, where one is wanted and can be seen:
+/// else nobody asks for the sizes, and there may be many files.
+pub fn progress(inputs: &[Input], wanted: bool) -> (Arc<Progress>, Bar) {
+    let is_drawn = wanted && io::stderr().is_terminal();
+    let sizes = inputs.iter().filter(|_| is_drawn).map(Input::stored_bytes);
+    let progress = Arc::new(Progress::new(sizes.sum()));
+    let bar = progress.draw(is_drawn);
+    (progress, bar)
 }
 
 /// How to read, as the arguments say, else as `usual`.

@@ -175,7 +175,12 @@ impl<'s, S: Sink> Reader<'s, S> {
     /// Hands the segment's seam over, and reads what is in order now.
     fn stitch(&mut self, segment: u64) {
         let seam = std::mem::take(&mut self.seam);
-        for piece in self.shared.stitch(self.input, segment, seam) {
+        let count = std::mem::take(&mut self.count);
+        let ready = self.shared.stitch((self.input, segment), count, seam);
+        if ready.is_empty() {
+            return;
+        }
+        for piece in ready {
             self.rejoined(piece);
         }
         let count = std::mem::take(&mut self.count);

@@ -35,10 +35,18 @@ pub struct LineCount {
     pub malformed: u64,
 }
 
+impl LineCount {
+    fn add(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.malformed += other.malformed;
+    }
+}
+
 /// The stitching of one input's segments, in order.
 #[derive(Default)]
 struct Stitching {
     next: u64,
+    /// Those that came too early; most inputs never have one, and pay nothing for it.
     waiting: BTreeMap<u64, Seam>,
     whole: Option<Seam>,
     count: LineCount,
@@ -75,16 +83,28 @@ impl Shared {
         self.resume.get(&input)
     }
 
-    /// Takes a segment's seam; gives what is complete now that it is in order.
-    pub(super) fn stitch(&self, input: usize, segment: u64, seam: Seam) -> Vec<Piece> {
+    /// Takes a segment's line counts and its seam; gives what is complete now that it is in order.
+    pub(super) fn stitch(
+        &self,
+        (input, segment): (usize, u64),
+        count: LineCount,
+        seam: Seam,
+    ) -> Vec<Piece> {
         let mut inputs = self.inputs();
         let stitching = inputs.entry(input).or_default();
-        stitching.waiting.insert(segment, seam);
+        stitching.count.add(count);
+        let mut next = if segment == stitching.next {
+            Some(seam)
+        } else {
+            stitching.waiting.insert(segment, seam);
+            None
+        };
         let mut ready = Vec::new();
-        while let Some(seam) = stitching.waiting.remove(&stitching.next) {
+        while let Some(seam) = next {
             stitching.next += 1;
             let whole = stitching.whole.get_or_insert_with(Seam::at_start);
             ready.extend(whole.append(seam).into_iter().map(|(_, piece)| piece));
+            next = stitching.waiting.remove(&stitching.next);
         }
         ready
     }
@@ -92,9 +112,7 @@ impl Shared {
     /// Adds to an input's line counts.
     pub(super) fn add(&self, input: usize, count: LineCount) {
         let mut inputs = self.inputs();
-        let total = &mut inputs.entry(input).or_default().count;
-        total.lines += count.lines;
-        total.malformed += count.malformed;
+        inputs.entry(input).or_default().count.add(count);
     }
 
     /// Ends all inputs. In those (by index) that `hold` says will go on, lines that wait for
@@ -122,5 +140,75 @@ impl Shared {
 
     fn inputs(&self) -> MutexGuard<'_, BTreeMap<usize, Stitching>> {
         self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line::Stream;
+    use crate::line::join::{Ending, Lane};
+
+    const LANE: Lane = Lane {
+        docker: true,
+        stream: Stream::Stdout,
+    };
+
+    /// The seam of a segment that has one piece.
+    fn seam(segment: u64, text: &str, ending: Ending) -> Seam {
+        let mut seam = if segment == 0 {
+            Seam::at_start()
+        } else {
+            Seam::default()
+        };
+        let piece = Piece {
+            text: text.into(),
+            ending,
+            time_ms: None,
+            lines: 1,
+            position: segment,
+            earlier: Vec::new(),
+            too_long: false,
+        };
+        assert_eq!(seam.feed(LANE, piece), []);
+        seam
+    }
+
+    #[test]
+    fn segments_may_end_in_any_order() {
+        let parts = [
+            ("{\"a\":", Ending::Partial),
+            ("1", Ending::Partial),
+            ("}", Ending::Final),
+        ];
+        for order in [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ] {
+            let shared = Shared::default();
+            let mut records = Vec::new();
+            for (done, segment) in order.into_iter().enumerate() {
+                let (text, ending) = parts[segment];
+                let count = LineCount {
+                    lines: 10,
+                    malformed: segment as u64,
+                };
+                let segment = segment as u64;
+                let ready = shared.stitch((7, segment), count, seam(segment, text, ending));
+                assert!(done == 2 || ready.is_empty(), "{order:?}");
+                records.extend(ready);
+            }
+            let [record] = &*records else {
+                panic!("{order:?}: one record");
+            };
+            assert_eq!((&*record.text, record.lines), (&b"{\"a\":1}"[..], 3));
+            let count = shared.counts()[&7];
+            assert_eq!((count.lines, count.malformed), (30, 3));
+            assert!(shared.inputs()[&7].waiting.is_empty());
+        }
     }
 }

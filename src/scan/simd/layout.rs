@@ -151,10 +151,7 @@ impl Bounds {
     #[inline(always)]
     pub fn value(&self, piece: u32, len: u32) -> [u32; 2] {
         let piece = piece as usize % MAX_PIECES;
-        [
-            self.starts[piece].wrapping_add(len),
-            self.starts[piece + 1],
-        ]
+        [self.starts[piece].wrapping_add(len), self.starts[piece + 1]]
     }
 }
 
