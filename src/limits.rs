@@ -212,6 +212,11 @@ pub const MAX_ALTERNATIVES: usize = 32;
 /// matched piece by piece; only the order of their hits is worked out each time.
 pub const MAX_LEARNED_SHAPES: usize = 4096;
 
+/// Sets of wanted values that one scanner tells apart where keys come in any order: there are as
+/// many as ways to leave out optional keys. Of lines with further ones, what to read is worked out
+/// each time.
+pub const MAX_ROSTERS: usize = 1024;
+
 /// Shapes that are laid out for the fastest comparison, about 1 KB each. Real logs have
 /// a dozen, some hundreds where many keys are optional; lines of further shapes are
 /// matched segment by segment.

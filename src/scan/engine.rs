@@ -17,6 +17,7 @@
 mod texts;
 
 use super::index::{Index, WINDOW_BYTES};
+use super::learned::ROSTER;
 use super::matcher::Matcher;
 use super::piecewise::Known;
 use super::schema::Schema;
@@ -186,7 +187,8 @@ impl<'s> Engine<'s> {
     /// `path`: others of the shape are offered by [`Skim::take_wrapped`].
     #[inline]
     pub fn is_envelope(&mut self, shape: u32, path: PathId) {
-        if shape != 0 {
+        // Where keys come in any order, no line need be like the next.
+        if shape != 0 && shape & ROSTER == 0 {
             self.envelopes.learn(&self.matcher.learned, shape, path);
         }
     }

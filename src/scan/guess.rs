@@ -164,7 +164,7 @@ fn key_word(line: &Line<'_>, entry: usize) -> Option<u64> {
 
 /// What follows a key's colon, with or without a blank: string, object, array or other.
 #[inline(always)]
-pub(super) fn kind(after: u32) -> u8 {
+fn kind(after: u32) -> u8 {
     let [first, second, ..] = after.to_le_bytes();
     let blank = first == b' ';
     KINDS[usize::from(if blank { second } else { first })] + u8::from(blank)

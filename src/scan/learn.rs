@@ -2,8 +2,9 @@
 
 use super::index::Line;
 use super::learned::Learned;
+use super::roster::Part;
 use super::shape::{ContextId, NONE, Next, START, Segment, SegmentId, Wanted, key_end};
-use super::simd::layout::Row;
+use super::simd::layout::Start;
 use super::trie::NodeId;
 use super::walker::{Frame, Trace, Value};
 use super::{PathId, shape};
@@ -144,13 +145,14 @@ impl Piece<'_> {
         let (from, to) = (entry_at(self.start), entry_at(end));
         let first = line.entries.get(from..to)?.first();
         let new = Segment {
-            row: Row::new(text),
+            start: Start::new(text),
             len: text.len() as u16,
             before: first.map_or(0, |at| *at as usize - self.start) as u16,
             entries: (to - from) as u16,
             next: self.next,
             context: self.context,
             then: [NONE; 4],
+            part: Part::UNSURE, // until it is learned
         };
         let details = || shape::Details {
             text: text.into(),

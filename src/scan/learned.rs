@@ -1,8 +1,9 @@
 //! All that has been learned, and how it is found again: segments by what stands before
 //! them, shapes by their segments or by a guess.
 
-use super::guess::{Guesses, first_difference, kind};
+use super::guess::{Guesses, first_difference};
 use super::index::Line;
+use super::roster::Rosters;
 use super::shape::{
     Context, ContextId, Details, MIX, NONE, Next, Scalar, Segment, SegmentId, Shape, Trial, Wanted,
 };
@@ -29,8 +30,10 @@ pub(super) struct Learned {
     pub shapes: Vec<Shape>,
     by_segments: HashMap<u64, u32, FixedState>,
     guesses: Guesses,
-    /// Segments by [`Self::quick_key`].
-    quick: Box<[(u64, SegmentId)]>,
+    /// What lines of no shape have.
+    pub rosters: Rosters,
+    /// Segments by [`Self::quick_key`]: small, so that it stays in the nearest cache.
+    quick: Box<[(u16, SegmentId)]>,
     /// What may be spent on new shapes: each costs [`SHAPE_COST`], a matched line brings 1.
     shape_credit: u32,
     next_id: u32,
@@ -40,6 +43,9 @@ pub(super) struct Learned {
 /// What a new shape costs, in matched lines: making one takes as long as matching some
 /// lines piece by piece, so shapes that never come again must not be made.
 const SHAPE_COST: u32 = 16;
+
+/// A bit that the ids of rosters have, and those of shapes have not.
+pub(super) const ROSTER: u32 = 1 << 31;
 
 /// Shapes that can be made in a row.
 const FIRST_SHAPES: u32 = 1024;
@@ -59,6 +65,7 @@ impl Learned {
             shapes: Vec::new(),
             by_segments: HashMap::default(),
             guesses: Guesses::new(),
+            rosters: Rosters::default(),
             quick: vec![(0, NONE); 1 << KEY_BITS].into(),
             shape_credit: FIRST_SHAPES * SHAPE_COST,
             next_id: 1,
@@ -88,6 +95,7 @@ impl Learned {
         self.shapes.clear();
         self.by_segments.clear();
         self.guesses.clear();
+        self.rosters.clear();
         self.quick.fill((0, NONE));
         self.context(&[], Next::Edge);
     }
@@ -144,7 +152,7 @@ impl Learned {
         &mut self,
         from: ContextId,
         prefix: &[u8],
-        new: Segment,
+        mut new: Segment,
         details: impl FnOnce() -> Details,
         text: &[u8],
     ) -> Option<SegmentId> {
@@ -162,21 +170,29 @@ impl Learned {
         }
         let id = self.segments.len() as SegmentId;
         alternatives.push(id);
+        let details = details();
+        new.part = self.rosters.part(&details, new.next == Next::String);
         self.segments.push(new);
-        self.details.push(details());
+        self.details.push(details);
         Some(id)
     }
 
     /// The shape of a sequence of segments, if it is known.
     pub fn shape(&self, segments: &[SegmentId]) -> Option<usize> {
-        let at = *self.by_segments.get(&sequence_hash(segments))? as usize;
+        self.shape_of(Sequence::of(segments), segments)
+    }
+
+    /// The same, if their hash is known.
+    #[inline]
+    pub fn shape_of(&self, sequence: Sequence, segments: &[SegmentId]) -> Option<usize> {
+        let at = *self.by_segments.get(&sequence.0)? as usize;
         let shape = self.shapes.get(at)?;
         (*shape.segments == *segments).then_some(at)
     }
 
     /// Adds a shape, if there is room. `wanted` must be ascending by path.
     pub fn add_shape(&mut self, segments: &[SegmentId], wanted: &[Wanted]) -> Option<usize> {
-        if self.shapes.len() == MAX_LEARNED_SHAPES || self.next_id == u32::MAX {
+        if self.shapes.len() == MAX_LEARNED_SHAPES || self.next_id == ROSTER {
             return None;
         }
         let mut shape = Shape {
@@ -207,7 +223,10 @@ impl Learned {
             pieces.push(Piece {
                 entry: shape.entries as usize,
                 before: u32::from(segment.before),
-                row: segment.row.clone(),
+                row: self
+                    .details
+                    .get(usize::from(*id))
+                    .map(|details| Row::new(&details.text))?,
             });
             shape.entries += u32::from(segment.entries);
         }
@@ -217,9 +236,18 @@ impl Learned {
         (shape.long, shape.scalars) = (long.into(), scalars.into());
         self.next_id += 1;
         let at = self.shapes.len();
-        self.by_segments.insert(sequence_hash(segments), at as u32);
+        self.by_segments.insert(Sequence::of(segments).0, at as u32);
         self.shapes.push(shape);
         Some(at)
+    }
+
+    /// The roster of lines with these kinds of values, if there is room for it.
+    pub fn roster(&mut self, kinds: u64) -> Option<usize> {
+        self.rosters.find(kinds, || {
+            let id = self.next_id;
+            self.next_id += u32::from(id != ROSTER);
+            (id != ROSTER).then_some(id | ROSTER)
+        })
     }
 
     /// The shape that a line may have: one with as many entries.
@@ -260,49 +288,63 @@ impl Learned {
     }
 
     /// What a segment is likely to be known by: the end of its first key (which is entry
-    /// number `entry`), what follows that, and its context.
+    /// number `entry`), how soon an entry follows, and its context. In few steps, as what comes
+    /// after it waits for it.
     #[inline(always)]
-    pub fn quick_key(&self, line: &Line<'_>, entry: usize, context: ContextId) -> Option<u64> {
+    pub fn quick_key(&self, line: &Line<'_>, entry: usize, context: ContextId) -> Option<Quick> {
         if self.in_array.get(usize::from(context)) != Some(&false) {
             return None; // its next segment may end long before the next key
         }
         let at = *line.entries.get(entry)? as usize;
         let before = line.text.get(at.checked_sub(8)?..at)?.first_chunk()?;
-        let word = u64::from_be_bytes(*before);
-        let (word, after) = if at == line.end {
-            // Of a line's end the brackets and quotes are its own, if any.
-            (last_brackets(word), 0)
+        let mut word = u64::from_le_bytes(*before);
+        let own = at - line.start;
+        let mut after = 0;
+        if let Some(next) = line.entries.get(entry + 1) {
+            // 2: a string, 3: one after a blank, or an object; beyond: all else.
+            after = (next - at as u32).min(4);
+            if own < 8 {
+                word &= !(u64::MAX >> (8 * own)); // what comes before is of the last line
+            }
         } else {
-            let own = at - line.start;
-            let word = if own < 8 {
-                word & !(u64::MAX << (8 * own))
-            } else {
-                word
-            };
-            let after = line.text.get(at + 2..)?.first_chunk()?;
-            (word, 1 + u64::from(kind(u32::from_le_bytes(*after))))
-        };
-        Some(
-            (word ^ word >> 29).wrapping_mul(MIX)
-                ^ (u64::from(context) << 4 | after).wrapping_mul(MIX),
-        )
+            // Of a line's end the brackets and quotes are its own, if any.
+            word = last_brackets(word.swap_bytes());
+        }
+        let context = u64::from(context) << 40 | u64::from(after) << 56;
+        Some(Quick((word ^ context).wrapping_mul(MIX)))
     }
 
-    /// The segment last found by this key.
+    /// The segment last found by this key, or by another that looks like it.
     #[inline(always)]
-    pub fn quick(&self, key: Option<u64>) -> Option<SegmentId> {
+    pub fn quick(&self, key: Option<Quick>) -> Option<SegmentId> {
         let key = key?;
-        let (known, id) = *self.quick.get((key >> (64 - KEY_BITS)) as usize)?;
-        (known == key && id != NONE).then_some(id)
+        let (tag, id) = *self.quick.get(key.place())?;
+        (tag == key.tag() && id != NONE).then_some(id)
     }
 
     /// Keeps a segment for the next time.
-    pub fn keep_quick(&mut self, key: Option<u64>, id: SegmentId) {
+    pub fn keep_quick(&mut self, key: Option<Quick>, id: SegmentId) {
         if let Some(key) = key
-            && let Some(place) = self.quick.get_mut((key >> (64 - KEY_BITS)) as usize)
+            && let Some(place) = self.quick.get_mut(key.place())
         {
-            *place = (key, id);
+            *place = (key.tag(), id);
         }
+    }
+}
+
+/// What a segment is likely to be known by.
+#[derive(Clone, Copy)]
+pub(super) struct Quick(u64);
+
+impl Quick {
+    #[inline(always)]
+    fn place(self) -> usize {
+        (self.0 >> (64 - KEY_BITS)) as usize
+    }
+
+    #[inline(always)]
+    fn tag(self) -> u16 {
+        (self.0 >> (48 - KEY_BITS)) as u16
     }
 }
 
@@ -321,10 +363,22 @@ fn last_brackets(word: u64) -> u64 {
     own
 }
 
-fn sequence_hash(segments: &[SegmentId]) -> u64 {
-    let mut hash = segments.len() as u64;
-    for id in segments {
-        hash = (hash.rotate_left(23) ^ u64::from(*id)).wrapping_mul(MIX);
+/// A hash of a sequence of segments.
+#[derive(Clone, Copy)]
+pub(super) struct Sequence(u64);
+
+impl Sequence {
+    pub const START: Self = Self(0);
+
+    fn of(segments: &[SegmentId]) -> Self {
+        let mut sequence = Self::START;
+        segments.iter().for_each(|id| sequence.add(*id));
+        sequence
     }
-    hash
+
+    /// Adds the next segment.
+    #[inline(always)]
+    pub fn add(&mut self, id: SegmentId) {
+        self.0 = (self.0.rotate_left(23) ^ (u64::from(id) + 1)).wrapping_mul(MIX);
+    }
 }

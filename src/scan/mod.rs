@@ -27,6 +27,7 @@ pub mod oracle;
 mod piecewise;
 mod recognise;
 pub mod role;
+mod roster;
 pub mod schema;
 mod scratch;
 mod seen;

@@ -3,12 +3,14 @@
 
 use super::Hits;
 use super::index::Line;
-use super::learned::Learned;
+use super::learned::{Learned, Quick, Sequence};
 use super::number::{is_scalar, scalar_end, starts_scalar};
+use super::roster::{Part, Parts, Sum};
 use super::scratch::Scratch;
 use super::shape::{ContextId, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end};
-use super::simd::layout::{MAX_PIECES, Row};
+use super::simd::layout::{Bounds, MAX_PIECES, Row};
 use super::simd::{Kernel, Lanes};
+use crate::limits::MAX_LEARNED_SHAPES;
 
 /// A place in a line between two pieces.
 #[derive(Clone, Copy)]
@@ -39,26 +41,47 @@ impl Place {
 pub(super) enum Known {
     /// It has this shape.
     Shape(usize),
-    /// It is made of known segments in an order not seen before; its wanted values are
-    /// in [`Scratch::wanted`], in no order.
+    /// It is made of known segments in an order not seen before, and has the values of this
+    /// roster; their bounds are in [`Scratch::by_kind`].
+    Roster(usize),
+    /// The same, without a roster: its wanted values are in [`Scratch::wanted`], in no order.
     Pieces,
 }
 
 impl Known {
+    /// The wanted values, the id and the slot of what names them, and their bounds, of the line that
+    /// was recognised last.
+    #[inline(always)]
+    pub fn values<'l>(
+        self,
+        learned: &'l Learned,
+        scratch: &'l Scratch,
+    ) -> (&'l [Wanted], (u32, usize), &'l Bounds) {
+        // None can be gone: nothing is forgotten in between.
+        match self {
+            Self::Shape(slot) => match learned.shapes.get(slot) {
+                Some(shape) => (&shape.wanted, (shape.id, slot), &scratch.bounds),
+                None => (&[], (0, 0), &scratch.bounds),
+            },
+            Self::Roster(number) => match learned.rosters.get(number) {
+                Some(roster) => {
+                    let slot = MAX_LEARNED_SHAPES + number;
+                    (&roster.wanted, (roster.id, slot), &scratch.by_kind)
+                }
+                None => (&[], (0, 0), &scratch.bounds),
+            },
+            Self::Pieces => (&scratch.wanted, (0, 0), &scratch.bounds),
+        }
+    }
+
     /// Writes the hits of the line that was recognised last, which starts at `start`.
     #[inline(always)]
     pub fn fill(self, learned: &Learned, scratch: &mut Scratch, start: usize, hits: &mut Hits) {
-        let (wanted, shape) = match self {
-            Self::Pieces => {
-                scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
-                (&*scratch.wanted, 0)
-            }
-            Self::Shape(slot) => match learned.shapes.get(slot) {
-                Some(shape) => (&*shape.wanted, shape.id),
-                None => (&[][..], 0), // cannot be: shapes are not forgotten in between
-            },
-        };
-        fill(wanted, &scratch.bounds, start, shape, hits);
+        if self == Self::Pieces {
+            scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
+        }
+        let (wanted, (id, _), bounds) = self.values(learned, scratch);
+        fill(wanted, bounds, start, id, hits);
     }
 }
 
@@ -79,57 +102,139 @@ impl Kernel for Piecewise<'_> {
             learned,
             scratch,
         } = self;
-        scratch.segments.clear();
-        let mut place = Place::start(line);
-        let (mut context, mut last) = (START, NONE);
-        loop {
-            if place.piece == MAX_PIECES {
-                return None;
-            }
-            let key = key_end(line, place.entries, place.next);
-            let key = learned.quick_key(line, key, context);
-            let quick = learned.quick(key);
-            let found =
-                match quick.and_then(|id| Some((id, fits(lanes, line, learned, id, place)?))) {
-                    Some(found) => found,
-                    None => lanes.call(Search {
-                        line,
-                        learned,
-                        context,
-                        last,
-                        key,
-                        place,
-                    })?,
-                };
-            let (id, start) = found;
-            let segment = learned.segments.get(usize::from(id))?;
-            scratch.bounds.set(place.piece, start);
-            place = place.after(segment, start);
-            (context, last) = (segment.context, id);
-            scratch.segments.push(id);
-            if segment.next == Next::Edge {
-                break;
-            }
-        }
+        let Way {
+            place,
+            parts,
+            sequence,
+            ..
+        } = walk(lanes, line, learned, scratch)?;
         if place.entries != line.entries.len() {
             return None;
         }
-        if let Some(shape) = learned.shape(&scratch.segments) {
+        let segments = scratch.segments.get(..place.piece)?;
+        if let Some(shape) = learned.shape_of(sequence, segments) {
             learned.keep_guess(line, shape);
             return Some(Known::Shape(shape));
         }
-        if !work_out(learned, scratch) {
+        let sum = parts.sum();
+        if sum == Sum::Repeated {
             return None;
         }
-        if !learned.may_add_shape() {
+        let may_add_shape = learned.may_add_shape();
+        if !may_add_shape
+            && let Sum::Kinds(kinds) = sum
+            && let Some(roster) = learned.roster(kinds)
+        {
+            return Some(Known::Roster(roster));
+        }
+        if !work_out(learned, scratch, place.piece) {
+            return None;
+        }
+        if !may_add_shape {
             return Some(Known::Pieces);
         }
         scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
-        let Some(shape) = learned.add_shape(&scratch.segments, &scratch.wanted) else {
+        let segments = scratch.segments.get(..place.piece)?;
+        let Some(shape) = learned.add_shape(segments, &scratch.wanted) else {
             return Some(Known::Pieces);
         };
         learned.keep_guess(line, shape);
         Some(Known::Shape(shape))
+    }
+}
+
+/// The way through a line, so far.
+struct Way {
+    place: Place,
+    context: ContextId,
+    last: SegmentId,
+    parts: Parts,
+    /// What the last segment has.
+    before: Part,
+    sequence: Sequence,
+}
+
+impl Way {
+    /// Goes on behind a segment that starts at `start`; whether the line ends there.
+    #[inline(always)]
+    fn go_on(
+        &mut self,
+        id: SegmentId,
+        segment: &Segment,
+        start: usize,
+        (bounds, by_kind): (&mut Bounds, &mut Bounds),
+        segments: &mut [SegmentId],
+    ) -> bool {
+        bounds.set(self.place.piece, start);
+        by_kind.set(self.before.place(), self.place.value);
+        by_kind.set(self.before.place() + 1, start);
+        if let Some(own) = segments.get_mut(self.place.piece) {
+            *own = id;
+        }
+        self.before = segment.part;
+        self.parts.add(segment.part);
+        self.sequence.add(id);
+        self.place = self.place.after(segment, start);
+        (self.context, self.last) = (segment.context, id);
+        segment.next == Next::Edge
+    }
+}
+
+/// Follows a line from segment to segment to its end.
+#[inline(always)]
+fn walk<L: Lanes>(
+    lanes: L,
+    line: &Line<'_>,
+    learned: &mut Learned,
+    scratch: &mut Scratch,
+) -> Option<Way> {
+    let Scratch {
+        bounds,
+        by_kind,
+        segments,
+        ..
+    } = scratch;
+    let (bounds, by_kind) = (&mut **bounds, &mut **by_kind);
+    let mut way = Way {
+        place: Place::start(line),
+        context: START,
+        last: NONE,
+        parts: Parts::NONE,
+        before: Part::UNSURE,
+        sequence: Sequence::START,
+    };
+    loop {
+        // As long as the short cut finds them: a loop of its own, as searching needs more at hand
+        // than there are registers.
+        let key = loop {
+            if way.place.piece == MAX_PIECES {
+                return None;
+            }
+            let key = key_end(line, way.place.entries, way.place.next);
+            let key = learned.quick_key(line, key, way.context);
+            let Some(id) = learned.quick(key) else {
+                break key;
+            };
+            let Some(start) = fits(lanes, line, learned, id, way.place) else {
+                break key;
+            };
+            let segment = learned.segments.get(usize::from(id))?;
+            if way.go_on(id, segment, start, (bounds, by_kind), &mut segments[..]) {
+                return Some(way);
+            }
+        };
+        let (id, start) = lanes.call(Search {
+            line,
+            learned,
+            context: way.context,
+            last: way.last,
+            key,
+            place: way.place,
+        })?;
+        let segment = learned.segments.get(usize::from(id))?;
+        if way.go_on(id, segment, start, (bounds, by_kind), &mut segments[..]) {
+            return Some(way);
+        }
     }
 }
 
@@ -139,7 +244,7 @@ struct Search<'m> {
     learned: &'m mut Learned,
     context: ContextId,
     last: SegmentId,
-    key: Option<u64>,
+    key: Option<Quick>,
     place: Place,
 }
 
@@ -199,7 +304,7 @@ fn is_there<L: Lanes>(
     let Some(text) = line.text.get(start..).and_then(|rest| rest.first_chunk()) else {
         return false; // cannot be: the engine sees to room after the line
     };
-    lanes.same(text, &segment.row)
+    lanes.begins(text, &segment.start)
         && (usize::from(segment.len) <= Row::BYTES || learned.is_long_there(line.text, id, start))
 }
 
@@ -272,12 +377,12 @@ fn search<L: Lanes>(
     None
 }
 
-/// The wanted values of a sequence of segments, into `scratch.wanted`; false if a wanted
+/// The wanted values of the first segments in `scratch`, into `scratch.wanted`; false if a wanted
 /// key or path is repeated.
-fn work_out(learned: &Learned, scratch: &mut Scratch) -> bool {
+fn work_out(learned: &Learned, scratch: &mut Scratch, segments: usize) -> bool {
     scratch.wanted.clear();
     scratch.seen.next_line();
-    for (value, id) in scratch.segments.iter().enumerate() {
+    for (value, id) in scratch.segments.iter().take(segments).enumerate() {
         let (Some(segment), Some(details)) = (
             learned.segments.get(usize::from(*id)),
             learned.details.get(usize::from(*id)),

@@ -15,7 +15,8 @@
 //! a sequence, with its wanted values in order.
 
 use super::index::Line;
-use super::simd::layout::{Bounds, Layout, Row};
+use super::roster::Part;
+use super::simd::layout::{Bounds, Layout, Start};
 use super::trie::NodeId;
 use super::walker::Frame;
 use super::{Hit, Hits, PathId};
@@ -56,7 +57,7 @@ pub(super) const NONE: SegmentId = SegmentId::MAX;
 #[repr(align(64))]
 pub(super) struct Segment {
     /// The first 32 bytes of the piece.
-    pub row: Row,
+    pub start: Start,
     /// Length of the piece, in bytes.
     pub len: u16,
     /// Distance from the start of the piece to its first entry.
@@ -70,7 +71,11 @@ pub(super) struct Segment {
     pub context: ContextId,
     /// Segments that came next, to be tried in this order.
     pub then: [SegmentId; 4],
+    /// What of it is wanted.
+    pub part: Part,
 }
+
+const _: () = assert!(size_of::<Segment>() == 64, "a cache line");
 
 /// What is rarely needed of a segment.
 #[derive(Debug)]

@@ -61,16 +61,9 @@ impl<T: Skim> Kernel for Taking<'_, T> {
         let Some(known) = recognise(lanes, line, learned, scratch) else {
             return Taken::No(None);
         };
-        let (wanted, shape, slot) = match known {
-            Known::Pieces => (&*scratch.wanted, 0, 0),
-            Known::Shape(slot) => match learned.shapes.get(slot) {
-                Some(shape) => (&*shape.wanted, shape.id, slot),
-                None => return Taken::No(None),
-            },
-        };
+        let (wanted, names, bounds) = known.values(learned, scratch);
         let place = line.start..line.end;
-        let names = (shape, slot);
-        let matched = Matched::new(line.text, place, wanted, names, &scratch.bounds);
+        let matched = Matched::new(line.text, place, wanted, names, bounds);
         if taker.take(&matched) {
             Taken::Yes(known)
         } else {

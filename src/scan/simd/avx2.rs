@@ -1,7 +1,7 @@
 //! 32 bytes at a time with AVX2, on x86-64 since 2013 (Intel) and 2015 (AMD).
 #![allow(unsafe_code)]
 
-use super::layout::{Bounds, Layout, Row, STARTS};
+use super::layout::{Bounds, Layout, Row, STARTS, Start};
 use super::stripe::{IN_STRING, Stripe};
 use super::{Block, Kernel, Lanes};
 use super::{FOLD, FOLDED_LIMIT, Marks};
@@ -104,8 +104,18 @@ fn entries(bytes: __m256i) -> __m256i {
 #[inline(always)]
 pub(super) unsafe fn difference(text: __m256i, row: &Row) -> __m256i {
     // SAFETY: reads the 32 bytes behind the reference.
+    unsafe { difference_to(text, &row.expect) }
+}
+
+/// The same for what is expected alone.
+///
+/// # Safety
+/// AVX2 must be there.
+#[inline(always)]
+pub(super) unsafe fn difference_to(text: __m256i, expect: &[u8; 32]) -> __m256i {
+    // SAFETY: reads the 32 bytes behind the reference.
     unsafe {
-        let expect = load32(&row.expect);
+        let expect = load32(expect);
         // Takes the sign of what is expected: of zero, this is zero.
         _mm256_sign_epi8(_mm256_xor_si256(text, expect), expect)
     }
@@ -249,6 +259,15 @@ impl Lanes for Avx2 {
         // SAFETY: `self` proves AVX2.
         unsafe {
             let differ = difference(load32(text), row);
+            _mm256_testz_si256(differ, differ) == 1
+        }
+    }
+
+    #[inline(always)]
+    fn begins(self, text: &[u8; 32], start: &Start) -> bool {
+        // SAFETY: `self` proves AVX2.
+        unsafe {
+            let differ = difference_to(load32(text), &start.0);
             _mm256_testz_si256(differ, differ) == 1
         }
     }

@@ -1,8 +1,8 @@
 //! 64 bytes at a time with AVX-512 (VBMI2 and GFNI), on x86-64 since 2019 (Intel) and 2022 (AMD).
 #![allow(unsafe_code)]
 
-use super::avx2::{self, difference};
-use super::layout::{Bounds, Layout, Row, STARTS};
+use super::avx2::{self, difference, difference_to};
+use super::layout::{Bounds, Layout, Row, STARTS, Start};
 use super::reach::Reach;
 use super::stripe::{LAST_IN_STRING, ORDER_MATRIX, ORDERED_QUOTE, Stripe};
 use super::{Block, Kernel, Lanes, positions_one_by_one};
@@ -221,6 +221,15 @@ impl Lanes for Avx512 {
         // SAFETY: `self` proves AVX-512, hence AVX2.
         unsafe {
             let differ = difference(load32(text), row);
+            _mm256_testz_si256(differ, differ) == 1
+        }
+    }
+
+    #[inline(always)]
+    fn begins(self, text: &[u8; 32], start: &Start) -> bool {
+        // SAFETY: `self` proves AVX-512, hence AVX2.
+        unsafe {
+            let differ = difference_to(load32(text), &start.0);
             _mm256_testz_si256(differ, differ) == 1
         }
     }

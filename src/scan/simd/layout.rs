@@ -37,6 +37,16 @@ impl Row {
     }
 }
 
+/// The first bytes of a text, up to 32; zeros behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scan) struct Start(pub(super) [u8; Row::BYTES]);
+
+impl Start {
+    pub fn new(text: &[u8]) -> Self {
+        Self(Row::new(text).expect)
+    }
+}
+
 /// The pieces of a shape, side by side, two by two: if they are an odd number, the last is
 /// joined by one that stands everywhere.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ mod portable;
 pub(super) mod reach;
 pub(super) mod stripe;
 
-use layout::{Bounds, Layout, Row, STARTS};
+use layout::{Bounds, Layout, Row, STARTS, Start};
 use reach::Reach;
 use stripe::Stripe;
 
@@ -96,6 +96,8 @@ pub(super) trait Lanes: Copy {
     fn hex(self, block: &Block) -> u64;
     /// Whether a text is what a row expects.
     fn same(self, text: &[u8; 32], row: &Row) -> bool;
+    /// Whether a text has this start. It must have no zeros.
+    fn begins(self, text: &[u8; 32], start: &Start) -> bool;
     /// Whether a text is as a stripe allows.
     fn fits(self, text: &Block, stripe: &Stripe) -> bool;
     /// Whether it is from `at` on as some stripes allow, one after the other.

@@ -1,7 +1,7 @@
 //! Eight bytes at a time in plain 64-bit arithmetic, for processors without a
 //! file of their own here, and as the twin that the others are tested against.
 
-use super::layout::{Row, STARTS};
+use super::layout::{Row, STARTS, Start};
 use super::stripe::Stripe;
 use super::{Block, Kernel, Lanes};
 use super::{FOLD, FOLDED_LIMIT, Marks};
@@ -129,6 +129,18 @@ impl Lanes for Portable {
         };
         let (text, expect, care) = (eights(text), eights(&row.expect), eights(&row.care));
         let differ = (0..4).fold(0, |differ, n| differ | (text[n] ^ expect[n]) & care[n]);
+        differ == 0
+    }
+
+    #[inline(always)]
+    fn begins(self, text: &[u8; 32], start: &Start) -> bool {
+        let pairs = text.as_chunks().0.iter().zip(start.0.as_chunks().0);
+        let differ = pairs.fold(0, |differ, (text, start)| {
+            let (text, start) = (u64::from_le_bytes(*text), u64::from_le_bytes(*start));
+            // All bits of the bytes that are expected.
+            let care = !((zero(start) >> 7) * 0xff);
+            differ | (text ^ start) & care
+        });
         differ == 0
     }
 

@@ -39,8 +39,10 @@ impl Kernel for All<'_> {
         let same = self.0.windows(32).flat_map(|text| {
             let text: &[u8; 32] = text.try_into().unwrap();
             let differ = (0..32).fold(0, |mask, n| mask | u32::from(text[n] != self.1[n]) << n);
-            [differ, 0, differ & (differ.wrapping_sub(1)), u32::MAX]
-                .map(|ignore| lanes.same(text, &row(self.1, ignore)))
+            let rows = [differ, 0, differ & (differ.wrapping_sub(1)), u32::MAX]
+                .map(|ignore| lanes.same(text, &row(self.1, ignore)));
+            let starts = STARTS_BYTES.map(|len| lanes.begins(text, &Start::new(&self.1[..len])));
+            rows.into_iter().chain(starts)
         });
         let digits = self
             .0
@@ -49,6 +51,9 @@ impl Kernel for All<'_> {
         (blocks.collect(), same.collect(), digits.collect())
     }
 }
+
+/// Lengths of starts that are tried.
+const STARTS_BYTES: [usize; 7] = [0, 1, 7, 8, 17, 31, 32];
 
 /// A row that expects these bytes, save those whose bit in `ignore` is set.
 fn row(expect: &[u8; 32], ignore: u32) -> Row {
@@ -120,7 +125,11 @@ fn by_definition(text: &[u8], expect: &[u8; 32]) -> Answers {
     let same = text.windows(32).flat_map(|text| {
         let equal = text == expect;
         let one_off = text.iter().zip(expect).filter(|(a, b)| a != b).count() == 0;
-        [true, equal, one_off, true]
+        let starts = STARTS_BYTES.map(|len| {
+            let mut bytes = text.iter().zip(&expect[..len]);
+            bytes.all(|(own, expect)| own == expect || *expect == 0)
+        });
+        [true, equal, one_off, true].into_iter().chain(starts)
     });
     let digits = text
         .windows(16)
@@ -145,7 +154,11 @@ fn every_instruction_set_gives_the_same_masks_at_every_offset() {
             let shifted = &text[offset..];
             let answers = Level::new(isa).run(All(shifted, &expect));
             assert_eq!(answers.0, truth.0[offset..], "{isa:?} at {offset}");
-            assert_eq!(answers.1, truth.1[4 * offset..], "{isa:?} at {offset}");
+            assert_eq!(
+                answers.1,
+                truth.1[(4 + STARTS_BYTES.len()) * offset..],
+                "{isa:?} at {offset}"
+            );
             assert_eq!(answers.2, truth.2[offset..], "{isa:?} at {offset}");
         }
     }

@@ -121,7 +121,7 @@ impl Envelopes {
         let mut record_bytes = 0;
         for (number, id) in shape.segments.iter().enumerate() {
             let segment = learned.segments.get(usize::from(*id))?;
-            if !lanes.same(half(reach.at(at)?), &segment.row) {
+            if !lanes.begins(half(reach.at(at)?), &segment.start) {
                 return None;
             }
             let len = usize::from(segment.len);
