@@ -7,8 +7,8 @@ mod util;
 use serde_json::Value;
 use util::{dslog, generate, report};
 
-const PROFILES: [&str; 8] = [
-    "typical", "compact", "wide", "openai", "docker", "cri", "storm", "mixed",
+const PROFILES: [&str; 9] = [
+    "typical", "compact", "wide", "openai", "docker", "cri", "storm", "mixed", "shuffled",
 ];
 
 /// Lines a profile; `DSLOG_TRUTH_LINES` asks for more.
@@ -156,7 +156,7 @@ fn every_profile_equals_its_truth() {
 
 #[test]
 fn nothing_shows_of_threads_blocks_and_memory() {
-    for profile in ["docker", "cri", "storm", "mixed", "hostile"] {
+    for profile in ["docker", "cri", "storm", "mixed", "shuffled", "hostile"] {
         let (_dir, log, _) = generate(profile, 3_000, 3);
         let base = ["analyze", log.as_str(), "--format", "json", "--recovered"];
         let once = dslog(&base).stdout;

@@ -11,7 +11,7 @@ import measure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DOC = os.path.join(HERE, "..", "..", "docs", "performance.md")
-WORKLOADS = ["typical", "wide", "compact", "openai", "mixed", "docker", "cri", "storm"]
+WORKLOADS = ["typical", "wide", "compact", "openai", "mixed", "docker", "cri", "storm", "shuffled"]
 
 # Failures by code and 429s by minute, in one pass. `fromjson?` skips what is no JSON; -n and
 # `inputs` keep it from holding the log.
