@@ -169,7 +169,7 @@ fn lines_in_any_order_are_what_the_oracle_says() {
 struct Names {
     lines: u64,
     nameless: u64,
-    names: HashSet<u32>,
+    seen: HashSet<u32>,
 }
 
 impl Skim for Names {
@@ -178,7 +178,7 @@ impl Skim for Names {
         match line.shape() {
             0 => self.nameless += 1,
             name => {
-                self.names.insert(name);
+                self.seen.insert(name);
             }
         }
         true
@@ -212,6 +212,6 @@ fn lines_with_the_same_values_are_known_by_them() {
         assert!(names.lines > 19_000, "{isa:?}: {}", names.lines);
         assert!(names.nameless < 100, "{isa:?}: {}", names.nameless);
         // Those of the first shapes, and few others.
-        assert!(names.names.len() < 4_000, "{isa:?}: {}", names.names.len());
+        assert!(names.seen.len() < 4_000, "{isa:?}: {}", names.seen.len());
     }
 }

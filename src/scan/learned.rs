@@ -37,12 +37,23 @@ pub(super) struct Learned {
     /// What may be spent on new shapes: each costs [`SHAPE_COST`], a matched line brings 1.
     shape_credit: u32,
     next_id: u32,
+    /// Lines of late whose shape was not guessed, those that were taken off eightfold.
+    misses: u32,
+    /// Lines since there was [`Self::hope`] for none.
+    hopeless: u32,
     hasher: FixedState,
 }
 
 /// What a new shape costs, in matched lines: making one takes as long as matching some
 /// lines piece by piece, so shapes that never come again must not be made.
 const SHAPE_COST: u32 = 16;
+
+/// How many misses a hit makes up for, how many are kept, …
+const HIT: u32 = 8;
+const MAX_MISSES: u32 = 1024;
+
+/// … and of how many lines one is tried where there are more than half as many.
+const TRIED: u32 = 16;
 
 /// A bit that the ids of rosters have, and those of shapes have not.
 pub(super) const ROSTER: u32 = 1 << 31;
@@ -69,6 +80,8 @@ impl Learned {
             quick: vec![(0, NONE); 1 << KEY_BITS].into(),
             shape_credit: FIRST_SHAPES * SHAPE_COST,
             next_id: 1,
+            misses: 0,
+            hopeless: 0,
             hasher: FixedState::default(),
         };
         learned.forget();
@@ -272,6 +285,27 @@ impl Learned {
         });
     }
 
+    /// Whether a line may have a shape that was seen before, as all is not lost: where keys come in
+    /// any order, looking for shapes, and making more, is in vain. Then one line in a few is tried.
+    #[inline(always)]
+    pub fn hope(&mut self) -> bool {
+        if self.misses < MAX_MISSES / 2 {
+            return true;
+        }
+        self.hopeless = self.hopeless.wrapping_add(1);
+        self.hopeless.is_multiple_of(TRIED)
+    }
+
+    /// Notes whether a line that was tried had such a shape.
+    #[inline(always)]
+    pub fn tried(&mut self, had: bool) {
+        self.misses = if had {
+            self.misses.saturating_sub(HIT)
+        } else {
+            (self.misses + 1).min(MAX_MISSES)
+        };
+    }
+
     /// Whether a shape may be made now.
     pub fn may_add_shape(&mut self) -> bool {
         let may = self.shape_credit >= SHAPE_COST;
@@ -380,5 +414,32 @@ impl Sequence {
     #[inline(always)]
     pub fn add(&mut self, id: SegmentId) {
         self.0 = (self.0.rotate_left(23) ^ (u64::from(id) + 1)).wrapping_mul(MIX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_no_shape_comes_back_few_lines_are_tried_and_hope_comes_back() {
+        let mut learned = Learned::new();
+        let mut tried = |lines: u32, has: &dyn Fn(u32) -> bool| {
+            let mut tried = 0;
+            for line in 0..lines {
+                if learned.hope() {
+                    tried += 1;
+                    learned.tried(has(line));
+                }
+            }
+            tried
+        };
+        // One in five has one: that is worth it.
+        assert_eq!(tried(10_000, &|line| line % 5 == 0), 10_000);
+        assert!(tried(10_000, &|line| line % 100 == 0) < 1_500);
+        assert!(tried(16_000, &|_| false) <= 1_001);
+        // All have.
+        assert!(tried(10_000, &|_| true) > 8_500);
+        assert_eq!(tried(1_000, &|_| true), 1_000);
     }
 }

@@ -90,6 +90,8 @@ pub(super) struct Piecewise<'m> {
     pub line: &'m Line<'m>,
     pub learned: &'m mut Learned,
     pub scratch: &'m mut Scratch,
+    /// Whether it may have a shape.
+    pub hope: bool,
 }
 
 impl Kernel for Piecewise<'_> {
@@ -101,6 +103,7 @@ impl Kernel for Piecewise<'_> {
             line,
             learned,
             scratch,
+            hope,
         } = self;
         let Way {
             place,
@@ -112,7 +115,8 @@ impl Kernel for Piecewise<'_> {
             return None;
         }
         let segments = scratch.segments.get(..place.piece)?;
-        if let Some(shape) = learned.shape_of(sequence, segments) {
+        if hope && let Some(shape) = learned.shape_of(sequence, segments) {
+            learned.tried(true);
             learned.keep_guess(line, shape);
             return Some(Known::Shape(shape));
         }
@@ -120,7 +124,7 @@ impl Kernel for Piecewise<'_> {
         if sum == Sum::Repeated {
             return None;
         }
-        let may_add_shape = learned.may_add_shape();
+        let may_add_shape = hope && learned.may_add_shape();
         if !may_add_shape
             && let Sum::Kinds(kinds) = sum
             && let Some(roster) = learned.roster(kinds)

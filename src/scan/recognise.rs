@@ -53,17 +53,23 @@ pub(super) fn recognise<L: Lanes>(
     if line.bad {
         return None;
     }
-    if let Some(slot) = learned.guess_for(line)
-        && let Some(shape) = learned.shapes.get(slot)
-        && follow(lanes, line, learned, shape, scratch)
-    {
-        return Some(Known::Shape(slot));
+    let hope = learned.hope();
+    if hope {
+        if let Some(slot) = learned.guess_for(line)
+            && let Some(shape) = learned.shapes.get(slot)
+            && follow(lanes, line, learned, shape, scratch)
+        {
+            learned.tried(true);
+            return Some(Known::Shape(slot));
+        }
+        learned.tried(false);
     }
     // A copy, or the original would have to stand in memory for every line.
     lanes.call(Piecewise {
         line: &line.clone(),
         learned,
         scratch,
+        hope,
     })
 }
 
