@@ -308,7 +308,8 @@ impl Learned {
 
     /// Whether a shape may be made now.
     pub fn may_add_shape(&mut self) -> bool {
-        let may = self.shape_credit >= SHAPE_COST;
+        let has_room = self.shapes.len() < MAX_LEARNED_SHAPES;
+        let may = has_room && self.shape_credit >= SHAPE_COST;
         if may {
             self.shape_credit -= SHAPE_COST;
         }
