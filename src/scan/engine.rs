@@ -17,9 +17,9 @@
 mod texts;
 
 use super::index::{Index, WINDOW_BYTES};
+use super::known::Known;
 use super::learned::ROSTER;
 use super::matcher::Matcher;
-use super::piecewise::Known;
 use super::schema::Schema;
 use super::simd::GROUP;
 pub use super::simd::Isa;

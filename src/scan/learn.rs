@@ -2,7 +2,7 @@
 
 use super::index::Line;
 use super::learned::Learned;
-use super::roster::Part;
+use super::part::Part;
 use super::shape::{ContextId, NONE, Next, START, Segment, SegmentId, Wanted, key_end};
 use super::simd::layout::Start;
 use super::trie::NodeId;

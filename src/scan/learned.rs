@@ -3,6 +3,7 @@
 
 use super::guess::{Guesses, first_difference};
 use super::index::Line;
+use super::quick::{Quick, Quicks};
 use super::roster::Rosters;
 use super::shape::{
     Context, ContextId, Details, MIX, NONE, Next, Scalar, Segment, SegmentId, Shape, Trial, Wanted,
@@ -32,8 +33,8 @@ pub(super) struct Learned {
     guesses: Guesses,
     /// What lines of no shape have.
     pub rosters: Rosters,
-    /// Segments by [`Self::quick_key`]: small, so that it stays in the nearest cache.
-    quick: Box<[(u16, SegmentId)]>,
+    /// Segments by [`Self::quick_key`].
+    pub quick: Quicks,
     /// What may be spent on new shapes: each costs [`SHAPE_COST`], a matched line brings 1.
     shape_credit: u32,
     next_id: u32,
@@ -61,9 +62,6 @@ pub(super) const ROSTER: u32 = 1 << 31;
 /// Shapes that can be made in a row.
 const FIRST_SHAPES: u32 = 1024;
 
-/// Places in the table of segments by keys, as a power of two.
-const KEY_BITS: u32 = 12;
-
 impl Learned {
     pub fn new() -> Self {
         let mut learned = Self {
@@ -77,7 +75,7 @@ impl Learned {
             by_segments: HashMap::default(),
             guesses: Guesses::new(),
             rosters: Rosters::default(),
-            quick: vec![(0, NONE); 1 << KEY_BITS].into(),
+            quick: Quicks::new(),
             shape_credit: FIRST_SHAPES * SHAPE_COST,
             next_id: 1,
             misses: 0,
@@ -109,7 +107,7 @@ impl Learned {
         self.by_segments.clear();
         self.guesses.clear();
         self.rosters.clear();
-        self.quick.fill((0, NONE));
+        self.quick.clear();
         self.context(&[], Next::Edge);
     }
 
@@ -322,80 +320,14 @@ impl Learned {
         self.shape_credit = credit.min(u64::from(FIRST_SHAPES * SHAPE_COST)) as u32;
     }
 
-    /// What a segment is likely to be known by: the end of its first key (which is entry
-    /// number `entry`), how soon an entry follows, and its context. In few steps, as what comes
-    /// after it waits for it.
+    /// What the next segment is likely to be known by; see [`Quick::of`].
     #[inline(always)]
     pub fn quick_key(&self, line: &Line<'_>, entry: usize, context: ContextId) -> Option<Quick> {
         if self.in_array.get(usize::from(context)) != Some(&false) {
             return None; // its next segment may end long before the next key
         }
-        let at = *line.entries.get(entry)? as usize;
-        let before = line.text.get(at.checked_sub(8)?..at)?.first_chunk()?;
-        let mut word = u64::from_le_bytes(*before);
-        let own = at - line.start;
-        let mut after = 0;
-        if let Some(next) = line.entries.get(entry + 1) {
-            // 2: a string, 3: one after a blank, or an object; beyond: all else.
-            after = (next - at as u32).min(4);
-            if own < 8 {
-                word &= !(u64::MAX >> (8 * own)); // what comes before is of the last line
-            }
-        } else {
-            // Of a line's end the brackets and quotes are its own, if any.
-            word = last_brackets(word.swap_bytes());
-        }
-        let context = u64::from(context) << 40 | u64::from(after) << 56;
-        Some(Quick((word ^ context).wrapping_mul(MIX)))
+        Quick::of(line, entry, context)
     }
-
-    /// The segment last found by this key, or by another that looks like it.
-    #[inline(always)]
-    pub fn quick(&self, key: Option<Quick>) -> Option<SegmentId> {
-        let key = key?;
-        let (tag, id) = *self.quick.get(key.place())?;
-        (tag == key.tag() && id != NONE).then_some(id)
-    }
-
-    /// Keeps a segment for the next time.
-    pub fn keep_quick(&mut self, key: Option<Quick>, id: SegmentId) {
-        if let Some(key) = key
-            && let Some(place) = self.quick.get_mut(key.place())
-        {
-            *place = (key.tag(), id);
-        }
-    }
-}
-
-/// What a segment is likely to be known by.
-#[derive(Clone, Copy)]
-pub(super) struct Quick(u64);
-
-impl Quick {
-    #[inline(always)]
-    fn place(self) -> usize {
-        (self.0 >> (64 - KEY_BITS)) as usize
-    }
-
-    #[inline(always)]
-    fn tag(self) -> u16 {
-        (self.0 >> (48 - KEY_BITS)) as u16
-    }
-}
-
-/// Of a line's last bytes, big-endian, those that are brackets or a quote before them.
-#[inline(always)]
-fn last_brackets(word: u64) -> u64 {
-    let mut own = 0;
-    for byte in 0..4 {
-        let last = word >> (8 * byte) & 0xff;
-        match last as u8 {
-            b'}' | b']' => own |= last << (8 * byte),
-            b'"' => return own | last << (8 * byte),
-            _ => break,
-        }
-    }
-    own
 }
 
 /// A hash of a sequence of segments.

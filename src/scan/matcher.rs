@@ -1,9 +1,9 @@
 //! The fast path of an engine: what is learned, and what learns.
 
 use super::index::Line;
+use super::known::Known;
 use super::learn::Lesson;
 use super::learned::Learned;
-use super::piecewise::Known;
 use super::recognise::Match;
 use super::schema::Schema;
 use super::scratch::Scratch;

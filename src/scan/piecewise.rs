@@ -1,16 +1,16 @@
 //! Matches a line segment by segment: for lines whose sequence of segments is not known
 //! yet, or never will be, as where keys come in any order.
 
-use super::Hits;
 use super::index::Line;
-use super::learned::{Learned, Quick, Sequence};
+use super::known::Known;
+use super::learned::{Learned, Sequence};
 use super::number::{is_scalar, scalar_end, starts_scalar};
-use super::roster::{Part, Parts, Sum};
+use super::part::{Part, Parts, Sum};
+use super::quick::Quick;
 use super::scratch::Scratch;
-use super::shape::{ContextId, NONE, Next, START, Segment, SegmentId, Wanted, fill, key_end};
+use super::shape::{ContextId, NONE, Next, START, Segment, SegmentId, Wanted, key_end};
 use super::simd::layout::{Bounds, MAX_PIECES, Row};
 use super::simd::{Kernel, Lanes};
-use crate::limits::MAX_LEARNED_SHAPES;
 
 /// A place in a line between two pieces.
 #[derive(Clone, Copy)]
@@ -33,55 +33,6 @@ impl Place {
             value: line.start,
             next: Next::Edge,
         }
-    }
-}
-
-/// What is known of a line that was matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
-    /// It has this shape.
-    Shape(usize),
-    /// It is made of known segments in an order not seen before, and has the values of this
-    /// roster; their bounds are in [`Scratch::by_kind`].
-    Roster(usize),
-    /// The same, without a roster: its wanted values are in [`Scratch::wanted`], in no order.
-    Pieces,
-}
-
-impl Known {
-    /// The wanted values, the id and the slot of what names them, and their bounds, of the line that
-    /// was recognised last.
-    #[inline(always)]
-    pub fn values<'l>(
-        self,
-        learned: &'l Learned,
-        scratch: &'l Scratch,
-    ) -> (&'l [Wanted], (u32, usize), &'l Bounds) {
-        // None can be gone: nothing is forgotten in between.
-        match self {
-            Self::Shape(slot) => match learned.shapes.get(slot) {
-                Some(shape) => (&shape.wanted, (shape.id, slot), &scratch.bounds),
-                None => (&[], (0, 0), &scratch.bounds),
-            },
-            Self::Roster(number) => match learned.rosters.get(number) {
-                Some(roster) => {
-                    let slot = MAX_LEARNED_SHAPES + number;
-                    (&roster.wanted, (roster.id, slot), &scratch.by_kind)
-                }
-                None => (&[], (0, 0), &scratch.bounds),
-            },
-            Self::Pieces => (&scratch.wanted, (0, 0), &scratch.bounds),
-        }
-    }
-
-    /// Writes the hits of the line that was recognised last, which starts at `start`.
-    #[inline(always)]
-    pub fn fill(self, learned: &Learned, scratch: &mut Scratch, start: usize, hits: &mut Hits) {
-        if self == Self::Pieces {
-            scratch.wanted.sort_unstable_by_key(|wanted| wanted.path);
-        }
-        let (wanted, (id, _), bounds) = self.values(learned, scratch);
-        fill(wanted, bounds, start, id, hits);
     }
 }
 
@@ -216,7 +167,7 @@ fn walk<L: Lanes>(
             }
             let key = key_end(line, way.place.entries, way.place.next);
             let key = learned.quick_key(line, key, way.context);
-            let Some(id) = learned.quick(key) else {
+            let Some(id) = learned.quick.get(key) else {
                 break key;
             };
             let Some(start) = fits(lanes, line, learned, id, way.place) else {
@@ -270,7 +221,7 @@ impl Kernel for Search<'_> {
                 break;
             }
             if let Some(start) = fits(lanes, line, learned, id, place) {
-                learned.keep_quick(key, id);
+                learned.quick.keep(key, id);
                 return Some((id, start));
             }
         }
@@ -278,7 +229,7 @@ impl Kernel for Search<'_> {
         let successors = learned.successors(last);
         successors.rotate_right(1);
         successors[0] = id;
-        learned.keep_quick(key, id);
+        learned.quick.keep(key, id);
         Some((id, start))
     }
 }

@@ -8,9 +8,10 @@
 
 use super::Hits;
 use super::index::Line;
+use super::known::Known;
 use super::learned::Learned;
 use super::number::is_scalar;
-use super::piecewise::{Known, Piecewise};
+use super::piecewise::Piecewise;
 use super::scratch::Scratch;
 use super::shape::Shape;
 use super::simd::{Kernel, Lanes};

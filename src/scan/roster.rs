@@ -5,94 +5,13 @@
 //! *kind* of value (a path, as a string or not) has a number, and its bounds stand at the place of
 //! that number, not at that of its piece. So lines with the same kinds have the same [`Roster`],
 //! and who reads values by shape may do so by roster.
-//!
-//! A wanted key or path that stands twice must not go unnoticed. Each has a bit; where two
-//! segments of a line share one, it is repeated.
 
 use super::PathId;
+use super::part::{MAX_BITS, NO_KIND, Part};
 use super::shape::{Details, Wanted};
 use crate::limits::MAX_ROSTERS;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
-
-/// Kinds of values, and wanted keys and paths, that are told apart.
-const MAX_BITS: usize = u64::BITS as usize;
-
-/// What a segment has of what is wanted. No number is wider than a byte, so that all of a segment
-/// is in one cache line.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Part {
-    /// Its keys and its path, a bit each.
-    marks: [u8; 8],
-    /// The number of the kind of the value after it; [`NO_KIND`] if that is not wanted, and
-    /// [`UNSURE`] if this does not say all.
-    number: u8,
-}
-
-const NO_KIND: u8 = MAX_BITS as u8;
-const UNSURE: u8 = NO_KIND + 1;
-
-impl Part {
-    /// More than can be told apart.
-    pub const UNSURE: Self = Self {
-        marks: [0; 8],
-        number: UNSURE,
-    };
-
-    /// Where in bounds by kind the start of the value after it is noted; behind it, its end.
-    #[inline(always)]
-    pub fn place(self) -> usize {
-        2 * usize::from(self.number)
-    }
-}
-
-/// The parts of a line so far.
-#[derive(Clone, Copy)]
-pub(super) struct Parts {
-    marks: u64,
-    repeated: u64,
-    kinds: u64,
-    are_sure: bool,
-}
-
-/// What is known of a whole line's parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sum {
-    /// Its kinds, each once.
-    Kinds(u64),
-    /// Something wanted is repeated.
-    Repeated,
-    /// Too much to be told apart.
-    Unsure,
-}
-
-impl Parts {
-    pub const NONE: Self = Self {
-        marks: 0,
-        repeated: 0,
-        kinds: 0,
-        are_sure: true,
-    };
-
-    #[inline(always)]
-    pub fn add(&mut self, part: Part) {
-        let marks = u64::from_le_bytes(part.marks);
-        self.repeated |= self.marks & marks;
-        self.marks |= marks;
-        self.kinds |= u64::from(part.number < NO_KIND) << (part.number % NO_KIND);
-        self.are_sure &= part.number != UNSURE;
-    }
-
-    pub fn sum(self) -> Sum {
-        if self.repeated != 0 {
-            Sum::Repeated
-        } else if self.are_sure {
-            Sum::Kinds(self.kinds)
-        } else {
-            Sum::Unsure
-        }
-    }
-}
 
 /// The wanted values of lines, in any order.
 #[derive(Debug)]
@@ -141,10 +60,7 @@ impl Rosters {
             Some(path) => number(&mut self.kinds, (path, string))? as u8,
             None => NO_KIND,
         };
-        Some(Part {
-            marks: marks.to_le_bytes(),
-            number,
-        })
+        Some(Part::new(marks, number))
     }
 
     /// Names the roster of lines with these kinds; made now if it is new. `None` if there is no
@@ -194,6 +110,7 @@ fn number<T: PartialEq>(things: &mut Vec<T>, thing: T) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::part::{Parts, Sum};
     use super::*;
 
     fn details(keys: &[u16], path: Option<PathId>) -> Details {

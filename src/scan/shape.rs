@@ -15,7 +15,7 @@
 //! a sequence, with its wanted values in order.
 
 use super::index::Line;
-use super::roster::Part;
+use super::part::Part;
 use super::simd::layout::{Bounds, Layout, Start};
 use super::trie::NodeId;
 use super::walker::Frame;

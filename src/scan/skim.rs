@@ -5,7 +5,7 @@
 //! a line that has no known shape, or that the taker does not want in this form, ends
 //! the loop and takes the long way.
 
-use super::piecewise::Known;
+use super::known::Known;
 pub use super::shape::Wanted;
 use super::short::Short;
 use super::simd::layout::Bounds;

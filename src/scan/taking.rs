@@ -1,8 +1,8 @@
 //! Indexed lines on the short way, one after the other.
 
 use super::index::{Index, Line};
+use super::known::Known;
 use super::learned::Learned;
-use super::piecewise::Known;
 use super::recognise::recognise;
 use super::scratch::Scratch;
 use super::simd::layout::Bounds;

@@ -1,7 +1,7 @@
 //! Line after line by stencils.
 
+use super::super::known::Known;
 use super::super::learned::Learned;
-use super::super::piecewise::Known;
 use super::super::scratch::Scratch;
 use super::super::simd::layout::Bounds;
 use super::super::simd::{Kernel, Lanes};
