@@ -209,7 +209,7 @@ pub const MAX_LEARNED_SEGMENTS: usize = 4096;
 pub const MAX_ALTERNATIVES: usize = 32;
 
 /// Whole-line shapes that one scanner keeps. Lines of further shapes are still
-/// matched piece by piece; only the order of their hits is worked out each time.
+/// matched piece by piece, and known by roster; see [`MAX_ROSTERS`].
 pub const MAX_LEARNED_SHAPES: usize = 4096;
 
 /// Sets of wanted values that one scanner tells apart where keys come in any order: there are as

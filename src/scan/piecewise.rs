@@ -158,39 +158,28 @@ fn walk<L: Lanes>(
         before: Part::UNSURE,
         sequence: Sequence::START,
     };
-    loop {
-        // As long as the short cut finds them: a loop of its own, as searching needs more at hand
-        // than there are registers.
-        let key = loop {
-            if way.place.piece == MAX_PIECES {
-                return None;
-            }
-            let key = key_end(line, way.place.entries, way.place.next);
-            let key = learned.quick_key(line, key, way.context);
-            let Some(id) = learned.quick.get(key) else {
-                break key;
+    while way.place.piece < MAX_PIECES {
+        let key = key_end(line, way.place.entries, way.place.next);
+        let key = learned.quick_key(line, key, way.context);
+        let quick = learned.quick.get(key);
+        let (id, start) =
+            match quick.and_then(|id| Some((id, fits(lanes, line, learned, id, way.place)?))) {
+                Some(found) => found,
+                None => lanes.call(Search {
+                    line,
+                    learned,
+                    context: way.context,
+                    last: way.last,
+                    key,
+                    place: way.place,
+                })?,
             };
-            let Some(start) = fits(lanes, line, learned, id, way.place) else {
-                break key;
-            };
-            let segment = learned.segments.get(usize::from(id))?;
-            if way.go_on(id, segment, start, (bounds, by_kind), &mut segments[..]) {
-                return Some(way);
-            }
-        };
-        let (id, start) = lanes.call(Search {
-            line,
-            learned,
-            context: way.context,
-            last: way.last,
-            key,
-            place: way.place,
-        })?;
         let segment = learned.segments.get(usize::from(id))?;
         if way.go_on(id, segment, start, (bounds, by_kind), &mut segments[..]) {
             return Some(way);
         }
     }
+    None
 }
 
 /// Looks for a segment that the short cut did not find.
