@@ -2,6 +2,9 @@
 //! newlines of the same file, in one process, in turns, so that a slow or busy machine
 //! slows both. Ends with 1 if the best ratio is above [`MAX_RATIO`].
 //!
+//! Then every kind of log that `generate` makes, with each set of instructions, against
+//! `typical` with the same: a workload, or a processor, that falls off a cliff ends it too.
+//!
 //! `cargo bench --bench gate`, as `.ci/run` calls it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)] // it may fail
@@ -32,14 +35,38 @@ const TRIES: usize = 4;
 /// that some of the rounds run undisturbed on a busy machine.
 const LINES: u64 = 30_000;
 
+/// How many times as long as a byte of `typical` one of another kind may take, with the same
+/// instructions. Keys in any order take 4 to 5 times as long, the rest at most 3.5; where an
+/// instruction was microcode, `docker` took 30 times as long.
+const MAX_CLIFF: f64 = 10.0;
+
+/// About so many bytes of each kind of log, …
+const CLIFF_BYTES: u64 = 8 << 20;
+
+/// … and so many rounds, of which the best counts.
+const CLIFF_ROUNDS: usize = 5;
+
 fn main() -> ExitCode {
     let dir = tempfile::tempdir().unwrap();
-    let log = dir.path().join("gate.jsonl");
-    let mut out = BufWriter::new(File::create(&log).unwrap());
-    generate(&Plan::new(Profile::Typical, LINES, 1), &mut out).unwrap();
-    out.flush().unwrap();
-    let bytes = std::fs::metadata(&log).unwrap().len();
+    if is_fast(dir.path()) && has_no_cliff(dir.path()) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
 
+/// Makes a log; its length in bytes.
+fn write(log: &Path, profile: Profile, lines: u64) -> u64 {
+    let mut out = BufWriter::new(File::create(log).unwrap());
+    generate(&Plan::new(profile, lines, 1), &mut out).unwrap();
+    out.flush().unwrap();
+    std::fs::metadata(log).unwrap().len()
+}
+
+/// Whether the report keeps up with the count.
+fn is_fast(dir: &Path) -> bool {
+    let log = dir.join("gate.jsonl");
+    let bytes = write(&log, Profile::Typical, LINES);
     for turn in 1..=TRIES {
         let (counting, reporting) = measure(&log);
         let ratio = reporting.as_secs_f64() / counting.as_secs_f64();
@@ -51,14 +78,49 @@ fn main() -> ExitCode {
             rate(reporting),
         );
         if ratio <= MAX_RATIO {
-            return ExitCode::SUCCESS;
+            return true;
         }
         if turn < TRIES {
             std::thread::sleep(Duration::from_secs(5));
         }
     }
     eprintln!("gate: too slow; see MAX_RATIO in benches/gate.rs");
-    ExitCode::FAILURE
+    false
+}
+
+/// Whether no kind of log takes much longer than `typical` does.
+fn has_no_cliff(dir: &Path) -> bool {
+    // `typical` is the first.
+    let logs = Profile::ALL.map(|profile| {
+        let log = dir.join(format!("{profile:?}.jsonl"));
+        let bytes = write(&log, profile, 1_000);
+        let bytes = write(&log, profile, CLIFF_BYTES * 1_000 / bytes);
+        (profile, log, bytes)
+    });
+    let mut is_well = true;
+    for isa in ["auto", "avx2", "portable"] {
+        let mut typical = f64::NAN;
+        print!("gate: {isa}, time of a byte to that of `typical`:");
+        for (profile, log, bytes) in &logs {
+            let best = (0..CLIFF_ROUNDS).map(|_| {
+                let began = Instant::now();
+                report(log, isa);
+                began.elapsed()
+            });
+            let a_byte = best.min().unwrap().as_secs_f64() / *bytes as f64;
+            if *profile == Profile::Typical {
+                typical = a_byte;
+            }
+            let ratio = a_byte / typical;
+            print!(" {profile:?} {ratio:.2}");
+            is_well &= ratio <= MAX_CLIFF;
+        }
+        println!(" (at most {MAX_CLIFF})");
+    }
+    if !is_well {
+        eprintln!("gate: a cliff; see MAX_CLIFF in benches/gate.rs");
+    }
+    is_well
 }
 
 /// The best times of counting and of reporting, taken in turns.
@@ -70,7 +132,7 @@ fn measure(log: &Path) -> (Duration, Duration) {
         counting = counting.min(began.elapsed());
         assert!(lines >= LINES, "{lines}");
         let began = Instant::now();
-        report(log);
+        report(log, "auto");
         reporting = reporting.min(began.elapsed());
     }
     (counting, reporting)
@@ -91,7 +153,7 @@ fn newlines(log: &Path) -> u64 {
 }
 
 /// The command itself, with everything on; only its output goes nowhere.
-fn report(log: &Path) {
+fn report(log: &Path, isa: &str) {
     let log = log.to_str().unwrap();
     let args = [
         "dslog",
@@ -103,6 +165,8 @@ fn report(log: &Path) {
         "/dev/null",
         "--threads",
         "1",
+        "--isa",
+        isa,
     ];
     let Command::Analyze(args) = Cli::try_parse_from(args).unwrap().command else {
         panic!("another command");

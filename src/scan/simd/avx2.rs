@@ -2,16 +2,17 @@
 #![allow(unsafe_code)]
 
 use super::layout::{Bounds, Layout, Row, STARTS, Start};
+use super::squeeze::TOGETHER;
 use super::stripe::{IN_STRING, Stripe};
 use super::{Block, Kernel, Lanes};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
-    _mm_set1_epi8, _mm256_add_epi32, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
-    _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32,
-    _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sign_epi8,
-    _mm256_storeu_si256, _mm256_sub_epi8, _mm256_subs_epu8, _mm256_testz_si256, _mm256_xor_si256,
-    _pdep_u64, _pext_u64,
+    __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_cvtsi64_si128, _mm_cvtsi128_si64,
+    _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm_shuffle_epi8, _mm256_add_epi32,
+    _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setr_epi8, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_sign_epi8, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_subs_epu8,
+    _mm256_testz_si256, _mm256_xor_si256,
 };
 
 /// Proof that this processor has AVX2 and what comes with it: only [`Avx2::detect`]
@@ -49,6 +50,19 @@ impl Avx2 {
 fn load(block: &Block) -> [__m256i; 2] {
     let (halves, _) = block.as_chunks::<32>();
     [load32(&halves[0]), load32(&halves[1])]
+}
+
+/// The bytes of `text` at these places.
+#[inline(always)]
+fn squeeze8(text: &[u8; 8], places: &[u8; 8]) -> [u8; 8] {
+    // SAFETY: AVX2 is there, hence SSSE3, as only methods of `Avx2` call this.
+    let bytes = unsafe {
+        _mm_cvtsi128_si64(_mm_shuffle_epi8(
+            _mm_cvtsi64_si128(i64::from_le_bytes(*text)),
+            _mm_cvtsi64_si128(i64::from_le_bytes(*places)),
+        ))
+    };
+    bytes.to_le_bytes()
 }
 
 #[inline(always)]
@@ -315,13 +329,8 @@ impl Lanes for Avx2 {
         let mut to = 0;
         for (n, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
             let keep = keep >> (8 * n) & 0xff;
-            // SAFETY: `self` proves BMI2.
-            let word = unsafe {
-                let bits = _pdep_u64(keep, 0x0101_0101_0101_0101) * 0xff;
-                _pext_u64(u64::from_le_bytes(*bytes), bits)
-            };
             if let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
-                *place = word.to_le_bytes();
+                *place = squeeze8(bytes, &TOGETHER[keep as usize]);
             }
             to += keep.count_ones() as usize;
         }

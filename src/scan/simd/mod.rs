@@ -12,6 +12,7 @@ pub mod hex;
 pub(super) mod layout;
 mod portable;
 pub(super) mod reach;
+mod squeeze;
 pub(super) mod stripe;
 
 use layout::{Bounds, Layout, Row, STARTS, Start};
@@ -149,7 +150,7 @@ pub(super) trait Lanes: Copy {
     /// behind them is lost.
     #[inline(always)]
     fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
-        squeeze_by_runs(block, keep, out);
+        squeeze::by_runs(block, keep, out);
     }
     /// Whether a line that starts at `start`, with these entries, has all pieces of a
     /// layout, each where its first entry says. If so, `bounds` says where; if not, it is
@@ -221,37 +222,6 @@ impl Level {
 /// Positions of a block that are written always: a fixed number of writes costs less
 /// than a loop that ends unpredictably.
 const USUAL_POSITIONS: usize = 8;
-
-/// Bytes that are copied at once by [`squeeze_by_runs`].
-const RUN: usize = 16;
-
-/// [`Lanes::squeeze`], run by run of bytes that are kept.
-#[inline(always)]
-fn squeeze_by_runs(block: &Block, mut keep: u64, out: &mut Block) {
-    // With room for copies of fixed length.
-    let mut from = [0; 64 + RUN];
-    let mut to = [0; 64 + RUN];
-    from[..64].copy_from_slice(block);
-    let mut written = 0;
-    while keep != 0 {
-        let mut start = keep.trailing_zeros() as usize;
-        let len = (!(keep >> start)).trailing_zeros() as usize;
-        let end = start + len;
-        let next = written + len;
-        while start < end {
-            let run: Option<&[u8; RUN]> = from.get(start..).and_then(<[u8]>::first_chunk);
-            let place = to.get_mut(written..).and_then(<[u8]>::first_chunk_mut);
-            if let (Some(run), Some(place)) = (run, place) {
-                *place = *run;
-            }
-            start += RUN;
-            written += RUN;
-        }
-        written = next;
-        keep &= u64::MAX.checked_shl(end as u32).unwrap_or(0);
-    }
-    out.copy_from_slice(&to[..64]);
-}
 
 /// [`Lanes::positions`], one bit after the other.
 #[inline(always)]
