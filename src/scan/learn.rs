@@ -150,6 +150,7 @@ impl Piece<'_> {
             before: first.map_or(0, |at| *at as usize - self.start) as u16,
             entries: (to - from) as u16,
             next: self.next,
+            from: self.from,
             context: self.context,
             then: [NONE; 4],
             part: Part::UNSURE, // until it is learned

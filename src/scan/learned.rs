@@ -328,6 +328,14 @@ impl Learned {
         }
         Quick::of(line, entry, context)
     }
+
+    /// The segment last found by such a key, if it may stand in that context: what the key says
+    /// of the context may be true of another one.
+    #[inline(always)]
+    pub fn quick(&self, key: Option<Quick>, context: ContextId) -> Option<SegmentId> {
+        let id = self.quick.get(key)?;
+        (self.segments.get(usize::from(id))?.from == context).then_some(id)
+    }
 }
 
 /// A hash of a sequence of segments.

@@ -161,19 +161,21 @@ fn walk<L: Lanes>(
     while way.place.piece < MAX_PIECES {
         let key = key_end(line, way.place.entries, way.place.next);
         let key = learned.quick_key(line, key, way.context);
-        let quick = learned.quick.get(key);
-        let (id, start) =
-            match quick.and_then(|id| Some((id, fits(lanes, line, learned, id, way.place)?))) {
-                Some(found) => found,
-                None => lanes.call(Search {
-                    line,
-                    learned,
-                    context: way.context,
-                    last: way.last,
-                    key,
-                    place: way.place,
-                })?,
-            };
+        let found = match learned.quick(key, way.context) {
+            Some(id) => fits(lanes, line, learned, id, way.place).map(|start| (id, start)),
+            None => None,
+        };
+        let (id, start) = match found {
+            Some(found) => found,
+            None => lanes.call(Search {
+                line,
+                learned,
+                context: way.context,
+                last: way.last,
+                key,
+                place: way.place,
+            })?,
+        };
         let segment = learned.segments.get(usize::from(id))?;
         if way.go_on(id, segment, start, (bounds, by_kind), &mut segments[..]) {
             return Some(way);

@@ -89,3 +89,76 @@ impl Quicks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::engine::{Choice, Engine};
+    use super::super::schema::Schema;
+    use super::super::{Hits, oracle};
+    use super::*;
+    use std::collections::HashMap;
+
+    /// Numbers of six bytes.
+    fn numbers() -> impl Iterator<Item = String> {
+        let whole = (0..100_000).map(|number| format!("1{number:05}"));
+        let parted = (0..10_000).flat_map(|number| {
+            let number = format!("1{number:04}");
+            [1, 2, 3, 4].into_iter().flat_map(move |at| {
+                let (before, after) = number.split_at(at);
+                [".", "E"].map(|sign| [before, sign, after].concat())
+            })
+        });
+        whole.chain(parted)
+    }
+
+    /// What a key `a` after the number is looked up by.
+    fn found_by(number: &str, context: ContextId) -> (usize, u16) {
+        let text = format!("{{\"x\":{number},\"a\":1}}\n");
+        let line = Line {
+            text: text.as_bytes(),
+            start: 0,
+            end: 18,
+            entries: &[1, 3, 12, 14, 18],
+            bad: false,
+        };
+        let key = Quick::of(&line, 3, context).unwrap();
+        (key.place(), key.tag())
+    }
+
+    /// Before a short key, bytes of a value count, which may be chosen so that another context
+    /// seems to be there, in which a bracket more is open.
+    #[test]
+    fn what_looks_like_another_context_is_none() {
+        let schema = Schema::new(&[]).unwrap();
+        let mut pairs = 0;
+        for inner in 0..5 {
+            let known: HashMap<_, _> = numbers()
+                .map(|number| (found_by(&number, inner), number))
+                .collect();
+            for outer in (0..5).filter(|outer| *outer != inner) {
+                let alike = numbers()
+                    .filter_map(|number| Some((known.get(&found_by(&number, outer))?, number)));
+                for (like, number) in alike.take(3) {
+                    let lines = [
+                        "{\"x\":1,\"b\":2}".to_owned(),
+                        "{\"o\":{\"x\":1,\"a\":1},\"b\":2}".to_owned(),
+                        format!("{{\"o\":{{\"x\":{like},\"a\":1}},\"b\":2,\"b\":2}}"),
+                        format!("{{\"x\":{number},\"a\":2}},\"b\":2}}"),
+                    ];
+                    let block = lines.join("\n") + "\n";
+                    let mut engine = Engine::new(&schema, Choice::Fast);
+                    let mut hits = Hits::default();
+                    engine.begin();
+                    while let Some(line) = engine.next_line(block.as_bytes()) {
+                        let text = &block.as_bytes()[line.clone()];
+                        let truth = oracle::parse(text, &schema, &mut hits);
+                        let scanned = engine.scan_line(block.as_bytes(), line, &mut hits);
+                        assert_eq!(scanned.is_ok(), truth.is_ok(), "{}", text.escape_ascii());
+                    }
+                    pairs += 1;
+                }
+            }
+        }
+        assert!(pairs > 30, "{pairs}");
+    }
+}

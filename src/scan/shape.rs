@@ -67,7 +67,9 @@ pub(super) struct Segment {
     pub entries: u16,
     /// What comes after.
     pub next: Next,
-    /// The context there.
+    /// The context it stands in, …
+    pub from: ContextId,
+    /// … and that behind it.
     pub context: ContextId,
     /// Segments that came next, to be tried in this order.
     pub then: [SegmentId; 4],
