@@ -12,7 +12,7 @@ bench:
 
 # The speed gate of CI
 gate:
-    cargo bench --bench gate
+    cargo bench --bench gate --profile dev
 
 # Beside DuckDB, ClickHouse, Polars, jq, angle-grinder and wc; writes docs/performance.md
 peers *ARGS:
