@@ -2,17 +2,16 @@
 #![allow(unsafe_code)]
 
 use super::layout::{Bounds, Layout, Row, STARTS, Start};
-use super::squeeze::TOGETHER;
+use super::reach::Reach;
 use super::stripe::{IN_STRING, Stripe};
-use super::{Block, Kernel, Lanes};
+use super::{Block, Kernel, Lanes, squeeze};
 use super::{FOLD, FOLDED_LIMIT, Marks};
 use std::arch::x86_64::{
-    __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_cvtsi64_si128, _mm_cvtsi128_si64,
-    _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8, _mm_shuffle_epi8, _mm256_add_epi32,
-    _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8,
-    _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setr_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_sign_epi8, _mm256_storeu_si256, _mm256_sub_epi8, _mm256_subs_epu8,
-    _mm256_testz_si256, _mm256_xor_si256,
+    __m128i, __m256i, _mm_add_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8,
+    _mm_set1_epi8, _mm256_add_epi32, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256,
+    _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32,
+    _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sign_epi8,
+    _mm256_storeu_si256, _mm256_sub_epi8, _mm256_subs_epu8, _mm256_testz_si256, _mm256_xor_si256,
 };
 
 /// Proof that this processor has AVX2 and what comes with it: only [`Avx2::detect`]
@@ -50,19 +49,6 @@ impl Avx2 {
 fn load(block: &Block) -> [__m256i; 2] {
     let (halves, _) = block.as_chunks::<32>();
     [load32(&halves[0]), load32(&halves[1])]
-}
-
-/// The bytes of `text` at these places.
-#[inline(always)]
-fn squeeze8(text: &[u8; 8], places: &[u8; 8]) -> [u8; 8] {
-    // SAFETY: AVX2 is there, hence SSSE3, as only methods of `Avx2` call this.
-    let bytes = unsafe {
-        _mm_cvtsi128_si64(_mm_shuffle_epi8(
-            _mm_cvtsi64_si128(i64::from_le_bytes(*text)),
-            _mm_cvtsi64_si128(i64::from_le_bytes(*places)),
-        ))
-    };
-    bytes.to_le_bytes()
 }
 
 #[inline(always)]
@@ -222,9 +208,21 @@ fn hex(bytes: __m256i) -> __m256i {
     or(at_most(digit, 9), at_most(letter, 5))
 }
 
-/// Not zero where a byte is not as a [`Stripe`] allows.
+/// Not zero if a byte is not as the [`Stripe`] allows.
 #[inline(always)]
-fn misfits(bytes: __m256i, least: __m256i, above: __m256i) -> __m256i {
+fn misfits(text: &Block, stripe: &Stripe) -> __m256i {
+    let [low, high] = load(text);
+    let [least_low, least_high] = load(&stripe.least);
+    let [above_low, above_high] = load(&stripe.above);
+    or(
+        misfits32(low, least_low, above_low),
+        misfits32(high, least_high, above_high),
+    )
+}
+
+/// The same for half of it.
+#[inline(always)]
+fn misfits32(bytes: __m256i, least: __m256i, above: __m256i) -> __m256i {
     let plain = equal(above, IN_STRING);
     let marks = or(equal(bytes, b'"'), equal(bytes, b'\\'));
     // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
@@ -232,6 +230,12 @@ fn misfits(bytes: __m256i, least: __m256i, above: __m256i) -> __m256i {
         let outside = _mm256_subs_epu8(_mm256_sub_epi8(bytes, least), above);
         or(outside, _mm256_and_si256(marks, plain))
     }
+}
+
+#[inline(always)]
+fn is_zero(bytes: __m256i) -> bool {
+    // SAFETY: AVX2 is there, as only methods of `Avx2` call this.
+    unsafe { _mm256_testz_si256(bytes, bytes) == 1 }
 }
 
 impl Lanes for Avx2 {
@@ -271,32 +275,32 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn same(self, text: &[u8; 32], row: &Row) -> bool {
         // SAFETY: `self` proves AVX2.
-        unsafe {
-            let differ = difference(load32(text), row);
-            _mm256_testz_si256(differ, differ) == 1
-        }
+        is_zero(unsafe { difference(load32(text), row) })
     }
 
     #[inline(always)]
     fn begins(self, text: &[u8; 32], start: &Start) -> bool {
         // SAFETY: `self` proves AVX2.
-        unsafe {
-            let differ = difference_to(load32(text), &start.0);
-            _mm256_testz_si256(differ, differ) == 1
-        }
+        is_zero(unsafe { difference_to(load32(text), &start.0) })
     }
 
     #[inline(always)]
     fn fits(self, text: &Block, stripe: &Stripe) -> bool {
-        let [low, high] = load(text);
-        let [least_low, least_high] = load(&stripe.least);
-        let [above_low, above_high] = load(&stripe.above);
-        let any = or(
-            misfits(low, least_low, above_low),
-            misfits(high, least_high, above_high),
-        );
+        is_zero(misfits(text, stripe))
+    }
+
+    #[inline(always)]
+    fn all_fit(self, text: Reach<'_, 64>, mut at: usize, stripes: &[Stripe]) -> bool {
         // SAFETY: `self` proves AVX2.
-        unsafe { _mm256_testz_si256(any, any) == 1 }
+        let mut all = unsafe { _mm256_setzero_si256() };
+        for stripe in stripes {
+            let Some(there) = text.at(at) else {
+                return false;
+            };
+            all = or(all, misfits(there, stripe));
+            at += 64;
+        }
+        is_zero(all)
     }
 
     #[inline(always)]
@@ -326,14 +330,8 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     fn squeeze(self, block: &Block, keep: u64, out: &mut Block) {
-        let mut to = 0;
-        for (n, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
-            let keep = keep >> (8 * n) & 0xff;
-            if let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
-                *place = squeeze8(bytes, &TOGETHER[keep as usize]);
-            }
-            to += keep.count_ones() as usize;
-        }
+        // SAFETY: `self` proves AVX2.
+        unsafe { squeeze::by_shuffles(block, keep, out) }
     }
 
     #[inline(always)]

@@ -1,14 +1,18 @@
 //! Bytes brought close together, of which some are left out: for [`Lanes::squeeze`], where
 //! no instruction does it.
+#![allow(unsafe_code)]
 
 use super::Block;
 #[cfg(doc)]
 use super::Lanes;
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{_mm_cvtsi64_si128, _mm_cvtsi128_si64, _mm_shuffle_epi8};
 
 /// For each choice of eight bytes, by its bits: where those chosen are, the first first.
 /// `pext` would need no table, but is microcode on AMD before Zen 3: 60 ns for eight bytes,
 /// which made Docker's lines 25 times slower.
-pub(super) static TOGETHER: [[u8; 8]; 256] = {
+#[cfg(target_arch = "x86_64")]
+static TOGETHER: [[u8; 8]; 256] = {
     let mut all = [[0; 8]; 256];
     let mut choice = 0;
     while choice < all.len() {
@@ -24,6 +28,29 @@ pub(super) static TOGETHER: [[u8; 8]; 256] = {
     }
     all
 };
+
+/// [`Lanes::squeeze`], eight bytes at a time.
+///
+/// # Safety
+/// AVX2 must be there.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(super) unsafe fn by_shuffles(block: &Block, keep: u64, out: &mut Block) {
+    let mut to = 0;
+    for (n, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
+        let keep = keep >> (8 * n) & 0xff;
+        let places = i64::from_le_bytes(TOGETHER[keep as usize]);
+        // SAFETY: AVX2 is there, hence SSSE3.
+        let bytes = unsafe {
+            let bytes = _mm_cvtsi64_si128(i64::from_le_bytes(*bytes));
+            _mm_cvtsi128_si64(_mm_shuffle_epi8(bytes, _mm_cvtsi64_si128(places)))
+        };
+        if let Some(place) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut) {
+            *place = bytes.to_le_bytes();
+        }
+        to += keep.count_ones() as usize;
+    }
+}
 
 /// Bytes that are copied at once by [`by_runs`].
 const RUN: usize = 16;
