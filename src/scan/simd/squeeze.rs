@@ -82,3 +82,41 @@ pub(super) fn by_runs(block: &Block, mut keep: u64, out: &mut Block) {
     }
     out.copy_from_slice(&to[..64]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Isa, Kernel, Lanes, Level};
+    use super::*;
+
+    struct Squeeze<'b>(&'b Block, u64);
+
+    impl Kernel for Squeeze<'_> {
+        type Out = Block;
+        #[inline(always)]
+        fn run<L: Lanes>(self, lanes: L) -> Block {
+            let mut out = [b'?'; 64];
+            lanes.squeeze(self.0, self.1, &mut out);
+            out
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_keeps_what_is_chosen() {
+        let block: Block = std::array::from_fn(|at| at as u8);
+        // Each choice of eight bytes at each place, between others.
+        for choice in 0..=255_u64 {
+            for place in 0..8 {
+                let others = choice.wrapping_mul(0x0123_4567_89ab_cdef);
+                let keep = others & !(0xff << (8 * place)) | choice << (8 * place);
+                let kept: Vec<u8> = (0..64).filter(|at| keep >> at & 1 == 1).collect();
+                for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
+                    let out = Level::new(isa).run(Squeeze(&block, keep));
+                    assert_eq!(out[..kept.len()], kept, "{isa:?} {keep:#x}");
+                }
+            }
+        }
+        for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512] {
+            assert_eq!(Level::new(isa).run(Squeeze(&block, u64::MAX)), block);
+        }
+    }
+}
