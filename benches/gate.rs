@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-/// How many times the newline count's time the report may take, each on one thread and at
-/// its best of [`ROUNDS`]: 1.5 times the 7.3 that was measured on a Zen 5 EPYC, which counts
-/// newlines faster than any before it (on Zen 4: 4.9 to 5.8, on Zen 1: 6.4). A lost fast path
-/// costs more (`--engine oracle`: 8 times).
+/// How many times the newline count's time the report may take, each on one thread and at its
+/// best of [`ROUNDS`]. Measured were 4.3 on a Zen 1 EPYC; with a shorter log, for which starting
+/// counts more, 5.6 to 7.3 on a Zen 5, whose memory lets newlines be counted faster, and 6.4 on
+/// that Zen 1. A lost fast path costs more (`--engine oracle`: 8 times).
 const MAX_RATIO: f64 = 11.0;
 
 /// Rounds of which the best of each counts.
@@ -34,7 +34,7 @@ const TRIES: usize = 4;
 const LINES: u64 = 120_000;
 
 /// How many times as long as a byte of `typical` one of another kind may take, with the same
-/// instructions. Keys in any order take 4 to 5 times as long, the rest at most 3.5; where an
+/// instructions. Keys in any order take 4 to 6 times as long, the rest at most 3.5; where an
 /// instruction was microcode, `docker` took 20 to 30 times as long.
 const MAX_CLIFF: f64 = 10.0;
 
