@@ -237,19 +237,21 @@ impl Planting<'_, '_> {
             let segment = self.learned.segments.get(usize::from(node.segment));
             let next = segment.map_or(Next::Edge, |segment| segment.next);
             let value = self.stencils.values.get(&at.place.key());
+            // What is known of a place may be of another that looks like it, so that what stands
+            // there is asked as well: no text may pass for a scalar.
             match (next, value) {
                 (Next::Edge, _) => break Hole::End,
                 (Next::String, _) if node.word.is_some() => {
                     run.text(node.word.unwrap_or_default());
                 }
-                (_, Some(Value::Fixed(len))) => run.string(*len),
-                (_, Some(Value::Digits(len))) => run.whole(*len),
-                (_, Some(Value::Point(before, after))) => run.decimal(*before, *after),
+                (Next::String, Some(Value::Fixed(len))) => run.string(*len),
                 (Next::String, _) => break Hole::Text,
-                (_, Some(Value::Whole)) => break Hole::Whole,
-                (_, Some(Value::Decimal)) => break Hole::Decimal,
-                (_, Some(Value::Word)) => break Hole::Word,
-                _ => break Hole::Scalar,
+                (Next::Scalar, Some(Value::Digits(len))) => run.whole(*len),
+                (Next::Scalar, Some(Value::Point(before, after))) => run.decimal(*before, *after),
+                (Next::Scalar, Some(Value::Whole)) => break Hole::Whole,
+                (Next::Scalar, Some(Value::Decimal)) => break Hole::Decimal,
+                (Next::Scalar, Some(Value::Word)) => break Hole::Word,
+                (Next::Scalar, _) => break Hole::Scalar,
             }
             if let Some(next) = way.next() {
                 number = next;

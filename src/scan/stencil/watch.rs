@@ -148,3 +148,75 @@ impl Stencils {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Hits;
+    use super::super::super::index::Index;
+    use super::super::super::matcher::Matcher;
+    use super::super::super::schema::Schema;
+    use super::super::super::simd::{Isa, Kernel, Lanes};
+    use super::*;
+
+    struct IsFit<'m>(&'m mut Matcher, &'m str);
+
+    impl Kernel for IsFit<'_> {
+        type Out = bool;
+        #[inline(always)]
+        fn run<L: Lanes>(self, lanes: L) -> bool {
+            let (bounds, turns) = (&mut self.0.scratch.bounds, &mut 0);
+            let fit = self
+                .0
+                .stencils
+                .fit(lanes, self.1.as_bytes(), 0, turns, bounds);
+            fit.is_some()
+        }
+    }
+
+    /// Whether stencils fit a line, where of all places it is said that they have this value.
+    fn is_fit(line: &str, said: Value) -> bool {
+        let schema = Schema::new(&[]).unwrap();
+        let mut matcher = Matcher::new(Isa::Auto);
+        let text = "{\"a\":12,\"b\":\"xy\"}\n".repeat(8) + &" ".repeat(100);
+        let mut index = Index::default();
+        index.build(text.as_bytes(), matcher.level, text.len());
+        let mut hits = Hits::default();
+        for number in 0..8 {
+            let known = index.next_known(text.as_bytes()).unwrap();
+            matcher.scan(&known, &schema, &mut hits, &mut 0);
+            if number > 0 {
+                let Matcher {
+                    stencils,
+                    learned,
+                    scratch,
+                    ..
+                } = &mut matcher;
+                stencils.watch(learned, 0, text.as_bytes(), &scratch.bounds);
+            }
+        }
+        let values = &mut matcher.stencils.values;
+        assert_eq!(values.len(), 2);
+        values.values_mut().for_each(|value| *value = said);
+        matcher.stencils.words = super::super::Words::default(); // `xy` is one
+        matcher.grow_stencils(1000);
+        let line = format!("{line}\n{}", " ".repeat(100));
+        let level = matcher.level;
+        level.run(IsFit(&mut matcher, &line))
+    }
+
+    #[test]
+    fn what_is_said_of_a_string_is_not_taken_for_a_scalar() {
+        for said in [
+            Value::Fixed(2),
+            Value::Digits(2),
+            Value::Text,
+            Value::Scalar,
+        ] {
+            assert!(is_fit("{\"a\":12,\"b\":\"34\"}", said), "{said:?}");
+            for bad in ["}}", "xy", "\"]", "01", "  "] {
+                let line = format!("{{\"a\":{bad},\"b\":\"34\"}}");
+                assert!(!is_fit(&line, said), "{said:?} {line}");
+            }
+        }
+    }
+}
