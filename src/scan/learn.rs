@@ -163,6 +163,6 @@ impl Piece<'_> {
         // As it will be looked for: up to the end of the next key, be it in this piece or not.
         let key = *line.entries.get(key_end(line, from, self.value))?;
         let prefix = line.text.get(self.start..key as usize)?;
-        learned.segment(self.from, prefix, new, details, text)
+        learned.segment(prefix, new, details, text)
     }
 }

@@ -161,14 +161,13 @@ impl Learned {
     /// The segment, learned now if it is new. `None` if there is no room.
     pub fn segment(
         &mut self,
-        from: ContextId,
         prefix: &[u8],
         mut new: Segment,
         details: impl FnOnce() -> Details,
         text: &[u8],
     ) -> Option<SegmentId> {
-        let hash = self.prefix_hash(from, prefix);
-        let alternatives = self.by_prefix.entry((from, hash)).or_default();
+        let hash = self.prefix_hash(new.from, prefix);
+        let alternatives = self.by_prefix.entry((new.from, hash)).or_default();
         for id in alternatives.iter() {
             let known = self.details.get(usize::from(*id))?;
             let segment = self.segments.get(usize::from(*id))?;
@@ -332,7 +331,7 @@ impl Learned {
     /// The segment last found by such a key, if it may stand in that context: what the key says
     /// of the context may be true of another one.
     #[inline(always)]
-    pub fn quick(&self, key: Option<Quick>, context: ContextId) -> Option<SegmentId> {
+    pub fn quick_segment(&self, key: Option<Quick>, context: ContextId) -> Option<SegmentId> {
         let id = self.quick.get(key)?;
         (self.segments.get(usize::from(id))?.from == context).then_some(id)
     }

@@ -161,7 +161,7 @@ fn walk<L: Lanes>(
     while way.place.piece < MAX_PIECES {
         let key = key_end(line, way.place.entries, way.place.next);
         let key = learned.quick_key(line, key, way.context);
-        let found = match learned.quick(key, way.context) {
+        let found = match learned.quick_segment(key, way.context) {
             Some(id) => fits(lanes, line, learned, id, way.place).map(|start| (id, start)),
             None => None,
         };
